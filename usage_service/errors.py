@@ -1,0 +1,106 @@
+"""The error tree. The type says whose fault it is; the docstring is the message.
+
+UsageServiceError
+├── CallerError                 the request can never succeed unchanged
+│   ├── InvalidValue            one field has a value we cannot take
+│   ├── UnequalArrays           names and values do not pair up
+│   ├── Unreadable              the bytes are not a request
+│   ├── KeyReused               the once-only key belongs to a different record
+│   ├── NotAllowed              the caller may not write for this service
+│   ├── NotFound                no such record, period, …
+│   └── Conflict                the ledger's rules forbid it (closed period, already corrected, …)
+├── ServiceError                our fault; the same request may succeed later
+│   ├── NotStored               the store refused or lost the record
+│   ├── StoreUnavailable        the database cannot be reached
+│   └── Busy                    the queue is full; try again later
+└── ConfigurationError          a setting is missing or wrong; nothing was started
+
+Edges translate these types into their own protocol in one table each (for SOAP: `soap/faults.py`).
+"""
+
+
+class UsageServiceError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class CallerError(UsageServiceError):
+    """The request can never succeed unchanged."""
+
+
+class InvalidValue(CallerError):
+    """invalid value for {field}: {problem}"""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"invalid value for {field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class UnequalArrays(CallerError):
+    """serviceAttributes has {names} entries but serviceValues has {values}"""
+
+    def __init__(self, names: int, values: int) -> None:
+        super().__init__(f"serviceAttributes has {names} entries but serviceValues has {values}")
+        self.names = names
+        self.values = values
+
+
+class Unreadable(CallerError):
+    """the request could not be read: {problem}"""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the request could not be read: {problem}")
+        self.problem = problem
+
+
+class KeyReused(CallerError):
+    """key {key} was already used for a different record"""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"key {key} was already used for a different record")
+        self.key = key
+
+
+class NotAllowed(CallerError):
+    """the caller is not allowed to write records for service {service}"""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"the caller is not allowed to write records for service {service}")
+        self.service = service
+
+
+class NotFound(CallerError):
+    """there is no {what} {identifier}"""
+
+    def __init__(self, what: str, identifier: str) -> None:
+        super().__init__(f"there is no {what} {identifier}")
+        self.what = what
+        self.identifier = identifier
+
+
+class Conflict(CallerError):
+    """The ledger's rules forbid this change; the message says which."""
+
+
+class ServiceError(UsageServiceError):
+    """Our fault; the same request may succeed later."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class NotStored(ServiceError):
+    """The store refused or lost the record; nothing of it was kept."""
+
+
+class StoreUnavailable(ServiceError):
+    """The database cannot be reached, is full or is not ours."""
+
+
+class Busy(ServiceError):
+    """The queue is full; the caller should try again later."""
+
+
+class ConfigurationError(UsageServiceError):
+    """A setting is missing or wrong; nothing was started."""

@@ -1,0 +1,94 @@
+"""The usage record: the one noun that every floor of the service shares.
+
+A record says that a telecom service reached a *recording point*: which service, which event type, when, with what
+outcome, and which attributes the service wants accounting to know. The shape follows the Usage Record component of
+IBM TWSS 7.1 (`writeUsageRecordRequest`); the limits are ours (see docs/contract.md). Standard library only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from usage_service.errors import InvalidValue
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+MAX_ID_LENGTH = 127
+"""Longest global transaction id, service, source or requester (TWSS: `ServiceImplementationName` ≤ 127)."""
+MAX_EVENT_TYPE_LENGTH = 250
+MIN_CODE, MAX_CODE = -(2**31), 2**31 - 1
+MAX_REQUESTER_LENGTH = 250
+
+
+class Property(NamedTuple):
+    """One service-specific attribute. Names may repeat; order and every character of the value are kept."""
+
+    name: str
+    value: str
+
+
+class SequenceNumber(NamedTuple):
+    """The place of a record in its source's own numbering; holes in it prove a loss."""
+
+    epoch: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UsageRecord:
+    """One usage record as a recording point states it. Valid from birth, immutable after.
+
+    Raises `InvalidValue` naming the field, in the words of the SOAP contract, when a value cannot be taken.
+    """
+
+    global_transaction_id: str  # id of the Web-service transaction; legitimately shared by many records
+    service: str  # the service implementation that reports, for example PX21_CN_IMS
+    event_type: str  # the recording point inside that service
+    record_time: datetime  # when the recording point was reached; aware, UTC, to the millisecond
+    code: int  # status: 0 success, 1 general failure, 2 privacy; further values belong to the service
+    properties: tuple[Property, ...] = ()  # service-specific attributes, in the caller's order
+    source: str = "soap"  # the edge or foreign system the record came through
+    requester: str | None = None  # who asked for the service, as far as anybody told us
+    principal: str | None = None  # who authenticated to us
+    caller_address: str | None = None  # network address of the writer
+    header_transaction_id: str | None = None  # twssHeaders/globalTransactionID where it differs from the body's
+    header_service_id: str | None = None  # twssHeaders/serviceID
+    remarks: tuple[str, ...] = ()  # what was unusual about it, for example `repaired`
+    once_key: str | None = None  # the caller's key for safe retries
+    sequence: SequenceNumber | None = None  # the place in the source's numbering
+
+    def __post_init__(self) -> None:
+        _check_id("globalTransactionID", self.global_transaction_id, MAX_ID_LENGTH)
+        _check_id("service", self.service, MAX_ID_LENGTH)
+        _check_id("eventType", self.event_type, MAX_EVENT_TYPE_LENGTH)
+        if self.record_time.tzinfo is not UTC:
+            raise InvalidValue("recordTime", "must be an aware time in UTC")
+        if not MIN_CODE <= self.code <= MAX_CODE:
+            raise InvalidValue("code", "must fit a signed 32-bit integer")
+
+
+def _check_id(field: str, value: str, longest: int) -> None:
+    if not value:
+        raise InvalidValue(field, "must not be empty")
+    if len(value) > longest:
+        raise InvalidValue(field, f"has {len(value)} characters, at most {longest} are allowed")
+
+
+def time_from_milliseconds(milliseconds: int) -> datetime:
+    """The aware UTC time of an xsd:long count of milliseconds since 1970; `InvalidValue` outside years 1 to 9999."""
+    try:
+        return EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError as error:
+        raise InvalidValue("recordTime", f"{milliseconds} is outside the years 1 to 9999") from error
+
+
+def milliseconds_from_time(moment: datetime) -> int:
+    """Milliseconds since 1970 of an aware time, truncated."""
+    return (moment - EPOCH) // MILLISECOND
+
+
+def pair_properties(names: Iterable[str], values: Iterable[str]) -> tuple[Property, ...]:
+    """Properties from two parallel lists of equal length (the shape of the SOAP contract)."""
+    return tuple(map(Property, names, values))
