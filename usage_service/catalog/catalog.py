@@ -103,7 +103,7 @@ class Catalog:
         return None if known is None else known.property_for(role)
 
     def fail_policy(self, service: str, event_type: str) -> FailPolicy:
-        """The preset for a recording point that cannot write its record; `continue` where nothing is known."""
+        """The preset for a recording point that cannot write its record; `continue` for the unknown."""
         known = self._by_name.get(service)
         if known is None:
             return FailPolicy.CONTINUE

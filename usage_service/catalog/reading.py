@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from usage_service.catalog.model import (
     Basis,
@@ -75,7 +76,9 @@ def _codes(table: Table, shared: SharedCodes) -> CodeList:
     meanings = {**shared[kind], **_meanings(table)}
     if not meanings:
         raise table.wrong("meanings", "a custom list needs at least one code")
-    codes = CodeList(kind=kind, meanings=meanings, listing=table.choice("code_list", Listing.CLOSED))
+    codes = CodeList(
+        kind=kind, meanings=MappingProxyType(meanings), listing=table.choice("code_list", Listing.CLOSED)
+    )
     table.finish()
     return codes
 
@@ -149,9 +152,9 @@ def _values(table: Table, key: str, basis: Basis) -> Iterator[KnownValue]:
         yield KnownValue(value, meaning, basis)
 
 
-def _request_fields(file: Table) -> dict[str, str]:
+def _request_fields(file: Table) -> Mapping[str, str]:
     fields = file.mapping("request_fields")
     for name, field in fields.items():
         if field not in _REQUEST_FIELDS:
             raise file.table("request_fields").wrong(name, f"must be one of {', '.join(_REQUEST_FIELDS)}")
-    return fields
+    return MappingProxyType(fields)
