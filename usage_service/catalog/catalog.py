@@ -73,18 +73,17 @@ class Catalog:
 
     def check(self, record: UsageRecord) -> tuple[str, ...]:
         """What is unusual about a record, as texts like `unknown_property:COLOUR`; empty if all is known."""
-        expected = self._expected.get((record.service, record.event_type))
+        expected = self._expectation(record)
         if expected is not None and expected.met_by(record):
             return ()
         return tuple(map(str, self.remarks(record)))
 
     def remarks(self, record: UsageRecord) -> Iterator[Remark]:
         """What is unusual about a record, most telling first; a bounded number of bounded length."""
-        unlisted = self._unlisted.get(record.service)
-        if unlisted is None:
+        expected = self._expectation(record)
+        if expected is None:
             yield Remark("unknown_service")
             return
-        expected = self._expected.get((record.service, record.event_type), unlisted)
         if not expected.event_known:
             yield Remark("unknown_event_type")
         if expected.codes is not None and record.code not in expected.codes:
@@ -109,6 +108,11 @@ class Catalog:
             return FailPolicy.CONTINUE
         event = known.event(event_type)
         return known.fail_policy if event is None else event.fail_policy
+
+    def _expectation(self, record: UsageRecord) -> _Expectation | None:
+        """What a record like this one may hold; None for an unknown service."""
+        listed = self._expected.get((record.service, record.event_type))
+        return self._unlisted.get(record.service) if listed is None else listed
 
 
 def _index(services: Iterable[Service]) -> dict[str, Service]:
