@@ -33,7 +33,9 @@ class Settings:
     bind: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8080, "Port to listen on.")
     workers: int = _setting(2, "Worker processes.")
-    public_url: str = _setting("", "URL that clients reach the service by; goes into the WSDL. Empty: http://localhost:PORT.")
+    public_url: str = _setting(
+        "", "URL that clients reach the service by; goes into the WSDL. Empty: http://localhost:PORT."
+    )
     host: str = _setting(socket.gethostname, "Name written into every record's HOST column.")
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "info", "Least severe lines to log; debug logs a line for every stored record."
@@ -43,7 +45,8 @@ class Settings:
     group_limit: int = _setting(500, "Most records in one group commit.")
     fast_lane: bool = _setting(True, "Decode well-formed writeUsageRecord requests without Spyne.")
     unequal_arrays: Literal["reject", "lenient"] = _setting(
-        "reject", "What to do when names and values do not pair up: refuse, or fill up and mark the record repaired."
+        "reject",
+        "What to do when names and values do not pair up: refuse, or fill up and mark the record repaired.",
     )
     element_form: Literal["auto", "qualified", "unqualified"] = _setting(
         "auto", "Form of answers: as the request's children, or always qualified or unqualified."
@@ -52,7 +55,9 @@ class Settings:
     response_child_type: Literal["string", "long"] = _setting(
         "string", "Type of the record id on the wire; long issues 63-bit numbers."
     )
-    alias_namespaces: list[str] = _setting(list, "Further namespaces in which writeUsageRecordRequest is understood.")
+    alias_namespaces: list[str] = _setting(
+        list, "Further namespaces in which writeUsageRecordRequest is understood."
+    )
     usage_policies: Literal["keep", "strip", "off"] = _setting(
         "keep", "Copy usage.* policies of twssHeaders to properties: full name, without the prefix, or not."
     )
@@ -60,7 +65,9 @@ class Settings:
     catalog: Literal["off", "warn", "enforce"] = _setting(
         "warn", "Names that the event catalogue does not know: ignore, mark and count, or refuse."
     )
-    catalog_by_service: dict[str, Literal["off", "warn", "enforce"]] = _setting(dict, "The same for single services.")
+    catalog_by_service: dict[str, Literal["off", "warn", "enforce"]] = _setting(
+        dict, "The same for single services."
+    )
     catalog_folder: str = _setting("", "Folder with further catalogue files; they add or replace services.")
 
 
@@ -83,7 +90,10 @@ class LoadedSettings:
 
 
 def load_settings(
-    options: Mapping[str, Any] | None = None, *, file: str | None = None, environment: Mapping[str, str] | None = None
+    options: Mapping[str, Any] | None = None,
+    *,
+    file: str | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> LoadedSettings:
     """Gather the settings; raises `ConfigurationError` naming the setting and its origin when one is wrong."""
     variables = os.environ if environment is None else environment
@@ -108,6 +118,17 @@ def load_settings(
             for f in fields(Settings)
         ),
     )
+
+
+def as_environment(loaded: LoadedSettings) -> dict[str, str]:
+    """The settings as environment variables, for worker processes to load."""
+    return {
+        ENVIRONMENT_PREFIX + item.name.upper(): item.value
+        if isinstance(item.value, str)
+        else msgspec.json.encode(item.value).decode()
+        for item in loaded.in_force
+        if item.origin != "default"
+    }
 
 
 _TYPES = {f.name: f.type for f in fields(Settings)}

@@ -59,7 +59,13 @@ class SoapEndpoint:
         elif scope["method"] == "GET" and scope["query_string"].lower().startswith(b"wsdl"):
             await respond(send, 200, self._contract, XML)
         else:
-            await respond(send, 405, b"POST a SOAP 1.1 request, or GET ?wsdl\n", b"text/plain", [(b"allow", b"GET, POST")])
+            await respond(
+                send,
+                405,
+                b"POST a SOAP 1.1 request, or GET ?wsdl\n",
+                b"text/plain",
+                [(b"allow", b"GET, POST")],
+            )
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -77,7 +83,11 @@ class SoapEndpoint:
             await self._write(scope, body, send)
 
     async def _write(self, scope: Scope, body: bytes, send: Send) -> None:
-        found = self._read_fast(body, header(scope, b"content-type"), scope["client"][0]) if self._read_fast else None
+        found = (
+            self._read_fast(body, header(scope, b"content-type"), scope["client"][0])
+            if self._read_fast
+            else None
+        )
         if found is None:
             await self._spyne(scope, replay(body), send)
             return

@@ -118,10 +118,16 @@ def error_of(fault: Fault) -> UsageServiceError:
 
 
 def build_wsgi(
-    write: Write, schema: etree.XMLSchema, *, aliases: frozenset[str] = frozenset(), response_child: str = "recordID"
+    write: Write,
+    schema: etree.XMLSchema,
+    *,
+    aliases: frozenset[str] = frozenset(),
+    response_child: str = "recordID",
 ) -> Callable[..., Iterable[bytes]]:
     """The Usage Record component as a WSGI application."""
-    spyne.const.MIN_GC_INTERVAL = float("inf")  # Spyne would collect garbage once a second, in the middle of requests
+    spyne.const.MIN_GC_INTERVAL = float(
+        "inf"
+    )  # Spyne would collect garbage once a second, in the middle of requests
     text, repeated = Unicode(min_occurs=1, nullable=False), Unicode(max_occurs="unbounded")
     types = (text, text, text, Long(min_occurs=1), Integer32(min_occurs=1), repeated, repeated)
     request = _model("writeUsageRecordRequest", dict(zip(REQUEST_FIELDS, types, strict=True)))

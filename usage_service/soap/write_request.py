@@ -46,7 +46,9 @@ class MakeRecord:
     """Makes the record that a request states, by the service's settings."""
 
     lenient_arrays: bool = False  # fill up unequal arrays instead of refusing them
-    usage_policies: Literal["keep", "strip", "off"] = "keep"  # copy usage.* policies of the header to properties
+    usage_policies: Literal["keep", "strip", "off"] = (
+        "keep"  # copy usage.* policies of the header to properties
+    )
 
     def __call__(
         self,
@@ -72,7 +74,9 @@ class MakeRecord:
             requester=context.requester or _requester(properties),
             principal=principal,
             caller_address=caller_address,
-            header_transaction_id=context.transaction_id if context.transaction_id != transaction_id else None,
+            header_transaction_id=context.transaction_id
+            if context.transaction_id != transaction_id
+            else None,
             header_service_id=context.service_id,
             remarks=remarks + repaired,
             once_key=context.once_key,
