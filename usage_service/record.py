@@ -60,9 +60,7 @@ class UsageRecord:
     requester: str | None = None  # who asked for the service, as far as anybody told us
     principal: str | None = None  # who authenticated to us
     caller_address: str | None = None  # network address of the writer
-    header_transaction_id: str | None = (
-        None  # twssHeaders/globalTransactionID where it differs from the body's
-    )
+    header_transaction_id: str | None = None  # twssHeaders/globalTransactionID where it differs from the body's
     header_service_id: str | None = None  # twssHeaders/serviceID
     remarks: tuple[str, ...] = ()  # what was unusual about it, for example `repaired`
     once_key: str | None = None  # the caller's key for safe retries
@@ -110,9 +108,7 @@ def _check_id(field: str, value: str, longest: int) -> None:
 
 def _check_properties(properties: tuple[Property, ...]) -> None:
     if len(properties) > MAX_PROPERTIES:
-        raise InvalidValue(
-            "serviceAttributes", f"has {len(properties)} entries, at most {MAX_PROPERTIES} are allowed"
-        )
+        raise InvalidValue("serviceAttributes", f"has {len(properties)} entries, at most {MAX_PROPERTIES} are allowed")
     names, values = zip(*properties, strict=True)
     if len(max(names, key=len)) > MAX_NAME_LENGTH:
         raise InvalidValue("serviceAttributes", f"a name is longer than {MAX_NAME_LENGTH} characters")

@@ -16,9 +16,7 @@ def new_record_ids(count: int) -> list[str]:
     """`count` fresh ids in ascending order, as 36 lower-case characters."""
     milliseconds = time.time_ns() // 1_000_000
     head = f"{milliseconds:012x}"
-    counter = secrets.randbits(
-        11
-    )  # 12 bits; the top one stays free so that a batch can count up without wrapping
+    counter = secrets.randbits(11)  # 12 bits; the top one stays free so that a batch can count up without wrapping
     tail = secrets.randbits(_TAIL_BITS - 1)
     return list(_ids(head, counter, tail, count))
 
@@ -33,9 +31,7 @@ def new_numeric_record_ids(count: int) -> list[str]:
     """Fresh ids that `number_from_record_id` turns into a 63-bit number and back."""
     milliseconds = time.time_ns() // 1_000_000
     start = secrets.randbits(_NUMBER_TAIL_BITS - 1)
-    return [
-        record_id_from_number((milliseconds << _NUMBER_TAIL_BITS) | start + step) for step in range(count)
-    ]
+    return [record_id_from_number((milliseconds << _NUMBER_TAIL_BITS) | start + step) for step in range(count)]
 
 
 def number_from_record_id(record_id: str) -> int:

@@ -45,9 +45,7 @@ class _Submission(NamedTuple):
 class Recorder:
     """Takes records from any thread and stores them in groups. Close it to flush and stop."""
 
-    def __init__(
-        self, writer: Writer, *, inspect: Inspect, queue_limit: int = 10_000, group_limit: int = 500
-    ) -> None:
+    def __init__(self, writer: Writer, *, inspect: Inspect, queue_limit: int = 10_000, group_limit: int = 500) -> None:
         self._writer = writer
         self._inspect = inspect
         self._queue: SimpleQueue[_Submission | None] = SimpleQueue()

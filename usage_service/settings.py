@@ -55,9 +55,7 @@ class Settings:
     response_child_type: Literal["string", "long"] = _setting(
         "string", "Type of the record id on the wire; long issues 63-bit numbers."
     )
-    alias_namespaces: list[str] = _setting(
-        list, "Further namespaces in which writeUsageRecordRequest is understood."
-    )
+    alias_namespaces: list[str] = _setting(list, "Further namespaces in which writeUsageRecordRequest is understood.")
     usage_policies: Literal["keep", "strip", "off"] = _setting(
         "keep", "Copy usage.* policies of twssHeaders to properties: full name, without the prefix, or not."
     )
@@ -65,9 +63,7 @@ class Settings:
     catalog: Literal["off", "warn", "enforce"] = _setting(
         "warn", "Names that the event catalogue does not know: ignore, mark and count, or refuse."
     )
-    catalog_by_service: dict[str, Literal["off", "warn", "enforce"]] = _setting(
-        dict, "The same for single services."
-    )
+    catalog_by_service: dict[str, Literal["off", "warn", "enforce"]] = _setting(dict, "The same for single services.")
     catalog_folder: str = _setting("", "Folder with further catalogue files; they add or replace services.")
 
 

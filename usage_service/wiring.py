@@ -1,9 +1,8 @@
 """Wiring: the only module that knows every edge. Everything is built here from settings and handed over by argument."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,16 @@ from usage_service.soap.fast_lane import FastLane
 from usage_service.soap.spyne_lane import Call, build_wsgi
 from usage_service.soap.write_request import MakeRecord, WriteRequest
 from usage_service.store.database import Database, open_database
-from usage_service.store.records import Records
 from usage_service.store.schema import require_schema, upgrade_schema
 from usage_service.store.writing import RecordWriter
 from usage_service.web.contracts import contract_routes
 from usage_service.web.front import Front
 from usage_service.web.health import health_routes
 
+USAGE_RECORD_CONTRACTS = (
+    (b"wsdl", "UsageRecord.wsdl"),
+    (b"wsdl=unqualified", "UsageRecord-unqualified.wsdl"),
+)
 USAGE_RECORD_PATHS = ("/UsageRecordService/services/UsageRecord", "/soap/usage-record")
 
 
@@ -89,9 +91,7 @@ def build_app(settings: Settings) -> AsgiApp:
     async def record_soon(record: Any) -> str:
         return wire_id((await soon.record(record)).record_id)
 
-    endpoint = _usage_record_endpoint(
-        settings, lambda record: wire_id(recorder.record(record).record_id), record_soon
-    )
+    endpoint = _usage_record_endpoint(settings, lambda record: wire_id(recorder.record(record).record_id), record_soon)
     return Front(
         hot=dict.fromkeys(USAGE_RECORD_PATHS, endpoint),
         mounts={"/UsageRecordService": endpoint},
@@ -119,7 +119,9 @@ def _usage_record_endpoint(
         return record_now(make_record(request, call.context, caller_address=address, remarks=remarks))
 
     return SoapEndpoint(
-        contract=served_contract(folder / "UsageRecord.wsdl", public_address(settings)),
+        contracts={
+            query: served_contract(folder / file, public_address(settings)) for query, file in USAGE_RECORD_CONTRACTS
+        },
         wsgi=build_wsgi(
             write,
             contract_schema(folder / "UsageRecordInterface.wsdl"),

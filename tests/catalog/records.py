@@ -10,9 +10,7 @@ from usage_service.record import MAX_CODE, MIN_CODE, Property, UsageRecord
 CATALOG = load()
 
 
-def record_of(
-    *names: str, service: str = "PX21_TPC_IMS", event_type: str = "StartCall", code: int = 0
-) -> UsageRecord:
+def record_of(*names: str, service: str = "PX21_TPC_IMS", event_type: str = "StartCall", code: int = 0) -> UsageRecord:
     """A record, by default of Third Party Call, with properties of these names."""
     return UsageRecord(
         global_transaction_id="6f1c0f3e",

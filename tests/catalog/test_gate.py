@@ -31,9 +31,7 @@ def test_enforce_lets_known_names_pass(catalog: Catalog) -> None:
         (record_of("COLOUR"), "serviceAttributes", "COLOUR is not a property of PX21_TPC_IMS StartCall"),
     ],
 )
-def test_enforce_refuses_and_names_the_field(
-    catalog: Catalog, record: UsageRecord, field: str, problem: str
-) -> None:
+def test_enforce_refuses_and_names_the_field(catalog: Catalog, record: UsageRecord, field: str, problem: str) -> None:
     with pytest.raises(InvalidValue) as refusal:
         Gate(catalog, {}, Mode.ENFORCE).admit(record)
     assert (refusal.value.field, refusal.value.problem) == (field, problem)

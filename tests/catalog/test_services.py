@@ -101,9 +101,7 @@ def test_a_code_is_translated_by_the_list_of_its_service(
         ("NOBODY", Role.REQUESTER, None),
     ],
 )
-def test_a_role_has_the_name_its_service_uses(
-    catalog: Catalog, service: str, role: Role, name: str | None
-) -> None:
+def test_a_role_has_the_name_its_service_uses(catalog: Catalog, service: str, role: Role, name: str | None) -> None:
     assert catalog.property_for(service, role) == name
 
 

@@ -44,9 +44,7 @@ class ForeignClient:
 
 def run(*command: str | Path) -> str:
     """What a command prints; the test fails with all it said if it did not end well."""
-    outcome = subprocess.run(
-        command, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=300, check=False
-    )
+    outcome = subprocess.run(command, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=300, check=False)
     if outcome.returncode != 0:
         pytest.fail(f"{command} ended with {outcome.returncode}\n{outcome.stdout}\n{outcome.stderr}")
     return outcome.stdout

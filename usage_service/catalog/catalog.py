@@ -120,9 +120,7 @@ def _index(services: Iterable[Service]) -> dict[str, Service]:
     for service in services:
         for name in service.names:
             if name in index:
-                raise ConfigurationError(
-                    f"catalogue: {name} names both {index[name].title} and {service.title}"
-                )
+                raise ConfigurationError(f"catalogue: {name} names both {index[name].title} and {service.title}")
             index[name] = service
     return index
 

@@ -52,9 +52,7 @@ def _section(service: Explanation) -> Iterator[str]:
     if service["event_types"]:
         yield _table(("Event type", "When", "Properties"), map(_event_row, service["event_types"]))
     if service["properties"]:
-        yield _table(
-            ("Property", "Meaning", "Role", "Event types"), map(_property_row, service["properties"])
-        )
+        yield _table(("Property", "Meaning", "Role", "Event types"), map(_property_row, service["properties"]))
 
 
 def _facts(service: Explanation) -> Iterator[str]:

@@ -51,10 +51,7 @@ class Gate:
 def _with_aliases(catalog: Catalog, modes: Mapping[str, Mode]) -> dict[str, Mode]:
     """A mode set for a service holds for its aliases too, unless they have one of their own."""
     inherited = {
-        alias: mode
-        for name, mode in modes.items()
-        if name in catalog
-        for alias in catalog.service(name).names
+        alias: mode for name, mode in modes.items() if name in catalog for alias in catalog.service(name).names
     }
     return {**inherited, **modes}
 
@@ -63,7 +60,5 @@ def _refusal(record: UsageRecord, remark: Remark) -> InvalidValue:
     field, problem = _REFUSALS[remark.kind]
     return InvalidValue(
         field,
-        problem.format(
-            service=record.service, event_type=record.event_type, code=record.code, detail=remark.detail
-        ),
+        problem.format(service=record.service, event_type=record.event_type, code=record.code, detail=remark.detail),
     )

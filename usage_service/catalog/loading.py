@@ -30,8 +30,6 @@ def _read_directory(directory: Path, shared: SharedCodes, packaged: bool) -> Ite
     for path in sorted(directory.glob("*.toml")):
         service = read_service(path, shared, origin="packaged" if packaged else str(path))
         if service.id in seen:
-            raise ConfigurationError(
-                f"{path.name}: id: {service.id} is already described by {seen[service.id]}"
-            )
+            raise ConfigurationError(f"{path.name}: id: {service.id} is already described by {seen[service.id]}")
         seen[service.id] = path.name
         yield service.id, service

@@ -76,9 +76,7 @@ def _codes(table: Table, shared: SharedCodes) -> CodeList:
     meanings = {**shared[kind], **_meanings(table)}
     if not meanings:
         raise table.wrong("meanings", "a custom list needs at least one code")
-    codes = CodeList(
-        kind=kind, meanings=MappingProxyType(meanings), listing=table.choice("code_list", Listing.CLOSED)
-    )
+    codes = CodeList(kind=kind, meanings=MappingProxyType(meanings), listing=table.choice("code_list", Listing.CLOSED))
     table.finish()
     return codes
 

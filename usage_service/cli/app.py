@@ -36,9 +36,7 @@ def root(
     context: typer.Context,
     config_file: Annotated[
         str | None,
-        typer.Option(
-            "--config", metavar="FILE", help="TOML file with settings [default: usage-service.toml]"
-        ),
+        typer.Option("--config", metavar="FILE", help="TOML file with settings [default: usage-service.toml]"),
     ] = None,
     database: Annotated[
         str | None, typer.Option(metavar="URL", help="sqlite:///FILE or postgresql://USER@HOST/NAME")

@@ -29,9 +29,7 @@ def records(
     code: Annotated[int | None, typer.Option(help="Status code.")] = None,
     requester: Annotated[str | None, typer.Option(help="Who asked.")] = None,
     source: Annotated[str | None, typer.Option(help="Edge or system they came through.")] = None,
-    since: Annotated[
-        str | None, typer.Option(help="Record time at or after (ISO, UTC unless it says).")
-    ] = None,
+    since: Annotated[str | None, typer.Option(help="Record time at or after (ISO, UTC unless it says).")] = None,
     until: Annotated[str | None, typer.Option(help="Record time before.")] = None,
     properties: Annotated[
         list[str] | None,

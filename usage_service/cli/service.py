@@ -26,9 +26,7 @@ def serve(
 def wsdl(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Which contract.")] = "UsageRecord",
-    save: Annotated[
-        Path | None, typer.Option(help="Write every contract file into this folder instead.")
-    ] = None,
+    save: Annotated[Path | None, typer.Option(help="Write every contract file into this folder instead.")] = None,
 ) -> None:
     """Print a contract as it is served, with the configured address."""
     settings = settings_of(context).settings

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from usage_service.cli.parsing import aware_time, pair
 from usage_service.client import UsageRecorder
 from usage_service.client.usage_recorder import DEFAULT_ENDPOINT
-from usage_service.cli.parsing import aware_time, pair
 
 
 def write(
@@ -16,12 +16,8 @@ def write(
     properties: Annotated[
         list[str] | None, typer.Argument(metavar="NAME=VALUE…", help="Service-specific attributes, in order.")
     ] = None,
-    code: Annotated[
-        int, typer.Option(help="0 success, 1 general failure, 2 privacy; others by service.")
-    ] = 0,
-    transaction: Annotated[
-        str | None, typer.Option(help="Global transaction id [default: a new UUID]")
-    ] = None,
+    code: Annotated[int, typer.Option(help="0 success, 1 general failure, 2 privacy; others by service.")] = 0,
+    transaction: Annotated[str | None, typer.Option(help="Global transaction id [default: a new UUID]")] = None,
     time: Annotated[str | None, typer.Option(help="ISO time of the recording point [default: now]")] = None,
     endpoint: Annotated[
         str, typer.Option(envvar="USAGE_SERVICE_ENDPOINT", help="Usage Record component to send to.")

@@ -1,6 +1,6 @@
 """Calling a contract with Zeep: one client per process, time limits on everything, errors translated at one gate."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
@@ -44,27 +44,18 @@ class Fault(NamedTuple):
 
 
 @cache
-def contract(name: str) -> zeep.Client:
+def _document(name: str) -> Any:
     """The parsed contract: once for each process, from the shipped file, without a network."""
-    return zeep.Client(str(shipped("wsdl", name)), transport=Transport(session=requests.Session()))
+    return zeep.Client(str(shipped("wsdl", name))).wsdl  # type: ignore[no-untyped-call]  # Zeep is partly typed
 
 
-def proxy(
+def operations(
     name: str, binding: str, endpoint: str, *, timeout: float, session: requests.Session | None = None
 ) -> Any:
-    """The operations of a contract at an endpoint. `timeout` in seconds limits each connect and each read."""
-    client = contract(name)
-    transport = Transport(session=session or requests.Session(), timeout=timeout, operation_timeout=timeout)
-    service = client.create_service(binding, endpoint)
-    service._client = _with_transport(client, transport)
-    return service
-
-
-def _with_transport(client: zeep.Client, transport: Transport) -> zeep.Client:
-    twin = zeep.Client.__new__(zeep.Client)
-    twin.__dict__.update(client.__dict__)
-    twin.transport = transport
-    return twin
+    """The operations of a contract at an endpoint. `timeout` in seconds limits connecting and each answer."""
+    transport = Transport(session=session, timeout=timeout, operation_timeout=timeout)  # type: ignore[no-untyped-call]
+    client = zeep.Client(_document(name), transport=transport)  # type: ignore[no-untyped-call]
+    return client.create_service(binding, endpoint)  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -87,22 +78,20 @@ def error_from(error: zeep_errors.Fault) -> UsageServiceError:
     fault = typed_fault(error)
     if fault is None:
         return CallerError(error.message) if "Client" in str(error.code) else NotStored(error.message)
-    match fault.message_id, fault.variables:
-        case "UREC0001E", (field, problem):
-            return InvalidValue(field, problem)
-        case "UREC0002E", (names, values):
-            return UnequalArrays(int(names), int(values))
-        case "UREC0004E", (key,):
-            return KeyReused(key)
-        case "UREC0005E", (service,):
-            return NotAllowed(service)
-        case "UREC0006E", (problem,):
-            return Unreadable(problem)
-        case "UREC0007E", (problem,):
-            return Busy(problem)
-        case "UREC0003E", (problem,):
-            return NotStored(problem)
-    return ServiceError(fault.message)
+    make = _ERRORS.get((fault.message_id, len(fault.variables)))
+    return make(*fault.variables) if make else ServiceError(fault.message)
+
+
+_ERRORS: dict[tuple[str, int], Callable[..., UsageServiceError]] = {
+    ("UREC0001E", 2): InvalidValue,
+    ("UREC0002E", 2): lambda names, values: UnequalArrays(int(names), int(values)),
+    ("UREC0003E", 1): NotStored,
+    ("UREC0004E", 1): KeyReused,
+    ("UREC0005E", 1): NotAllowed,
+    ("UREC0006E", 1): Unreadable,
+    ("UREC0007E", 1): Busy,
+}
+"""Message id and number of variables → our error, the mirror image of the server's table."""
 
 
 def typed_fault(error: zeep_errors.Fault) -> Fault | None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import requests
 
-from usage_service.client.contract import proxy, translated_errors
+from usage_service.client.contract import operations, translated_errors
 from usage_service.record import Property, milliseconds_from_time
 
 BINDING = "{http://www.ibm.com/wsdl/twss/userec/v2_0/service}UsageRecordInterfaceBinding"
@@ -31,9 +31,7 @@ class UsageRecorder:
         """`timeout` is in seconds, for connecting and for the answer; `session` can carry credentials."""
         self.disabled = 0
         self._service = (
-            proxy("UsageRecord.wsdl", BINDING, endpoint, timeout=timeout, session=session)
-            if endpoint
-            else None
+            operations("UsageRecord.wsdl", BINDING, endpoint, timeout=timeout, session=session) if endpoint else None
         )
 
     def record(

@@ -1,7 +1,7 @@
 """The Usage Record component over HTTP: the contract on GET, records on POST, two lanes behind one door."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
+from typing import cast
 
 from a2wsgi import WSGIMiddleware
 
@@ -20,6 +20,7 @@ from usage_service.asgi import (
 )
 from usage_service.errors import CallerError, UsageServiceError
 from usage_service.record import UsageRecord
+from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.envelope import TooLarge, UnsupportedMedia
 from usage_service.soap.faults import WireForm, fault_bytes, translation_of
 
@@ -33,20 +34,20 @@ ReadFast = Callable[[bytes, str | None, str | None], tuple[UsageRecord, WireForm
 
 
 class SoapEndpoint:
-    """An ASGI application for one contract."""
+    """An ASGI application for one contract. `contracts` are the documents to serve, by query string."""
 
     def __init__(
         self,
         *,
-        contract: bytes,
+        contracts: Mapping[bytes, bytes],
         wsgi: Callable[..., Iterable[bytes]],
         read_fast: ReadFast | None,
         record_soon: RecordSoon,
-        response: "ResponseTemplate",
+        response: ResponseTemplate,
         max_body_bytes: int,
     ) -> None:
-        self._contract = contract
-        self._spyne: AsgiApp = WSGIMiddleware(wsgi)
+        self._contracts = contracts
+        self._spyne = cast(AsgiApp, WSGIMiddleware(wsgi))
         self._read_fast = read_fast
         self._record_soon = record_soon
         self._response = response
@@ -56,8 +57,8 @@ class SoapEndpoint:
         """Answer one request."""
         if scope["method"] == "POST":
             await self._post(scope, receive, send)
-        elif scope["method"] == "GET" and scope["query_string"].lower().startswith(b"wsdl"):
-            await respond(send, 200, self._contract, XML)
+        elif scope["method"] == "GET" and (contract := self._contracts.get(scope["query_string"].lower())):
+            await respond(send, 200, contract, XML)
         else:
             await respond(
                 send,
@@ -83,11 +84,7 @@ class SoapEndpoint:
             await self._write(scope, body, send)
 
     async def _write(self, scope: Scope, body: bytes, send: Send) -> None:
-        found = (
-            self._read_fast(body, header(scope, b"content-type"), scope["client"][0])
-            if self._read_fast
-            else None
-        )
+        found = self._read_fast(body, header(scope, b"content-type"), scope["client"][0]) if self._read_fast else None
         if found is None:
             await self._spyne(scope, replay(body), send)
             return

@@ -153,9 +153,7 @@ def open_envelope(root: etree._Element) -> Envelope:
     parts = list(root)
     header = parts.pop(0) if parts and parts[0].tag == HEADER else None
     if len(parts) != 1 or parts[0].tag != BODY:
-        raise Unreadable(
-            "the envelope must hold one Body, after an optional Header and with nothing behind it"
-        )
+        raise Unreadable("the envelope must hold one Body, after an optional Header and with nothing behind it")
     if header is not None:
         _check_understood(header)
     operations = list(parts[0])

@@ -97,9 +97,7 @@ def fault_envelope(error: UsageServiceError, form: WireForm = PUBLISHED_FORM) ->
     etree.SubElement(fault, "faultcode").text = f"soapenv:{translation.faultcode}"
     etree.SubElement(fault, "faultstring").text = _filled(translation.text, variables)
     detail = etree.SubElement(fault, "detail")
-    typed = etree.SubElement(
-        detail, qualified(form.namespace, "WriteUsageRecordFault"), nsmap={"u": form.namespace}
-    )
+    typed = etree.SubElement(detail, qualified(form.namespace, "WriteUsageRecordFault"), nsmap={"u": form.namespace})
     etree.SubElement(typed, form.child("messageID")).text = translation.message_id
     etree.SubElement(typed, form.child("text")).text = translation.text
     for variable in variables:

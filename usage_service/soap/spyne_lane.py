@@ -125,9 +125,7 @@ def build_wsgi(
     response_child: str = "recordID",
 ) -> Callable[..., Iterable[bytes]]:
     """The Usage Record component as a WSGI application."""
-    spyne.const.MIN_GC_INTERVAL = float(
-        "inf"
-    )  # Spyne would collect garbage once a second, in the middle of requests
+    spyne.const.MIN_GC_INTERVAL = float("inf")  # Spyne would collect garbage once a second, in the middle of requests
     text, repeated = Unicode(min_occurs=1, nullable=False), Unicode(max_occurs="unbounded")
     types = (text, text, text, Long(min_occurs=1), Integer32(min_occurs=1), repeated, repeated)
     request = _model("writeUsageRecordRequest", dict(zip(REQUEST_FIELDS, types, strict=True)))

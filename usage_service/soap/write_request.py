@@ -46,9 +46,7 @@ class MakeRecord:
     """Makes the record that a request states, by the service's settings."""
 
     lenient_arrays: bool = False  # fill up unequal arrays instead of refusing them
-    usage_policies: Literal["keep", "strip", "off"] = (
-        "keep"  # copy usage.* policies of the header to properties
-    )
+    usage_policies: Literal["keep", "strip", "off"] = "keep"  # copy usage.* policies of the header to properties
 
     def __call__(
         self,
@@ -74,9 +72,7 @@ class MakeRecord:
             requester=context.requester or _requester(properties),
             principal=principal,
             caller_address=caller_address,
-            header_transaction_id=context.transaction_id
-            if context.transaction_id != transaction_id
-            else None,
+            header_transaction_id=context.transaction_id if context.transaction_id != transaction_id else None,
             header_service_id=context.service_id,
             remarks=remarks + repaired,
             once_key=context.once_key,
@@ -89,9 +85,7 @@ class MakeRecord:
             return _repaired(request.names, request.values), ("repaired",)
         raise UnequalArrays(len(request.names), len(request.values))
 
-    def _with_policies(
-        self, properties: tuple[Property, ...], policies: tuple[Property, ...]
-    ) -> tuple[Property, ...]:
+    def _with_policies(self, properties: tuple[Property, ...], policies: tuple[Property, ...]) -> tuple[Property, ...]:
         """A policy follows the service's own attributes; an attribute the service set itself wins."""
         if self.usage_policies == "off":
             return properties
@@ -156,13 +150,18 @@ _BAD_VALUE = re.compile(r": ('.*') is not a valid value of the atomic type '(xs:
 
 def check_against(schema: etree.XMLSchema, straight: etree._Element) -> None:
     """Raise `InvalidValue` naming the first element that the schema does not allow."""
-    if schema.validate(straight):
-        return
-    message = schema.error_log[0].message
+    try:
+        schema.assertValid(straight)
+    except etree.DocumentInvalid as error:
+        raise _named(str(error)) from error
+
+
+def _named(message: str) -> InvalidValue:
+    """What libxml2 says, as the element's name and the problem; its own words hold parser details."""
     element = _ELEMENT.search(message)
     name = element.group(1) if element else REQUEST
     if bad := _BAD_VALUE.search(message):
-        raise InvalidValue(name, f"{bad.group(1)[:200]} is not a valid {bad.group(2).replace('xs:', 'xsd:')}")
-    if expected := _EXPECTED.search(message):
-        raise InvalidValue(expected.group(1), "is missing, repeated or not in its place")
-    raise InvalidValue(name, "is not expected here")
+        return InvalidValue(name, f"{bad.group(1)[:200]} is not a valid {bad.group(2).replace('xs:', 'xsd:')}")
+    if (expected := _EXPECTED.search(message)) and expected.group(1) in _SCALARS:
+        return InvalidValue(expected.group(1), "is missing or not in its place")
+    return InvalidValue(name, "is repeated or not in its place")

@@ -107,9 +107,7 @@ def _conditions(wanted: RecordFilter) -> Iterable[ColumnElement[bool]]:
 
 
 _RECORD_COLUMNS = tuple(
-    column.name
-    for column in usage_record.columns
-    if column.name not in ("record_id", "received_at", "host", "remarks")
+    column.name for column in usage_record.columns if column.name not in ("record_id", "received_at", "host", "remarks")
 )
 
 

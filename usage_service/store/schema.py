@@ -36,7 +36,7 @@ def schema_status(database: Database) -> SchemaStatus:
     known = {script.revision for script in scripts.walk_revisions()}
     if current is not None and current not in known:
         raise ConfigurationError(f"the database is at migration {current}, which this version does not know")
-    pending = [script for script in scripts.iterate_revisions(needed, current)] if current != needed else []
+    pending = list(scripts.iterate_revisions(needed, current)) if current != needed else []
     return SchemaStatus(current, needed, tuple(f"{s.revision} {s.doc}" for s in reversed(pending)))
 
 

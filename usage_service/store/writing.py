@@ -34,9 +34,7 @@ class RecordWriter:
     """Writes groups of records; used by one thread at a time."""
 
     def __init__(self, database: Database, *, host: str, issue_ids: IssueIds) -> None:
-        self._inserts = (
-            SqliteInserts(database) if database.dialect == "sqlite" else PostgresqlInserts(database)
-        )
+        self._inserts = SqliteInserts(database) if database.dialect == "sqlite" else PostgresqlInserts(database)
         self._host = host
         self._issue_ids = issue_ids
 
