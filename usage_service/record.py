@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from itertools import chain
 from typing import NamedTuple
 
@@ -134,3 +135,19 @@ def milliseconds_from_time(moment: datetime) -> int:
 def pair_properties(names: Iterable[str], values: Iterable[str]) -> tuple[Property, ...]:
     """Properties from two parallel lists of equal length (the shape of the SOAP contract)."""
     return tuple(map(Property, names, values))
+
+
+def content_digest(record: UsageRecord) -> str:
+    """What a record says, as 32 hexadecimal digits: equal for a retry, different for anything else.
+
+    Only what the caller states counts, not how or when the record reached us.
+    """
+    stated = (
+        record.global_transaction_id,
+        record.service,
+        record.event_type,
+        record.record_time.isoformat(),
+        str(record.code),
+        *chain.from_iterable(record.properties),
+    )
+    return blake2b("\x1f".join(stated).encode(), digest_size=16).hexdigest()
