@@ -23,7 +23,7 @@ CODES_OF_MESSAGES = {
 LEAKS = {
     "a stack trace": r"Traceback|most recent call|, in <module>|\bat 0x[0-9a-f]{6}",
     "a file name": r"\b\w+\.(py|pyc|so|xsd|cfg|ini|toml)\b|/usr\b|/home\b|/opt\b|/etc\b|/tmp\b|site-packages|file://",
-    "SQL": r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\s|usage_property|usage_record\b|UNIQUE constraint|sqlite|psycopg",
+    "SQL": r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\s|\busage_(property|record)\b|sqlite|psycopg",
     "a parser's position": r"\bline \d+|\bcolumn \d+|<string>",
     "a library's name": r"lxml|libxml|spyne|sqlalchemy|xmlSAX|xmlParse|XMLSyntaxError|\w+Error\(",
     "a content of this machine": r"root:x:0|daemon:",

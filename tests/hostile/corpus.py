@@ -124,7 +124,8 @@ def _case(family: Path, name: str, table: dict[str, Any], plain: StoredRecord) -
 
 def _body_file(family: Path, name: str, table: dict[str, Any]) -> Path:
     suffix = ".http" if family.name in RAW_FAMILIES else ".xml"
-    return family / table.get("body", name + suffix)
+    file: str = table.get("body", name + suffix)
+    return family / file
 
 
 def _changed(plain: StoredRecord, changes: dict[str, Any]) -> StoredRecord:

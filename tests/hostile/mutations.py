@@ -183,7 +183,8 @@ def phrasings(draw: st.DrawFn) -> Phrasing:
     request = f"{prefix}:writeUsageRecordRequest"
     text = (
         '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
-        f'<{request} xmlns:{prefix}="{LOCAL}">{gap}{gap.join(children)}{gap}</{request}></e:Body></e:Envelope>'
+        f'<{request} xmlns:{prefix}="{LOCAL}">{gap}{gap.join(children)}{gap}</{request}>'
+        "</e:Body></e:Envelope>"
     )
     return Phrasing(record, text.encode())
 
@@ -200,7 +201,7 @@ def _number(draw: st.DrawFn, number: int) -> str:
 
 
 def _spelled(draw: st.DrawFn, text: str) -> str:
-    """A text in pieces, each spelled in a way of its own; CR only by reference, as it would not survive otherwise."""
+    """A text in two pieces, each spelled in its own way; CR always by reference: it would become LF."""
     cut = draw(st.integers(0, len(text)))
     between = draw(st.sampled_from(["", "<!-- x -->", "<![CDATA[]]>"]))
     return between.join(draw(st.sampled_from(SPELLINGS))(piece) for piece in (text[:cut], text[cut:]))

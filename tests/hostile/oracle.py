@@ -1,6 +1,6 @@
-"""A second, tiny reader of requests: the standard library's parser and the contract, nothing of the service.
+"""A second, tiny reader of requests: the standard library's parser and the contract alone.
 
-It does not judge whether a request must be refused. It says what the record is if the request is taken at all.
+It does not judge whether a request must be refused; it says what the record is if the request is taken.
 """
 
 from xml.etree import ElementTree

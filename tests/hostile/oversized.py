@@ -1,4 +1,4 @@
-"""The part of the hostile corpus that is too large for files: requests at, and beyond, every limit of the service."""
+"""The part of the corpus that is too large for files: requests at, and beyond, every limit of the service."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -66,7 +66,11 @@ def _attributes() -> Iterator[Case]:
     )
     prefixes = " ".join(f'xmlns:n{number}="u"' for number in range(40_000))
     yield _refused(
-        "namespaces_40000_on_one", UNREADABLE, _extra(f"<x {prefixes}/>"), "declarations without end"
+        "namespaces_40000_on_one",
+        UNREADABLE,
+        _extra(f"<x {prefixes}/>"),
+        "declarations without end",
+        "stored",
     )
     used = "".join(f'<n{number}:x xmlns:n{number}="urn:{number}"/>' for number in range(19_000))
     yield _refused(
@@ -93,11 +97,12 @@ def _entities() -> Iterator[Case]:
         "doctype_of_900000", UNREADABLE, f"<!DOCTYPE {'e' * 900_000}>" + _plain(), "a long DOCTYPE"
     )
     doctype = '<!DOCTYPE e [<!ENTITY x "y">]>'
-    for name, padding in (
-        ("blanks", " " * 900_000),
-        ("comment", f"<!--{'c' * 900_000}-->"),
-        ("comments", "<!---->" * 100_000),
-    ):
+    paddings = {
+        "blanks": " " * 900_000,
+        "comment": f"<!--{'c' * 900_000}-->",
+        "comments": "<!---->" * 100_000,
+    }
+    for name, padding in paddings.items():
         text = padding + doctype + _value("&x;")
         yield _refused(f"doctype_after_{name}", UNREADABLE, text, "a DOCTYPE where nobody looks any more")
 

@@ -1,4 +1,4 @@
-"""Random requests against the running service, judged by a second reader that shares nothing with the first."""
+"""Random requests against the running service, judged by a second reader that shares nothing with it."""
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
