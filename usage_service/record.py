@@ -5,9 +5,11 @@ outcome, and which attributes the service wants accounting to know. The shape fo
 IBM TWSS 7.1 (`writeUsageRecordRequest`); the limits are ours (see docs/contract.md). Standard library only.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from usage_service.errors import InvalidValue
@@ -19,7 +21,12 @@ MAX_ID_LENGTH = 127
 """Longest global transaction id, service, source or requester (TWSS: `ServiceImplementationName` ≤ 127)."""
 MAX_EVENT_TYPE_LENGTH = 250
 MIN_CODE, MAX_CODE = -(2**31), 2**31 - 1
-MAX_REQUESTER_LENGTH = 250
+MAX_PROPERTIES = 1_000
+MAX_NAME_LENGTH = 250
+MAX_VALUE_LENGTH = 65_536
+
+_NOT_XML_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 (section 2.2) has no way to write. A record must be able to travel over SOAP both ways."""
 
 
 class Property(NamedTuple):
@@ -66,7 +73,28 @@ class UsageRecord:
         if self.record_time.tzinfo is not UTC:
             raise InvalidValue("recordTime", "must be an aware time in UTC")
         if not MIN_CODE <= self.code <= MAX_CODE:
-            raise InvalidValue("code", "must fit a signed 32-bit integer")
+            raise InvalidValue("code", f"{self.code} does not fit a signed 32-bit integer")
+        _check_id("source", self.source, MAX_ID_LENGTH)
+        if self.properties:
+            _check_properties(self.properties)
+        for field in _OPTIONAL_TEXTS:
+            value = getattr(self, field)
+            if value is not None and not _is_xml_text(value):
+                raise InvalidValue(field, "has a character that XML cannot carry")
+
+
+_OPTIONAL_TEXTS = (
+    "requester",
+    "principal",
+    "caller_address",
+    "header_transaction_id",
+    "header_service_id",
+    "once_key",
+)
+
+
+def _is_xml_text(text: str) -> bool:
+    return text.isprintable() or _NOT_XML_TEXT.search(text) is None
 
 
 def _check_id(field: str, value: str, longest: int) -> None:
@@ -74,6 +102,20 @@ def _check_id(field: str, value: str, longest: int) -> None:
         raise InvalidValue(field, "must not be empty")
     if len(value) > longest:
         raise InvalidValue(field, f"has {len(value)} characters, at most {longest} are allowed")
+    if not _is_xml_text(value):
+        raise InvalidValue(field, "has a character that XML cannot carry")
+
+
+def _check_properties(properties: tuple[Property, ...]) -> None:
+    if len(properties) > MAX_PROPERTIES:
+        raise InvalidValue("serviceAttributes", f"has {len(properties)} entries, at most {MAX_PROPERTIES} are allowed")
+    names, values = zip(*properties, strict=True)
+    if len(max(names, key=len)) > MAX_NAME_LENGTH:
+        raise InvalidValue("serviceAttributes", f"a name is longer than {MAX_NAME_LENGTH} characters")
+    if len(max(values, key=len)) > MAX_VALUE_LENGTH:
+        raise InvalidValue("serviceValues", f"a value is longer than {MAX_VALUE_LENGTH} characters")
+    if not _is_xml_text("".join(chain(names, values))):
+        raise InvalidValue("serviceValues", "a name or value has a character that XML cannot carry")
 
 
 def time_from_milliseconds(milliseconds: int) -> datetime:

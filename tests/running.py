@@ -1,0 +1,237 @@
+"""Real parts for tests: a PostgreSQL server of our own, and the service as its own processes."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from usage_service.record import milliseconds_from_time
+from usage_service.store.database import open_database
+from usage_service.store.records import RecordFilter, Records, StoredRecord
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
+    """Wait for something to become true; fail saying what did not."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {seconds} s")
+        time.sleep(0.05)
+
+
+def postgresql_programs() -> Path:
+    """The folder with `initdb` and `postgres`; fails naming the Debian package when there is none."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    assert versions, "PostgreSQL is not installed: apt-get install postgresql"
+    return versions[-1]
+
+
+@dataclass
+class PostgresqlServer:
+    """A PostgreSQL server with a data folder of its own; durable as in production."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+
+    def initialise(self) -> None:
+        """Create the data folder. PostgreSQL refuses to run as root, so root hands over to the user postgres."""
+        self.folder.mkdir(parents=True)
+        if os.geteuid() == 0:
+            os.chown(self.folder, *pwd.getpwnam("postgres")[2:4])
+        self._run(
+            "initdb", "-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"
+        )
+
+    def start(self) -> None:
+        """Start and wait until it accepts connections."""
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
+        self._run(
+            "pg_ctl", "-D", str(self.folder / "data"), "-o", options, "-l", str(self.folder / "log"), "-w", "start"
+        )
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop; `immediate` is as if the power had failed."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
+
+    def create_database(self, name: str) -> str:
+        """A fresh database; returns its URL."""
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name)
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database and whoever is connected to it."""
+        self._run("dropdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "--force", name)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(postgresql_programs() / program), *arguments]
+        if os.geteuid() == 0:
+            command = ["runuser", "-u", "postgres", "--", *command]
+        done = subprocess.run(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: PLW1510
+        assert done.returncode == 0, f"{program} failed:\n{done.stdout}"
+
+
+@dataclass
+class RunningService:
+    """The service as its own processes, as `usage-service serve` starts it."""
+
+    database: str
+    folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.url}/soap/usage-record"
+
+    @property
+    def wsdl_url(self) -> str:
+        return f"{self.endpoint}?wsdl"
+
+    @property
+    def unqualified_wsdl_url(self) -> str:
+        return f"{self.endpoint}?wsdl=unqualified"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "service.log"
+
+    def environment(self) -> dict[str, str]:
+        """The variables the service (and any command of it) runs with."""
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("USAGE_SERVICE_")}
+        variables["PYTHONPATH"] = str(ROOT)
+        variables["USAGE_SERVICE_DATABASE"] = self.database
+        variables["USAGE_SERVICE_PORT"] = str(self.port)
+        variables["USAGE_SERVICE_PUBLIC_URL"] = self.url
+        variables |= {f"USAGE_SERVICE_{name.upper()}": value for name, value in self.settings.items()}
+        return variables
+
+    def start(self) -> None:
+        """Start and wait until it is ready to store records."""
+        if self.database.startswith("postgresql"):
+            self.run("db", "upgrade")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "usage_service", "serve"],
+                env=self.environment(),
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_until(self._is_ready, "the service's readiness")
+
+    def _is_ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"the service stopped:\n{self.log.read_text()[-3000:]}"
+        try:
+            with urllib.request.urlopen(f"{self.url}/health/ready", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        """Stop gracefully, as an init system would."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(30)
+            self.process = None
+
+    def kill(self) -> None:
+        """`kill -9` of every process at once."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(30)
+        self.process = None
+
+    def worker_pids(self) -> list[int]:
+        """The worker processes, in no order."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return sorted(pid for pid in map(int, children) if "spawn_main" in _command_line(pid))
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command of the command line against this service's settings."""
+        done = subprocess.run(  # noqa: PLW1510 - checked below, with its output
+            [sys.executable, "-m", "usage_service", *arguments],
+            env=self.environment(),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every stored record, in the order of receipt."""
+        database = open_database(self.database)
+        try:
+            return [as_row(stored) for stored in Records(database).find(RecordFilter(), limit=1_000_000)]
+        finally:
+            database.close()
+
+
+def as_row(stored: StoredRecord) -> dict[str, Any]:
+    """A stored record in the words of the contract: times in milliseconds, properties as ordered pairs."""
+    record = stored.record
+    return {
+        "record_id": stored.record_id,
+        "global_transaction_id": record.global_transaction_id,
+        "service": record.service,
+        "event_type": record.event_type,
+        "record_time": milliseconds_from_time(record.record_time),
+        "code": record.code,
+        "properties": [tuple(pair) for pair in record.properties],
+        "requester": record.requester,
+        "remarks": record.remarks,
+        "header_transaction_id": record.header_transaction_id,
+        "header_service_id": record.header_service_id,
+    }
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+@contextmanager
+def running(service: RunningService) -> Iterator[RunningService]:
+    """A started service, stopped afterwards whatever happened."""
+    service.start()
+    try:
+        yield service
+    finally:
+        if service.process is not None:
+            service.kill()

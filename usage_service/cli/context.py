@@ -1,0 +1,40 @@
+"""What the root command hands to every other: where settings come from, and the store they name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+
+from usage_service.settings import LoadedSettings, load_settings
+from usage_service.store.database import Database
+from usage_service.wiring import open_store
+
+
+@dataclass(slots=True)
+class State:
+    """The root command's options."""
+
+    config_file: str | None
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def load(self, **more: Any) -> LoadedSettings:
+        """The settings in force, with a command's own options on top."""
+        return load_settings({**self.options, **more}, file=self.config_file)
+
+
+def settings_of(context: typer.Context, **more: Any) -> LoadedSettings:
+    """The settings in force for this command."""
+    state: State = context.obj
+    return state.load(**more)
+
+
+@contextmanager
+def opened_store(context: typer.Context) -> Iterator[Database]:
+    """The configured database, closed afterwards."""
+    database = open_store(settings_of(context).settings)
+    try:
+        yield database
+    finally:
+        database.close()

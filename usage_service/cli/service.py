@@ -1,0 +1,55 @@
+"""Running the service and looking at what it runs with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from usage_service.cli.context import settings_of
+from usage_service.cli.printing import Format, print_rows
+from usage_service.errors import NotFound
+from usage_service.serving import serve as run_service
+from usage_service.soap.contract import contract_folder, served_contract
+from usage_service.wiring import public_address
+
+
+def serve(
+    context: typer.Context,
+    bind: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [default: 8080]")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes [default: 2]")] = None,
+) -> None:
+    """Run the service until it is told to stop (Ctrl-C, SIGTERM)."""
+    run_service(settings_of(context, bind=bind, port=port, workers=workers))
+
+
+def wsdl(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Which contract.")] = "UsageRecord",
+    save: Annotated[Path | None, typer.Option(help="Write every contract file into this folder instead.")] = None,
+) -> None:
+    """Print a contract as it is served, with the configured address."""
+    settings = settings_of(context).settings
+    address = public_address(settings)
+    files = {file.stem: file for file in contract_folder(settings.wsdl_folder).glob("*.wsdl")}
+    if save is not None:
+        save.mkdir(parents=True, exist_ok=True)
+        for file in files.values():
+            (save / file.name).write_bytes(served_contract(file, address))
+            typer.echo(save / file.name)
+    elif name in files:
+        typer.echo(served_contract(files[name], address).decode(), nl=False)
+    else:
+        raise NotFound("contract", f"{name}; there are {', '.join(sorted(files))}")
+
+
+def config(
+    context: typer.Context,
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+) -> None:
+    """Show every setting in force and where it came from."""
+    rows = [
+        {"setting": item.name, "value": item.value, "from": item.origin, "meaning": item.help}
+        for item in settings_of(context).in_force
+    ]
+    print_rows(rows, ["setting", "value", "from", "meaning"], form)

@@ -1,0 +1,162 @@
+"""Settings: what can be configured, what the defaults are, and where each value in force came from.
+
+A value is taken from the first of: command-line option, environment variable `USAGE_SERVICE_<NAME>`, TOML file,
+default. The docstring of a field is its help text.
+"""
+
+import os
+import socket
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from usage_service.errors import ConfigurationError
+
+ENVIRONMENT_PREFIX = "USAGE_SERVICE_"
+DEFAULT_FILE = "usage-service.toml"
+
+
+def _setting(default: Any, text: str) -> Any:
+    make = {"default_factory": default} if callable(default) else {"default": default}
+    return field(**make, metadata={"help": text})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Every setting of the service."""
+
+    database: str = _setting("sqlite:///usage.db", "Where records are kept: sqlite:///FILE or postgresql://…")
+    bind: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8080, "Port to listen on.")
+    workers: int = _setting(2, "Worker processes.")
+    public_url: str = _setting(
+        "", "URL that clients reach the service by; goes into the WSDL. Empty: http://localhost:PORT."
+    )
+    host: str = _setting(socket.gethostname, "Name written into every record's HOST column.")
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        "info", "Least severe lines to log; debug logs a line for every stored record."
+    )
+    max_body_bytes: int = _setting(1_048_576, "Longest request body; more is answered with 413.")
+    queue_limit: int = _setting(10_000, "Requests that may wait in one worker before the service says busy.")
+    group_limit: int = _setting(500, "Most records in one group commit.")
+    fast_lane: bool = _setting(True, "Decode well-formed writeUsageRecord requests without Spyne.")
+    unequal_arrays: Literal["reject", "lenient"] = _setting(
+        "reject",
+        "What to do when names and values do not pair up: refuse, or fill up and mark the record repaired.",
+    )
+    element_form: Literal["auto", "qualified", "unqualified"] = _setting(
+        "auto", "Form of answers: as the request's children, or always qualified or unqualified."
+    )
+    response_child_name: str = _setting("recordID", "Name of the element that carries the record id.")
+    response_child_type: Literal["string", "long"] = _setting(
+        "string", "Type of the record id on the wire; long issues 63-bit numbers."
+    )
+    alias_namespaces: list[str] = _setting(list, "Further namespaces in which writeUsageRecordRequest is understood.")
+    usage_policies: Literal["keep", "strip", "off"] = _setting(
+        "keep", "Copy usage.* policies of twssHeaders to properties: full name, without the prefix, or not."
+    )
+    wsdl_folder: str = _setting("", "Folder with the WSDL files to serve, instead of the shipped ones.")
+    catalog: Literal["off", "warn", "enforce"] = _setting(
+        "warn", "Names that the event catalogue does not know: ignore, mark and count, or refuse."
+    )
+    catalog_by_service: dict[str, Literal["off", "warn", "enforce"]] = _setting(dict, "The same for single services.")
+    catalog_folder: str = _setting("", "Folder with further catalogue files; they add or replace services.")
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """One setting's value and where it came from: an option, a variable, a file, or the default."""
+
+    name: str
+    value: Any
+    origin: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """The settings in force, with their origins."""
+
+    settings: Settings
+    in_force: tuple[InForce, ...]
+
+
+def load_settings(
+    options: Mapping[str, Any] | None = None,
+    *,
+    file: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> LoadedSettings:
+    """Gather the settings; raises `ConfigurationError` naming the setting and its origin when one is wrong."""
+    variables = os.environ if environment is None else environment
+    path = file or variables.get(ENVIRONMENT_PREFIX + "CONFIG")
+    sources = (
+        ("option", {name: value for name, value in (options or {}).items() if value is not None}),
+        ("environment", _from_environment(variables)),
+        (f"file {path or DEFAULT_FILE}", _from_file(path)),
+    )
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, found in sources:
+        for name, raw in found.items():
+            if name not in values:
+                values[name] = _converted(name, raw, origin)
+                origins[name] = origin
+    settings = Settings(**values)
+    return LoadedSettings(
+        settings,
+        tuple(
+            InForce(f.name, getattr(settings, f.name), origins.get(f.name, "default"), f.metadata["help"])
+            for f in fields(Settings)
+        ),
+    )
+
+
+def as_environment(loaded: LoadedSettings) -> dict[str, str]:
+    """The settings as environment variables, for worker processes to load."""
+    return {
+        ENVIRONMENT_PREFIX + item.name.upper(): item.value
+        if isinstance(item.value, str)
+        else msgspec.json.encode(item.value).decode()
+        for item in loaded.in_force
+        if item.origin != "default"
+    }
+
+
+_TYPES = {f.name: f.type for f in fields(Settings)}
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
+    names = {ENVIRONMENT_PREFIX + name.upper(): name for name in _TYPES}
+    return {names[variable]: value for variable, value in variables.items() if variable in names}
+
+
+def _from_file(path: str | None) -> dict[str, Any]:
+    place = Path(path or DEFAULT_FILE)
+    if path is None and not place.exists():
+        return {}
+    try:
+        found = tomllib.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"cannot read {place}: {error}") from error
+    unknown = set(found) - set(_TYPES)
+    if unknown:
+        raise ConfigurationError(f"{place} sets what nobody knows: {', '.join(sorted(unknown))}")
+    return found
+
+
+def _converted(name: str, raw: Any, origin: str) -> Any:
+    kind = _TYPES[name]
+    if isinstance(raw, str) and kind not in (str,) and getattr(kind, "__origin__", None) in (list, dict):
+        try:
+            raw = msgspec.json.decode(raw)
+        except msgspec.DecodeError as error:
+            raise ConfigurationError(f"{name} ({origin}): not JSON: {error}") from error
+    try:
+        return msgspec.convert(raw, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"{name} ({origin}): {error}") from error

@@ -1,0 +1,1 @@
+"""The SOAP edge: the only room with Spyne in it."""

@@ -1,0 +1,107 @@
+"""One database: how it is opened, what durability it promises, and the gate its errors pass."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from usage_service.errors import ConfigurationError, NotStored, StoreUnavailable
+
+Dialect = Literal["sqlite", "postgresql"]
+
+BUSY_TIMEOUT_SECONDS = 10
+CONNECT_TIMEOUT_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An opened database. Connections are made when they are first needed and replaced when they break."""
+
+    engine: Engine
+    dialect: Dialect
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection for reading; raises `StoreUnavailable` or `NotStored`, never a driver's error."""
+        with translated_errors(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection for writing; commits at the end of the block, rolls back when it raises."""
+        with translated_errors(), self.engine.begin() as connection:
+            yield connection
+
+    def check(self) -> None:
+        """Return if the database answers; raise `StoreUnavailable` if not."""
+        with self.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    @property
+    def file(self) -> str | None:
+        """The path of an SQLite database, None for a server or a database in memory."""
+        name = self.engine.url.database
+        return name if self.dialect == "sqlite" and name not in (None, "", ":memory:") else None
+
+
+def open_database(url: str) -> Database:
+    """Open `sqlite:///file` or `postgresql://user@host/name`; raises `ConfigurationError` for any other URL."""
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise ConfigurationError(f"not a database URL: {url}") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return Database(_open_sqlite(parsed), "sqlite")
+        case "postgresql":
+            return Database(_open_postgresql(parsed), "postgresql")
+        case other:
+            raise ConfigurationError(f"databases are sqlite and postgresql, not {other}")
+
+
+def _open_postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=5,
+        max_overflow=10,
+        pool_timeout=CONNECT_TIMEOUT_SECONDS,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": "usage-service"},
+    )
+
+
+def _open_sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _make_durable)
+    event.listen(engine, "begin", _begin_explicitly)
+    return engine
+
+
+def _make_durable(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    """WAL lets readers go on while one writes; FULL flushes the log before a commit returns."""
+    connection.isolation_level = None  # the driver must not begin or commit behind our back
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_explicitly(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {writes}")
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """The gate: SQLAlchemy's and the drivers' errors become ours, without their SQL, values or paths."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise StoreUnavailable("the database is not available") from error
+    except exc.DBAPIError as error:
+        raise NotStored("the database refused it") from error

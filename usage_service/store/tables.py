@@ -1,0 +1,80 @@
+"""The tables as queries see them. The DDL itself is text, in `sql/`; a test holds the two against each other."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, Integer, MetaData, PrimaryKeyConstraint, SmallInteger, String, Table, Text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time, to the millisecond: `timestamptz` on PostgreSQL, sortable text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """`timestamptz` where the database has it."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """To the database."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return time_as_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """From the database."""
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            moment: datetime = value
+            return moment.astimezone(UTC)
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def time_as_text(moment: datetime) -> str:
+    """A UTC time as the SQLite tables hold it: `2012-10-29 14:41:00.540`."""
+    return moment.replace(tzinfo=None).isoformat(" ", "milliseconds")
+
+
+RecordId = String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
+
+metadata = MetaData()
+
+usage_record = Table(
+    "usage_record",
+    metadata,
+    Column("record_id", RecordId, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("record_time", UtcTime, nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("global_transaction_id", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("requester", Text),
+    Column("principal", Text),
+    Column("caller_address", Text),
+    Column("header_transaction_id", Text),
+    Column("header_service_id", Text),
+    Column("remarks", Text),
+    PrimaryKeyConstraint("record_id", name="usage_record_pk"),
+)
+
+usage_property = Table(
+    "usage_property",
+    metadata,
+    Column("record_id", RecordId, nullable=False),
+    Column("position", SmallInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("record_id", "position", name="usage_property_pk"),
+)
