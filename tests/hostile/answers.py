@@ -80,16 +80,12 @@ def read_fault(body: bytes) -> Fault:
     (detail,) = fault.findall("detail") or [ElementTree.Element("detail")]
     typed = next(iter(detail), None)
     if typed is None:
-        return Fault(
-            code=code, string=_text(fault, "faultstring"), message_id=None, text="", variables=(), form="any"
-        )
+        return Fault(code=code, string=_text(fault, "faultstring"), message_id=None, text="", variables=(), form="any")
     assert [child.tag for child in detail] == [f"{LOCAL}WriteUsageRecordFault"]
     form = "unqualified" if typed.find("messageID") is not None else "qualified"
     name = LOCAL if form == "qualified" else ""
     variables = tuple(child.text or "" for child in typed.findall(f"{name}variables"))
-    assert [child.tag for child in typed] == [f"{name}messageID", f"{name}text"] + [f"{name}variables"] * len(
-        variables
-    )
+    assert [child.tag for child in typed] == [f"{name}messageID", f"{name}text"] + [f"{name}variables"] * len(variables)
     return Fault(
         code=code,
         string=_text(fault, "faultstring"),

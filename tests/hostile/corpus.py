@@ -94,11 +94,7 @@ def corpus_files() -> set[Path]:
 
 def indexed_files() -> set[Path]:
     """Every file that some index names."""
-    return {
-        _body_file(family, name, table).resolve()
-        for family, name, table in _tables()
-        if table.get("body") != ""
-    }
+    return {_body_file(family, name, table).resolve() for family, name, table in _tables() if table.get("body") != ""}
 
 
 def _tables() -> Iterator[tuple[Path, str, dict[str, Any]]]:

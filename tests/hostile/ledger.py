@@ -1,48 +1,44 @@
 """What a running service has stored since somebody last looked."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from contextlib import suppress
+from typing import Any
 
 from tests.hostile.corpus import StoredRecord
+from tests.running import as_row
+from usage_service.store.database import Database
+from usage_service.store.records import RecordFilter, Records
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+OVERLAP = 20
+"""Records looked at again: two workers may issue ids out of order within one millisecond."""
 
-
-class Service(Protocol):
-    """A running service, as the fixture of that name hands it out."""
-
-    host: str
-    port: int
-
-    def records(self) -> list[dict[str, Any]]:
-        """Every stored record."""
-
-    def worker_pids(self) -> set[int]:
-        """The processes that answer."""
+FIRST = "00000000-0000-0000-0000-000000000000"
 
 
 class Ledger:
-    """Reads the service's store; remembers which records it has shown."""
+    """Reads a service's store; remembers which records it has shown."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._seen = {row["record_id"] for row in service.records()}
+    def __init__(self, database: Database) -> None:
+        self._records = Records(database)
+        self._shown: set[str] = set()
+        self._from = FIRST
 
     def news(self) -> list[StoredRecord]:
         """The records stored since the last look, oldest first."""
-        rows = [row for row in self._service.records() if row["record_id"] not in self._seen]
-        self._seen.update(row["record_id"] for row in rows)
-        return [stored_record(row) for row in sorted(rows, key=lambda row: row["record_id"])]
+        rows = [as_row(stored) for stored in self._records.find(RecordFilter(), after=self._from, limit=100_000)]
+        fresh = [row for row in rows if row["record_id"] not in self._shown]
+        self._shown.update(row["record_id"] for row in fresh)
+        with suppress(IndexError):  # fewer records than the overlap
+            self._from = rows[-OVERLAP]["record_id"]
+        return [_stored_record(row) for row in fresh]
 
 
-def stored_record(row: Mapping[str, Any]) -> StoredRecord:
-    """One row of the service in the corpus's terms."""
+def _stored_record(row: Mapping[str, Any]) -> StoredRecord:
     return StoredRecord(
         global_transaction_id=row["global_transaction_id"],
         service=row["service"],
         event_type=row["event_type"],
-        record_time=(row["record_time"] - EPOCH) // timedelta(milliseconds=1),
+        record_time=row["record_time"],
         code=row["code"],
-        properties=tuple((name, value) for name, value in row["properties"]),
+        properties=tuple(row["properties"]),
     )

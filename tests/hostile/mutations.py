@@ -102,9 +102,7 @@ def _swap_tags(draw: st.DrawFn, body: bytes) -> bytes:
     tags = list(TAG.finditer(body))
     if len(tags) < 2:
         return body
-    first, second = sorted(
-        draw(st.lists(st.sampled_from(range(len(tags))), min_size=2, max_size=2, unique=True))
-    )
+    first, second = sorted(draw(st.lists(st.sampled_from(range(len(tags))), min_size=2, max_size=2, unique=True)))
     a, b = tags[first], tags[second]
     return body[: a.start()] + b.group() + body[a.end() : b.start()] + a.group() + body[b.end() :]
 
@@ -171,15 +169,9 @@ def phrasings(draw: st.DrawFn) -> Phrasing:
         _element(draw, prefix, name, _number(draw, number))
         for name, number in (("recordTime", record.record_time), ("code", record.code))
     ]
-    children += [
-        _element(draw, prefix, "serviceAttributes", _spelled(draw, name)) for name, _ in record.properties
-    ]
-    children += [
-        _element(draw, prefix, "serviceValues", _spelled(draw, value)) for _, value in record.properties
-    ]
-    gap = draw(
-        st.sampled_from(["", "\n  ", "<!-- & -->", "\r\n\t", f'<{prefix}:unknown a="1">x</{prefix}:unknown>'])
-    )
+    children += [_element(draw, prefix, "serviceAttributes", _spelled(draw, name)) for name, _ in record.properties]
+    children += [_element(draw, prefix, "serviceValues", _spelled(draw, value)) for _, value in record.properties]
+    gap = draw(st.sampled_from(["", "\n  ", "<!-- & -->", "\r\n\t", f'<{prefix}:unknown a="1">x</{prefix}:unknown>']))
     request = f"{prefix}:writeUsageRecordRequest"
     text = (
         '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'

@@ -28,14 +28,10 @@ def load_oversized() -> Iterator[Case]:
 
 def _bodies() -> Iterator[Case]:
     yield _refused("body_one_byte_over", "413", _padded(BODY_LIMIT + 1), "one byte over the limit")
-    yield _refused(
-        "body_four_times_over", "413", _padded(4 * BODY_LIMIT), "a long way over the limit", "closed"
-    )
+    yield _refused("body_four_times_over", "413", _padded(4 * BODY_LIMIT), "a long way over the limit", "closed")
     yield _refused("body_of_zeros", UNREADABLE, "\0" * BODY_LIMIT, "a mebibyte of nothing")
     yield _refused("body_of_less_thans", UNREADABLE, "<" * BODY_LIMIT, "a mebibyte of <")
-    yield _refused(
-        "body_of_start_tags", UNREADABLE, "<a>" * (BODY_LIMIT // 3), "elements opened, never closed"
-    )
+    yield _refused("body_of_start_tags", UNREADABLE, "<a>" * (BODY_LIMIT // 3), "elements opened, never closed")
     yield _refused("body_of_comments", UNREADABLE, "<!---->" * (BODY_LIMIT // 7), "comments and no document")
 
 
@@ -56,14 +52,10 @@ def _shapes() -> Iterator[Case]:
 def _attributes() -> Iterator[Case]:
     flood = " ".join(f'a{number}=""' for number in range(90_000))
     yield _refused("attributes_90000_on_one", UNREADABLE, _extra(f"<x {flood}/>"), "attributes without end")
-    yield _refused(
-        "attributes_90000_on_header", UNREADABLE, _header(f"<x {flood}/>"), "attributes without end"
-    )
+    yield _refused("attributes_90000_on_header", UNREADABLE, _header(f"<x {flood}/>"), "attributes without end")
     ten = " ".join(f'a{number}=""' for number in range(10))
     spread = _extra(f"<x {ten}/>" * 15_000)
-    yield _refused(
-        "attributes_150000_spread", UNREADABLE, spread, "many attributes on many elements", "stored"
-    )
+    yield _refused("attributes_150000_spread", UNREADABLE, spread, "many attributes on many elements", "stored")
     prefixes = " ".join(f'xmlns:n{number}="u"' for number in range(40_000))
     yield _refused(
         "namespaces_40000_on_one",
@@ -73,9 +65,7 @@ def _attributes() -> Iterator[Case]:
         "stored",
     )
     used = "".join(f'<n{number}:x xmlns:n{number}="urn:{number}"/>' for number in range(19_000))
-    yield _refused(
-        "namespaces_19000_spread", UNREADABLE, _extra(used), "a namespace for every element", "stored"
-    )
+    yield _refused("namespaces_19000_spread", UNREADABLE, _extra(used), "a namespace for every element", "stored")
     long = f'<x a="{"v" * 900_000}"/>'
     yield _refused("attribute_value_of_900000", UNREADABLE, _extra(long), "one long attribute", "stored")
 
@@ -88,14 +78,10 @@ def _entities() -> Iterator[Case]:
     attribute = bomb + _header('<x a="&l9;"/>')
     yield _refused("billion_laughs_in_attribute", UNREADABLE, attribute, "the same in an attribute")
     block = f'<!DOCTYPE e [<!ENTITY b "{"b" * 100_000}">]>'
-    yield _refused(
-        "quadratic_blow_up", UNREADABLE, block + _value("&b;" * 5_000), "one long entity, often used"
-    )
+    yield _refused("quadratic_blow_up", UNREADABLE, block + _value("&b;" * 5_000), "one long entity, often used")
     parameters = "<!DOCTYPE e [<!ENTITY % a \"<!ENTITY b 'c'>\">" + "%a;" * 50_000 + "]>"
     yield _refused("parameter_entities_50000", UNREADABLE, parameters + _plain(), "declarations without end")
-    yield _refused(
-        "doctype_of_900000", UNREADABLE, f"<!DOCTYPE {'e' * 900_000}>" + _plain(), "a long DOCTYPE"
-    )
+    yield _refused("doctype_of_900000", UNREADABLE, f"<!DOCTYPE {'e' * 900_000}>" + _plain(), "a long DOCTYPE")
     doctype = '<!DOCTYPE e [<!ENTITY x "y">]>'
     paddings = {
         "blanks": " " * 900_000,
@@ -110,23 +96,17 @@ def _entities() -> Iterator[Case]:
 def _fields() -> Iterator[Case]:
     long = "x" * 900_000
     for element in ("globalTransactionID", "service", "eventType"):
-        yield _refused(
-            f"{element}_of_900000", f"UREC0001E {element}", _with(element, long), "a book for an id"
-        )
+        yield _refused(f"{element}_of_900000", f"UREC0001E {element}", _with(element, long), "a book for an id")
     for element in ("recordTime", "code"):
         text = _with(element, "9" * 900_000)
-        yield _refused(
-            f"{element}_of_900000", f"UREC0001E {element}", text, "converting it would take minutes"
-        )
+        yield _refused(f"{element}_of_900000", f"UREC0001E {element}", text, "converting it would take minutes")
     for count in (PROPERTY_LIMIT + 1, 9_000):
         text = _with_properties((("N", "v"),) * count)
         yield _refused(f"properties_{count}", "UREC0001E serviceAttributes", text, "too many properties")
     over = _with_properties((("N", "v" * (VALUE_LIMIT + 1)),))
     yield _refused("value_over_limit", "UREC0001E serviceValues", over, "a value one character too long")
     references = _value("&#65;" * 180_000)
-    yield _refused(
-        "value_of_references", "UREC0001E serviceValues", references, "references that unpack too long"
-    )
+    yield _refused("value_of_references", "UREC0001E serviceValues", references, "references that unpack too long")
     name = _with_properties((("N" * 900_000, "v"),))
     yield _refused("name_of_900000", "UREC0001E serviceAttributes", name, "a book for a name")
     names = _with_properties((("N", "v"),) * 900).replace("<u:serviceValues>v</u:serviceValues>", "")
@@ -137,9 +117,7 @@ def _accepted() -> Iterator[Case]:
     plain = plain_record()
     yield _stored("body_at_limit", _padded(BODY_LIMIT), plain, "exactly the limit")
     yield _stored("depth_at_limit", _extra(_nested(DEPTH_LIMIT - 3)), plain, "exactly as deep as allowed")
-    yield _stored(
-        "elements_near_limit", _extra("<x/>" * (ELEMENT_LIMIT - 100)), plain, "nearly as many as allowed"
-    )
+    yield _stored("elements_near_limit", _extra("<x/>" * (ELEMENT_LIMIT - 100)), plain, "nearly as many as allowed")
     yield _stored("comment_of_900000", _extra(f"<!--{'c' * 900_000}-->"), plain, "a long comment")
     pairs = tuple((f"N{number}", str(number)) for number in range(PROPERTY_LIMIT))
     most = replace(plain, properties=pairs)
@@ -149,13 +127,9 @@ def _accepted() -> Iterator[Case]:
         record = replace(plain, properties=longest)
         yield _stored(f"value_at_limit{name}", _with_properties(longest), record, "as long as allowed")
     pieces = replace(plain, properties=(("REQUESTER", "a" * 60_000), ("CORRELATOR", "c1")))
-    yield _stored(
-        "value_of_60000_pieces", _value("a<!---->" * 60_000), pieces, "a comment after every letter"
-    )
+    yield _stored("value_of_60000_pieces", _value("a<!---->" * 60_000), pieces, "a comment after every letter")
     cdata = replace(plain, properties=(("REQUESTER", "a" * 50_000), ("CORRELATOR", "c1")))
-    yield _stored(
-        "value_of_50000_sections", _value("<![CDATA[a]]>" * 50_000), cdata, "every letter a CDATA section"
-    )
+    yield _stored("value_of_50000_sections", _value("<![CDATA[a]]>" * 50_000), cdata, "every letter a CDATA section")
 
 
 def _refused(name: str, answer: str, body: str, why: str, *others: str) -> Case:

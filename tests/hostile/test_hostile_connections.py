@@ -9,21 +9,20 @@ import pytest
 
 from tests.hostile.answers import Answer, is_one_of, leaks, outcome
 from tests.hostile.corpus import RawCase, load_raw, plain_record, plain_request
-from tests.hostile.ledger import Ledger, Service
+from tests.hostile.ledger import Ledger
 from tests.hostile.wire import ask_raw
+from tests.running import RunningService
 
 RAW = list(load_raw())
 LIMIT = 1024 * 1024
-START = (
-    b"POST /soap/usage-record HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nConnection: close\r\n"
-)
+START = b"POST /soap/usage-record HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nConnection: close\r\n"
 CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.mark.usefixtures("unharmed")
 @pytest.mark.parametrize("case", RAW, ids=[case.name for case in RAW])
 def test_a_message_is_answered_correctly_and_nothing_else_is_stored(
-    case: RawCase, service: Service, ledger: Ledger
+    case: RawCase, service: RunningService, ledger: Ledger
 ) -> None:
     answers = ask_raw(service, case.message, hang_up=case.hang_up)
     found = [outcome(answer) for answer in answers]
@@ -38,7 +37,7 @@ def test_a_message_is_answered_correctly_and_nothing_else_is_stored(
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_a_chunked_body_over_the_limit_is_answered_with_413(service: Service, ledger: Ledger) -> None:
+def test_a_chunked_body_over_the_limit_is_answered_with_413(service: RunningService, ledger: Ledger) -> None:
     chunk = b"10000\r\n" + b" " * 65_536 + b"\r\n"
     body = plain_request()
     message = CHUNKED + b"%x\r\n%s\r\n" % (len(body), body) + chunk * (LIMIT // 65_536) + b"0\r\n\r\n"
@@ -47,7 +46,7 @@ def test_a_chunked_body_over_the_limit_is_answered_with_413(service: Service, le
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_a_chunked_body_without_end_is_refused_before_it_ends(service: Service, ledger: Ledger) -> None:
+def test_a_chunked_body_without_end_is_refused_before_it_ends(service: RunningService, ledger: Ledger) -> None:
     message = CHUNKED + (b"10000\r\n" + b" " * 65_536 + b"\r\n") * 64
     assert _outcomes(ask_raw(service, message)) in (["413"], [])
     assert ledger.news() == []
@@ -59,7 +58,7 @@ def test_a_chunked_body_without_end_is_refused_before_it_ends(service: Service, 
     [b"X-Long: " + b"a" * LIMIT + b"\r\n", b"".join(b"X-%d: a\r\n" % n for n in range(50_000)), b"X" * LIMIT],
     ids=["one header of a mebibyte", "fifty thousand headers", "a header line that never ends"],
 )
-def test_endless_headers_are_refused(headers: bytes, service: Service, ledger: Ledger) -> None:
+def test_endless_headers_are_refused(headers: bytes, service: RunningService, ledger: Ledger) -> None:
     body = plain_request()
     message = START + headers + b"Content-Length: %d\r\n\r\n" % len(body) + body
     assert _outcomes(ask_raw(service, message, hang_up=True)) in (["431"], ["400"], [])
@@ -67,14 +66,14 @@ def test_endless_headers_are_refused(headers: bytes, service: Service, ledger: L
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_an_endless_request_target_is_refused(service: Service, ledger: Ledger) -> None:
+def test_an_endless_request_target_is_refused(service: RunningService, ledger: Ledger) -> None:
     message = START.replace(b"usage-record", b"u" * LIMIT) + b"Content-Length: 0\r\n\r\n"
     assert _outcomes(ask_raw(service, message, hang_up=True)) in (["414"], ["431"], ["400"], ["404"], [])
     assert ledger.news() == []
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_expect_100_continue_is_honoured(service: Service, ledger: Ledger) -> None:
+def test_expect_100_continue_is_honoured(service: RunningService, ledger: Ledger) -> None:
     body = plain_request()
     with _connected(service) as connection:
         connection.sendall(START + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
@@ -85,7 +84,7 @@ def test_expect_100_continue_is_honoured(service: Service, ledger: Ledger) -> No
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_a_body_that_arrives_byte_by_byte_is_stored_once(service: Service, ledger: Ledger) -> None:
+def test_a_body_that_arrives_byte_by_byte_is_stored_once(service: RunningService, ledger: Ledger) -> None:
     body = plain_request()
     with _connected(service) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -96,7 +95,7 @@ def test_a_body_that_arrives_byte_by_byte_is_stored_once(service: Service, ledge
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_a_client_that_resets_in_the_body_leaves_nothing(service: Service, ledger: Ledger) -> None:
+def test_a_client_that_resets_in_the_body_leaves_nothing(service: RunningService, ledger: Ledger) -> None:
     body = plain_request()
     for _ in range(20):
         with _connected(service) as connection:
@@ -106,7 +105,7 @@ def test_a_client_that_resets_in_the_body_leaves_nothing(service: Service, ledge
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_dawdlers_keep_nobody_else_waiting(service: Service, ledger: Ledger) -> None:
+def test_dawdlers_keep_nobody_else_waiting(service: RunningService, ledger: Ledger) -> None:
     body = plain_request()
     whole = START + b"Content-Length: %d\r\n\r\n" % len(body) + body
     with contextlib.ExitStack() as stack:
@@ -118,20 +117,16 @@ def test_dawdlers_keep_nobody_else_waiting(service: Service, ledger: Ledger) -> 
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_fifty_calls_in_one_write_are_all_stored_and_answered_in_order(
-    service: Service, ledger: Ledger
-) -> None:
+def test_fifty_calls_in_one_write_are_all_stored_and_answered_in_order(service: RunningService, ledger: Ledger) -> None:
     body = plain_request()
-    kept_open = (
-        START.replace(b"Connection: close\r\n", b"") + b"Content-Length: %d\r\n\r\n" % len(body) + body
-    )
+    kept_open = START.replace(b"Connection: close\r\n", b"") + b"Content-Length: %d\r\n\r\n" % len(body) + body
     last = START + b"Content-Length: %d\r\n\r\n" % len(body) + body
     assert _outcomes(ask_raw(service, kept_open * 49 + last)) == ["stored"] * 50
     assert ledger.news() == [plain_record()] * 50
 
 
 @contextlib.contextmanager
-def _connected(service: Service) -> Iterator[socket.socket]:
+def _connected(service: RunningService) -> Iterator[socket.socket]:
     with socket.create_connection((service.host, service.port), timeout=20) as connection:
         yield connection
 

@@ -5,10 +5,11 @@ from hypothesis import HealthCheck, event, given, settings
 
 from tests.hostile.answers import fault_mistakes, leaks, outcome
 from tests.hostile.corpus import Case, plain_record
-from tests.hostile.ledger import Ledger, Service
+from tests.hostile.ledger import Ledger
 from tests.hostile.mutations import Phrasing, damaged_requests, phrasings
 from tests.hostile.oracle import read_record
 from tests.hostile.wire import ask
+from tests.running import RunningService
 
 HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
 over_the_wire = settings(
@@ -20,7 +21,7 @@ over_the_wire = settings(
 @settings(over_the_wire, max_examples=300)
 @given(body=damaged_requests())
 def test_a_damaged_request_is_stored_as_another_reader_reads_it_or_not_at_all(
-    body: bytes, service: Service, ledger: Ledger
+    body: bytes, service: RunningService, ledger: Ledger
 ) -> None:
     answer = ask(service, _case(body))
     assert answer is not None
@@ -41,7 +42,7 @@ def test_a_damaged_request_is_stored_as_another_reader_reads_it_or_not_at_all(
 @settings(over_the_wire, max_examples=150)
 @given(phrasing=phrasings())
 def test_a_record_is_stored_unchanged_however_it_is_written(
-    phrasing: Phrasing, service: Service, ledger: Ledger
+    phrasing: Phrasing, service: RunningService, ledger: Ledger
 ) -> None:
     assert outcome(ask(service, _case(phrasing.body))) == "stored"
     assert ledger.news() == [phrasing.record]
