@@ -10,6 +10,8 @@ from tests.hostile.corpus import StoredRecord, load_corpus
 
 LOCAL = "http://www.ibm.com/schema/twss/userec/v2_0/local"
 TAG = re.compile(rb"<[^<>]*>")
+LEAF = re.compile(rb"<([\w:]+)[^<>]*>([^<>]*)</\1>")
+NOT_XML = "".join(map(chr, {*range(32)} - {9, 10, 13})) + "\ufffe\uffff"
 TOKENS = [
     b"<",
     b">",
@@ -63,17 +65,36 @@ ATTRIBUTES = [
     b" a='1'",
     b" a",
 ]
+CONTENTS = [
+    b"",
+    b" ",
+    b"0",
+    b"-1",
+    b" +1\n",
+    b"1_0",
+    b"1e3",
+    "１２".encode(),
+    b"2147483648",
+    b"9223372036854775807",
+    b"&#48;",
+    b"<![CDATA[1]]>",
+    b"1<!-- -->2",
+    b"<x/>",
+    b"x" * 128,
+    b"a&#13;\r\nb",
+    "\u00a0é\U0001f4de".encode(),
+]
 BASES = [case.body for case in load_corpus() if case.answers == ("stored",) and "twss_pol" not in case.name]
 BASES = [body for body in BASES if len(body) < 3_000 and body.isascii()]
 
 
 @st.composite
 def damaged_requests(draw: st.DrawFn) -> bytes:
-    """A good request after one to four edits."""
+    """A good request after one to four edits: of its elements, which keep it well-formed, or of its bytes."""
     body = draw(st.sampled_from(BASES))
+    edits = draw(st.sampled_from([FINE_EDITS, FINE_EDITS, ROUGH_EDITS, FINE_EDITS + ROUGH_EDITS]))
     for _ in range(draw(st.integers(1, 4))):
-        edit = draw(st.sampled_from(EDITS))
-        body = edit(draw, body)
+        body = draw(st.sampled_from(edits))(draw, body)
     return body
 
 
@@ -117,11 +138,31 @@ def _position(draw: st.DrawFn, body: bytes) -> int:
     return draw(st.integers(0, max(len(body) - 1, 0)))
 
 
-EDITS = [_flip, _delete, _insert, _repeat, _swap_tags, _add_attribute]
+def _fill_leaf(draw: st.DrawFn, body: bytes) -> bytes:
+    leaf = _leaf(draw, body)
+    return body[: leaf.start(2)] + draw(st.sampled_from(CONTENTS)) + body[leaf.end(2) :] if leaf else body
 
-characters = st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff").filter(
-    lambda character: character >= " " or character in "\t\n\r"
-)
+
+def _drop_leaf(draw: st.DrawFn, body: bytes) -> bytes:
+    leaf = _leaf(draw, body)
+    return body[: leaf.start()] + body[leaf.end() :] if leaf else body
+
+
+def _copy_leaf(draw: st.DrawFn, body: bytes) -> bytes:
+    """Copy one element behind another: itself, its neighbour, or one far away."""
+    leaf, place = _leaf(draw, body), _leaf(draw, body)
+    return body[: place.end()] + leaf.group() + body[place.end() :] if leaf and place else body
+
+
+def _leaf(draw: st.DrawFn, body: bytes) -> re.Match[bytes] | None:
+    leaves = list(LEAF.finditer(body))
+    return draw(st.sampled_from(leaves)) if leaves else None
+
+
+ROUGH_EDITS = [_flip, _delete, _insert, _repeat, _swap_tags, _add_attribute]
+FINE_EDITS = [_fill_leaf, _drop_leaf, _copy_leaf]
+
+characters = st.characters(exclude_categories=["Cs"], exclude_characters=NOT_XML)
 values = st.text(characters, max_size=40)
 names = st.text(characters, min_size=1, max_size=20).filter(lambda name: not name.isspace())
 ids = st.text(
