@@ -1,0 +1,1 @@
+"""Foreign systems whose own records become usage records: one package each."""
