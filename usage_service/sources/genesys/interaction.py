@@ -8,7 +8,7 @@ from datetime import datetime
 from usage_service.sources.genesys.call import Call, CallKey, LinkChange, link_history
 from usage_service.sources.genesys.call_book import CallBook
 from usage_service.sources.genesys.link import SOURCE, LinkSide, LinkState, LinkView, Policy, sides_of, view
-from usage_service.sources.genesys.path import Step, in_order, roots
+from usage_service.sources.genesys.path import LINK, MERGE, Step, in_order, roots
 
 UNKNOWN_SERVER = "unknown"
 
@@ -29,10 +29,10 @@ class Interaction:
     @property
     def final(self) -> bool:
         """Whether nothing more is to be expected: no link waits, every call has ended, no merge leads nowhere."""
-        keys = {call.key for call in self.calls}
-        survivors = {CallKey(c.key.server, c.merged_into.value) for c in self.calls if c.merged_into}
+        merges = sum(call.merged_into is not None for call in self.calls)
+        followed = sum(step.kind == MERGE for step in self.steps)
         ended = all(call.ended for call in self.calls)
-        return ended and survivors <= keys and all(link.state is not LinkState.WAITING for link in self.links)
+        return ended and merges == followed and all(link.state is not LinkState.WAITING for link in self.links)
 
     def call(self, key: CallKey) -> Call:
         """The call with this key."""
@@ -87,15 +87,19 @@ def connected(book: CallBook, key: CallKey) -> dict[CallKey, Call]:
 
 
 def _neighbours(book: CallBook, call: Call) -> list[CallKey]:
-    server, call_uuid = call.key
     near = [key for link_id in call.links for key in book.on_link(link_id)]
-    near += book.merged_into(call.key)
+    for alias in _aliases(book, call.key):
+        near += [alias, *book.merged_into(alias)]
     if call.merged_into is not None:
-        near.append(CallKey(server, call.merged_into.value))
-    same = book.with_uuid(call_uuid)
-    if len({key.server for key in same if key.server}) == 1:
-        near += same
+        near += _aliases(book, CallKey(call.key.server, call.merged_into.value))
     return near
+
+
+def _aliases(book: CallBook, key: CallKey) -> set[CallKey]:
+    """The keys that stand for the same call: with and without server, unless two servers use the CallUUID."""
+    same = {key, CallKey("", key.call_uuid), *book.with_uuid(key.call_uuid)}
+    known = {alias.server for alias in same if alias.server}
+    return same if len(known) <= 1 else {key}
 
 
 def assemble(found: Iterable[Call], policy: Policy, as_of: datetime) -> Interaction:
@@ -153,11 +157,13 @@ def _survivors(calls: Mapping[CallKey, Call]) -> tuple[dict[CallKey, CallKey], l
 
 
 def _merged_into(calls: Mapping[CallKey, Call], key: CallKey) -> CallKey | None:
-    call = calls.get(key)
-    if call is None or call.merged_into is None:
+    """The call that this one was merged into, when it is known; one of the two may be without server."""
+    merged = calls[key].merged_into
+    if merged is None:
         return None
-    into = CallKey(key.server, call.merged_into.value)
-    return into if into in calls else None
+    same = [into for into in calls if into.call_uuid == merged.value]
+    near = [into for into in same if into.server == key.server or not (into.server and key.server)]
+    return near[0] if len(near) == 1 else None
 
 
 def _servers(
@@ -186,7 +192,7 @@ def _steps(calls: Mapping[CallKey, Call], links: Iterable[LinkView]) -> Iterable
     for key, call in calls.items():
         into = _merged_into(calls, key)
         if into is not None and call.merged_into is not None:
-            yield Step(into, key, "merge", "", call.merged_into.stamp.rank)
+            yield Step(into, key, MERGE, "", call.merged_into.stamp.rank)
 
 
 def _link_steps(link: LinkView) -> Iterable[Step]:
@@ -197,4 +203,4 @@ def _link_steps(link: LinkView) -> Iterable[Step]:
         starts, ends = starts[:1], starts[1:]
     for start in starts:
         for end in ends:
-            yield Step(start.reported, end.reported, "link", link.link_id, start.first.rank)
+            yield Step(start.reported, end.reported, LINK, link.link_id, start.first.rank)

@@ -7,13 +7,15 @@ from typing import NamedTuple
 from usage_service.sources.genesys.call import CallKey
 from usage_service.sources.genesys.event import Rank
 
+LINK, MERGE = "link", "merge"
+
 
 class Step(NamedTuple):
     """One step of the path."""
 
     start: CallKey
     end: CallKey
-    kind: str  # `link`, or `merge` from the surviving call to the one it absorbed
+    kind: str  # `LINK`, or `MERGE` from the surviving call to the one it absorbed
     link_id: str
     rank: Rank  # of the report at `start`; orders the steps that leave it
 
@@ -32,7 +34,7 @@ def roots(keys: Iterable[CallKey], steps: Iterable[Step]) -> tuple[CallKey, ...]
     keys = sorted(keys)
     reached = {step.end for step in steps}
     starts = [key for key in keys if key not in reached]
-    linked_to = {step.end for step in steps if step.kind == "link"}
+    linked_to = {step.end for step in steps if step.kind == LINK}
     visited = set(in_order(starts, steps))
     for key in sorted(keys, key=lambda key: (key in linked_to, key)):
         if key not in visited:
