@@ -1,1 +1,1 @@
-"""Foreign systems whose own records become usage records: one package each."""
+"""Edges that bring usage in from foreign systems, one room per system."""

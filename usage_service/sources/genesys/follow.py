@@ -38,14 +38,18 @@ def follow(
     while (log := _first(path, scanner, position)) is None:
         if not idle():
             return
+    if position is None or not _resumes(log, position):
+        yield from _begin(log, position)
+    going: LogFile | None = log
     try:
-        if position is None or not _resumes(log, position):
-            yield from _begin(log, position)
-        going: LogFile | None = log
         while going is not None:
             log = going
-            yield from _drain(path, log, block)
-            going = yield from _next(path, log, idle, block)
+            if _overwritten(log):
+                going = yield from _after_truncation(path, log)
+            elif batch := log.read(block):
+                yield batch
+            else:
+                going = yield from _next(path, log, idle, block)
     finally:
         log.handle.close()
 
@@ -55,21 +59,11 @@ def _next(path: Path, log: LogFile, idle: Callable[[], bool], block: int) -> Gen
     newer = _successor(path, log)
     if newer is None:
         return log if idle() else None
-    yield from _drain(path, log, block)  # what was written between our last look and the rotation
+    while batch := log.read(block):  # what was written between our last look and the rotation
+        yield batch
     log.handle.close()
     yield newer.start()
     return newer
-
-
-def _drain(path: Path, log: LogFile, block: int) -> Iterator[Batch]:
-    """Read to the present end of the file, through a truncation if there was one."""
-    while True:
-        if _overwritten(log):
-            yield from _after_truncation(path, log, block)
-        batch = log.read(block)
-        if batch is None:
-            return
-        yield batch
 
 
 def segments(path: Path) -> list[Segment]:
@@ -191,20 +185,19 @@ def _overwritten(log: LogFile) -> bool:
     return size < log.scanner.stream.offset or not log.identity.same_head(log.handle)
 
 
-def _after_truncation(path: Path, log: LogFile, block: int) -> Iterator[Batch]:
-    """Read what we had not yet seen from the copy that was made before truncating, then start over."""
-    offset, identity = log.scanner.stream.offset, log.identity
-    copy = _search(path, log.scanner, identity.is_copy)
-    if copy is None:
-        here = Position(identity, log.scanner.stream)
-        yield log.batch(_lost(here, "the file was truncated and no copy was found: the end of it may be missing"))
-    else:
-        with copy.handle:
-            copy.handle.seek(offset)
-            while batch := copy.read(block):
-                yield batch
+def _after_truncation(path: Path, log: LogFile) -> Generator[Batch, None, LogFile]:
+    """The copy that was made before truncating, where we stopped; without one, the file again from its start."""
+    offset = log.scanner.stream.offset
+    copy = _search(path, log.scanner, log.identity.is_copy)
+    if copy is not None:
+        log.handle.close()
+        copy.handle.seek(offset)
+        return copy
+    here = Position(log.identity, log.scanner.stream)
+    yield log.batch(_lost(here, "the file was truncated and no copy was found: the end of it may be missing"))
     log.identity = identify(log.handle)
     yield log.start()
+    return log
 
 
 def _lost(position: Position, reason: str) -> Found:
