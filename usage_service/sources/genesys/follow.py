@@ -171,12 +171,35 @@ def _successor(path: Path, log: LogFile) -> LogFile | None:
         listed = segments(path)
         inodes = [segment[1] for segment in listed]
         ours = (log.identity.device, log.identity.inode)
+        if ours not in inodes and os.fstat(log.handle.fileno()).st_nlink:
+            continue  # ours still has a name; the listing missed it in the middle of a renaming
         following = listed[inodes.index(ours) + 1 :] if ours in inodes else listed
-        if not following:
-            return None
-        opened = _open(following[0], log.scanner)
-        if opened is not None:
-            return opened
+        opened = [_open(segment, log.scanner) for segment in following]
+        files = [file for file in opened if file is not None]
+        if len(files) == len(following):
+            return _choose(files)
+        for file in files:
+            file.handle.close()
+
+
+def _choose(files: list[LogFile]) -> LogFile | None:
+    """The first of the files that is not just being copied from the next one; the others are closed.
+
+    While a copy is made and its original not yet truncated, the original has everything. Should it be truncated after
+    this look, we notice by the identity taken before it, and find the copy.
+    """
+    chosen = None
+    for number, file in enumerate(files):
+        copied = number + 1 < len(files) and _is_copy(file, files[number + 1])
+        if chosen is None and not copied:
+            chosen = file
+        else:
+            file.handle.close()
+    return chosen
+
+
+def _is_copy(file: LogFile, original: LogFile) -> bool:
+    return file.identity.head_size == 0 or file.identity.is_copy(original.handle)
 
 
 def _overwritten(log: LogFile) -> bool:

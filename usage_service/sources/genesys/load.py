@@ -34,8 +34,7 @@ class LogFile:
 
     def batch(self, found: Found) -> Batch:
         """What was found, with the position the scanner has reached."""
-        if self.identity.head_size < 1024:
-            self.identity = identify(self.handle)
+        self.identity = self.identity.refreshed(self.handle)
         position = Position(self.identity, self.scanner.stream)
         return Batch(tuple(found.events), tuple(found.rejected), found.counts, position)
 

@@ -43,6 +43,15 @@ class FileIdentity:
         """Whether an open file is a copy of this one. An empty head proves nothing."""
         return self.head_size > 0 and self.same_head(handle)
 
+    def refreshed(self, handle: BinaryIO) -> "FileIdentity":
+        """The identity with the longer head the file has by now, unless it has been overwritten meanwhile."""
+        if self.head_size == HEAD:
+            return self
+        head = os.pread(handle.fileno(), HEAD, 0)
+        if _digest(head, self.head_size) != self.head_digest:
+            return self
+        return FileIdentity(self.device, self.inode, len(head), _digest(head, len(head)))
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
