@@ -1,9 +1,10 @@
-"""How fast the Genesys log reader is, beside a plain line-by-line reader with regular expressions, and how much memory it takes.
+"""How fast the Genesys log reader is, beside a plain line-by-line reader with regular expressions, and how
+much memory it takes.
 
     python -m benchmarks.genesys_reader [MEGABYTES] [FILE]
 
-Writes a log of that size (default 2000) to FILE unless it is already there, reads it with both in this one process
-and prints megabytes per second of CPU time and the largest memory of the process after each.
+Writes a log of that size (default 2000) to FILE unless it is already there, reads it with both in this one
+process and prints megabytes per second of CPU time and the largest memory of the process after each.
 """
 
 import re
@@ -28,7 +29,9 @@ WANTED = ("EventCallCreated", "EventCallDataChanged", "EventCallDeleted")
 def main() -> None:
     """Write the log, read it twice, print."""
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    path = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.gettempdir()) / f"genesys-{megabytes}.log"
+    path = (
+        Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.gettempdir()) / f"genesys-{megabytes}.log"
+    )
     if not path.exists():
         with path.open("wb") as log:
             log.writelines(big_log(megabytes))

@@ -1,12 +1,14 @@
 """Writes logs of several T-Servers about interactions whose truth is known.
 
-The story comes first (which calls, which links, which merges); the logs tell it the way the servers would, each with
-its own clock, counter and time dialect, between the party events, requests and copies that fill real logs.
+The story comes first (which calls, which links, which merges); the logs tell it the way the servers would,
+each with its own clock, counter and time dialect, between the party events, requests and copies that fill
+real logs.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 from usage_service.sources.genesys.call import CallKey
@@ -77,7 +79,12 @@ class Story:
     def _create(self, server: str) -> CallKey:
         call = CallKey(server, self._id())
         self.links[call] = []
-        self._say("EventCallCreated", call, "AttributeCallType\t2", f"AttributeANI\t'{self.random.randint(1, 9**9)}'")
+        self._say(
+            "EventCallCreated",
+            call,
+            "AttributeCallType\t2",
+            f"AttributeANI\t'{self.random.randint(1, 9**9)}'",
+        )
         return call
 
     def _transfer(self, call: CallKey) -> CallKey:
@@ -170,10 +177,10 @@ def noise(random: Random, told: Told, size: int = 900) -> str:
     header = f"{clock(told.time)} [0] 8.1.101.25 "
     if kind < 0.1:
         copy = message(told).split("\n", 1)[1].replace(told.call_uuid, "COPY" * 8)
-        return f"{clock(told.time)} [BSYNC] Trace: Send to backup (Backup_B) [20]:\nmessage {told.name}\n{copy}\n"
+        return f"{clock(told.time)} [BSYNC] Trace: Send to backup (B) [20]:\nmessage {told.name}\n{copy}\n"
     if kind < 0.2:
         stamp = told.time.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-        return f"{stamp} Trc 04541 RequestQueryCall received from [66] (00000e85 Desk host:5001)\n" + (
+        return f"{stamp} Trc 04541 RequestQueryCall received from [66] (0e85 Desk host:5001)\n" + (
             "message RequestQueryCall\n\tAttributeReferenceID\t14\n\tAttributeConnID\t006c029a6685d004\n"
         )
     if kind < 0.25:
@@ -218,7 +225,7 @@ def log_text(story: Story, server: str, noise_ratio: float = 1.0) -> bytes:
 def rotated(text: bytes, server: str, cuts: Sequence[int]) -> list[bytes]:
     """The log cut into files at any bytes, each with a banner of its own."""
     edges = [0, *sorted(cut % (len(text) + 1) for cut in cuts), len(text)]
-    pieces = [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [text[start:end] for start, end in pairwise(edges)]
     return [banner(server, START).encode() + piece for piece in pieces]
 
 

@@ -2,8 +2,8 @@
 
     python -m tests.sources.genesys.killed_loader STATE DIE_AFTER FILE…
 
-Events and position are replaced together, as a database transaction would. Dies by SIGKILL after that many batches,
-between reading a batch and storing it.
+Events and position are replaced together, as a database transaction would. Dies by SIGKILL after that many
+batches, between reading a batch and storing it.
 """
 
 import json

@@ -11,7 +11,11 @@ DATA = Path(__file__).parent / "data"
 PAGE = DATA / "events_and_model_reference.txt"
 LINKS = DATA / "islinks.log"
 ATTACHED = DATA / "attached_data.log"
-ORDER = ("00RP30KH7088L1IC08GB82LAES000317", "01AE904GK088LFQD2CGB02LAES0000EP", "00RP30KH7088L1IC08GB82LAES00031D")
+ORDER = (
+    "00RP30KH7088L1IC08GB82LAES000317",
+    "01AE904GK088LFQD2CGB02LAES0000EP",
+    "00RP30KH7088L1IC08GB82LAES00031D",
+)
 
 
 def events_of(*paths: Path, settings: Settings | None = None) -> list[CallEvent]:

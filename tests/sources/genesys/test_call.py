@@ -7,18 +7,19 @@ from hypothesis import strategies as st
 
 from usage_service.sources.genesys.call import CallKey, call_of
 from usage_service.sources.genesys.call_book import apply, rebuild
+from usage_service.sources.genesys.event import CallEvent
 from usage_service.sources.genesys.interaction import Interaction, all_interactions
 from usage_service.sources.genesys.link import LinkState, Policy
+from usage_service.sources.genesys.scanner import Found, Scanner, Settings
 
 from .generator import AFTERWARDS, MONITORED, SERVERS, Story, log_text, rotated
 from .support import ORDER, PAGE, collect, events_of
-from usage_service.sources.genesys.event import CallEvent
-from usage_service.sources.genesys.scanner import Found, Scanner, Settings
 
+EVERYWHERE = Policy()
 POLICY = Policy(monitored=MONITORED)
 
 
-def interactions(events: list[CallEvent], policy: Policy = Policy()) -> list[Interaction]:
+def interactions(events: list[CallEvent], policy: Policy = EVERYWHERE) -> list[Interaction]:
     table = rebuild(events)
     return all_interactions(table, table.calls, policy, AFTERWARDS)
 
@@ -45,7 +46,9 @@ def read_all(story: Story, random: Random) -> list[CallEvent]:
 
 
 @pytest.mark.parametrize("events", list(permutations(events_of(PAGE))))
-def test_the_published_example_is_one_interaction_in_any_order_of_its_events(events: tuple[CallEvent, ...]) -> None:
+def test_the_published_example_is_one_interaction_in_any_order_of_its_events(
+    events: tuple[CallEvent, ...],
+) -> None:
     [whole] = interactions(list(events))
     assert tuple(call.key.call_uuid for call in whole.calls) == ORDER
     assert [whole.servers[call.key] for call in whole.calls] == ["Tserver2", "SIPServer1", "Tserver2"]
@@ -62,7 +65,9 @@ def test_calls_that_share_only_a_conn_id_stay_apart() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 50), min_size=1, max_size=4))
-def test_logs_in_pieces_shuffled_and_doubled_give_the_truth_they_were_written_from(seed: int, sizes: list[int]) -> None:
+def test_logs_in_pieces_shuffled_and_doubled_give_the_truth_they_were_written_from(
+    seed: int, sizes: list[int]
+) -> None:
     story, random = tell(seed, sizes), Random(seed)
     events = read_all(story, random)
     assert len(events) == sum(map(len, story.told.values()))

@@ -58,7 +58,9 @@ class Server:
         self.written += len(piece)
         with self.path.open("ab") as log:
             log.write(piece)
-        if self.rotations < ROTATIONS and self.written > (self.rotations + 1) * len(self.text) // (ROTATIONS + 1):
+        if self.rotations < ROTATIONS and self.written > (self.rotations + 1) * len(self.text) // (
+            ROTATIONS + 1
+        ):
             self.rotate(self.path, self.rotations)
             self.rotations += 1
             self._head()
@@ -111,7 +113,9 @@ def test_a_follower_stopped_anywhere_goes_on_exactly_there(server: Server) -> No
             position = Position.from_json(batch.position.to_json())
         for _ in range(random.randint(0, 30)):
             server.write()
-    events += [event for batch in follow(server.path, Settings(), lambda: False, position) for event in batch.events]
+    events += [
+        event for batch in follow(server.path, Settings(), lambda: False, position) for event in batch.events
+    ]
     assert keys(events) == server.told
 
 
@@ -152,7 +156,15 @@ def test_a_log_that_does_not_exist_yet_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_segments_are_ordered_by_age_and_leave_out_compressed_files(tmp_path: Path) -> None:
-    for name in ("t.log", "t.log.1", "t.log.2", "t.log.10", "t.20260301_000000_001.log", "t.log.3.gz", "other.log"):
+    for name in (
+        "t.log",
+        "t.log.1",
+        "t.log.2",
+        "t.log.10",
+        "t.20260301_000000_001.log",
+        "t.log.3.gz",
+        "other.log",
+    ):
         (tmp_path / name).touch()
     assert [path.name for path, _ in segments(tmp_path / "t.log")] == [
         "t.20260301_000000_001.log",

@@ -45,7 +45,9 @@ def test_a_load_killed_over_and_over_neither_loses_nor_repeats(
     state = tmp_path / "state.json"
     command = [sys.executable, "-m", "tests.sources.genesys.killed_loader", str(state)]
     kills = 0
-    while subprocess.run([*command, "2", *map(str, files)], cwd=ROOT, check=False).returncode == -signal.SIGKILL:
+    while (
+        subprocess.run([*command, "2", *map(str, files)], cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    ):
         kills += 1
     assert kills >= 2
     assert json.loads(state.read_text())["events"] == told_by(story)

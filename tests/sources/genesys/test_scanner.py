@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ def test_page_and_log_layout_hold_the_same_events() -> None:
 def test_a_log_cut_anywhere_over_blocks_and_files_reads_the_same(cuts: list[int], files: bool) -> None:
     text = LINKS.read_bytes()
     edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    pieces = [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [text[start:end] for start, end in pairwise(edges)]
     found = scan([[piece] for piece in pieces] if files else [pieces])
     assert without_place(found.events) == without_place(events_of(LINKS))
     assert found.rejected == []
@@ -91,8 +92,12 @@ def test_a_message_cut_off_by_a_restart_is_kept_as_rejected() -> None:
     text = LINKS.read_bytes()
     restarted = banner("Tserver2", START).replace("2026-02-01", "2026-02-02").encode()
     cut = text.index(b"'location-name'")
-    found = scan([[banner("Tserver2", START).encode() + text[:cut]], [restarted + text[text.index(b"@10:41:00") :]]])
-    assert [rejected.reason for rejected in found.rejected] == ["cut off: the next file is of another process"]
+    found = scan(
+        [[banner("Tserver2", START).encode() + text[:cut]], [restarted + text[text.index(b"@10:41:00") :]]]
+    )
+    assert [rejected.reason for rejected in found.rejected] == [
+        "cut off: the next file is of another process"
+    ]
     assert len(found.events) == 3
 
 
@@ -121,8 +126,9 @@ def test_carriage_returns_end_lines_too() -> None:
 
 
 def test_a_link_to_a_call_already_gone_is_added_to_it() -> None:
-    text = LINKS.read_bytes().replace(b"EventCallDataChanged\n", b"EventTransactionStatus\n\tAttributeReason\t"
-                                      b"'iscc.is-link-creation'\n", 1)
+    text = LINKS.read_bytes().replace(
+        b"EventCallDataChanged\n", b"EventTransactionStatus\n\tAttributeReason\t'iscc.is-link-creation'\n", 1
+    )
     first = scan([[text]]).events[0]
     assert first.kind is EventKind.LINKED
     assert first.links is not None

@@ -1,8 +1,9 @@
-"""What is known of one call on one server, as a value that grows with every event and never depends on their order.
+"""What is known of one call on one server, as a value that grows with every event and never depends on their
+order.
 
-Every field is a set, a smallest or a largest, so that `join` is commutative, associative and idempotent: events may
-come in any order, twice, or in parts. "Later" means later in the order of the one server that reports the call, never
-by comparing the clocks of two servers.
+Every field is a set, a smallest or a largest, so that `join` is commutative, associative and idempotent:
+events may come in any order, twice, or in parts. "Later" means later in the order of the one server that
+reports the call, never by comparing the clocks of two servers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -38,7 +39,7 @@ class Stated(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """The links an event listed for its call. A complete list also says which links the call no longer has."""
+    """The links an event listed for its call. A complete list also says which links are gone."""
 
     time: datetime
     links: frozenset[Link]
@@ -46,7 +47,9 @@ class Statement(NamedTuple):
 
 
 class LinkChange(NamedTuple):
-    """One line of a link's history at a call: `added`, `removed`, or `moved` to the surviving call of a merge."""
+    """One line of a link's history at a call: `added`, `removed`, or `moved` to the surviving call of a
+    merge.
+    """
 
     link_id: str
     change: str
@@ -62,7 +65,7 @@ class Call:
     first: Stamp  # earliest event
     created: Stamp | None = None  # EventCallCreated
     ended: Stamp | None = None  # EventCallDeleted
-    merged_into: Stated | None = None  # CallUUID, on the same server, of the call that survives a merge
+    merged_into: Stated | None = None  # CallUUID of the call, on the same server, that survives a merge
     conn_ids: frozenset[str] = frozenset()  # every ConnID it had; for looking up, never for joining calls
     attributes: Mapping[str, Stated] = field(default_factory=dict)
     statements: Mapping[Rank, Statement] = field(default_factory=dict)
@@ -99,7 +102,9 @@ class Call:
 def call_of(event: CallEvent) -> Call:
     """What one event says about its call."""
     stamp = Stamp(event.rank, event.time)
-    said = {} if event.links is None else {event.rank: Statement(event.time, event.links, event.links_complete)}
+    said = (
+        {} if event.links is None else {event.rank: Statement(event.time, event.links, event.links_complete)}
+    )
     ref = event.ref_call_uuid
     return Call(
         key=CallKey(event.server, event.call_uuid),

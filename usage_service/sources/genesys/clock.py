@@ -1,7 +1,8 @@
 """When a logged event happened, in UTC.
 
-An event carries the time of its server in one of two forms; only where both are missing do we fall back to the
-header, which has a local time of day without date or zone, and work out the rest from what the log said before.
+An event carries the time of its server in one of two forms; only where both are missing do we fall back to
+the header, which has a local time of day without date or zone, and work out the rest from what the log said
+before.
 """
 
 import re
@@ -63,7 +64,9 @@ def time_of_day(text: str) -> timedelta:
 
 
 def stated_time(message: Message) -> datetime | None:
-    """The time an event states: 8 + 8 hex digits of seconds and microseconds, or the same in two decimal lines."""
+    """The time an event states: 8 + 8 hex digits of seconds and microseconds, or the same in two decimal
+    lines.
+    """
     stamp = message.token("TimeStamp")
     if stamp is not None:
         return hex_time(stamp)
@@ -74,7 +77,9 @@ def stated_time(message: Message) -> datetime | None:
 
 
 def hex_time(stamp: str) -> datetime | None:
-    """The time of 16 hex digits (TTimeStamp: seconds since 1970 and microseconds); None when it is no such time."""
+    """The time of 16 hex digits (TTimeStamp: seconds since 1970 and microseconds); None when it is no such
+    time.
+    """
     if not HEX_TIME.fullmatch(stamp):
         return None
     return moment(int(stamp[:8], 16), int(stamp[8:], 16))

@@ -1,8 +1,8 @@
 """The events that describe a call, as the log states them.
 
-Of the T-Library's events only EventCallCreated, EventCallDataChanged and EventCallDeleted describe the call itself;
-EventTransactionStatus adds a link to a call that is already gone (Genesys Events and Models Reference, call-based
-events; Multi-Site Call Scenarios).
+Of the T-Library's events only EventCallCreated, EventCallDataChanged and EventCallDeleted describe the call
+itself; EventTransactionStatus adds a link to a call that is already gone (Genesys Events and Models
+Reference, call-based events; Multi-Site Call Scenarios).
 """
 
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-from usage_service.record import Property
+from usage_service.record import MAX_ID_LENGTH, Property
 from usage_service.sources.genesys.clock import Clock, hex_time, stated_time
 from usage_service.sources.genesys.kvlist import KeyValueList
 from usage_service.sources.genesys.message import Message, parse
@@ -30,7 +30,9 @@ class Place(NamedTuple):
 
 
 class Rank(NamedTuple):
-    """The place of an event in its server's own order: the process (by its start), then the counter of that process."""
+    """The place of an event in its server's own order: the process (by its start), then the counter of that
+    process.
+    """
 
     session: str
     number: int
@@ -42,6 +44,9 @@ class Link(NamedTuple):
     link_id: str
     role: str  # `source`: this server started the transfer; `target`: it received it
     remote_location: str  # Application@Switch of the other server
+
+
+NOWHERE = Place("", 0)
 
 
 class EventKind(Enum):
@@ -68,7 +73,7 @@ class CallEvent:
     links_complete: bool = True  # False: links may be missing from `links`, so absence proves nothing
     attributes: tuple[Property, ...] = ()
     remarks: tuple[str, ...] = ()  # what was wrong with the message although it could be used
-    place: Place = Place("", 0)
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +110,11 @@ def read_event(raw: bytes, origin: Origin, user_data: Collection[str]) -> tuple[
 def _problem(message: Message, time: datetime | None) -> str | None:
     if message.name not in {kind.value for kind in EventKind}:
         return f"{message.name} is not a call event we know"
-    if message.text("CallUUID") is None:
+    call_uuid = message.text("CallUUID")
+    if call_uuid is None or not call_uuid.isprintable():
         return "the event has no readable AttributeCallUUID"
+    if len(call_uuid) > MAX_ID_LENGTH:
+        return f"AttributeCallUUID has more than {MAX_ID_LENGTH} characters"
     if time is None:
         return "the event has no AttributeTimeStamp and nothing before it gives a date for its header"
     return None
@@ -177,7 +185,9 @@ def _attributes(message: Message, user_data: Collection[str]) -> tuple[Property,
 
 
 def _attached(attached: KeyValueList, user_data: Collection[str]) -> list[Property]:
-    return [Property(USER_DATA + pair.name, pair.value) for pair in attached.outer() if pair.name in user_data]
+    return [
+        Property(USER_DATA + pair.name, pair.value) for pair in attached.outer() if pair.name in user_data
+    ]
 
 
 def _remarks(message: Message) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """Reading a log while its server writes it, through any number of rotations.
 
-The log is a row of segments: rotated files, oldest first, and the one being written. We know a segment by its identity
-(not its name) and go on to the next one when ours is at its end and a newer one exists. This covers rotation by
-renaming, by a new file with the time in its name, and by copy-and-truncate as far as the copy can be found.
+The log is a row of segments: rotated files, oldest first, and the one being written. We know a segment by its
+identity (not its name) and go on to the next one when ours is at its end and a newer one exists. This covers
+rotation by renaming, by a new file with the time in its name, and by copy-and-truncate as far as the copy can
+be found.
 """
 
 import os
@@ -27,12 +28,16 @@ Segment = tuple[Path, tuple[int, int]]
 
 
 def follow(
-    path: Path, settings: Settings, idle: Callable[[], bool], position: Position | None = None, block: int = BLOCK
+    path: Path,
+    settings: Settings,
+    idle: Callable[[], bool],
+    position: Position | None = None,
+    block: int = BLOCK,
 ) -> Iterator[Batch]:
     """The events of a growing log, from `position` or from the start of the file now at `path`.
 
-    `idle` is called when there is nothing to read: it waits as it sees fit and returns False to stop. A message is
-    complete, and therefore read, when the next line is written.
+    `idle` is called when there is nothing to read: it waits as it sees fit and returns False to stop. A
+    message is complete, and therefore read, when the next line is written.
     """
     scanner = Scanner(settings, position.stream if position else None)
     while (log := _first(path, scanner, position)) is None:
@@ -54,7 +59,9 @@ def follow(
         log.handle.close()
 
 
-def _next(path: Path, log: LogFile, idle: Callable[[], bool], block: int) -> Generator[Batch, None, LogFile | None]:
+def _next(
+    path: Path, log: LogFile, idle: Callable[[], bool], block: int
+) -> Generator[Batch, None, LogFile | None]:
     """The file to read on from: the same one after a wait, the next segment, or None to stop."""
     newer = _successor(path, log)
     if newer is None:
@@ -69,7 +76,8 @@ def _next(path: Path, log: LogFile, idle: Callable[[], bool], block: int) -> Gen
 def segments(path: Path) -> list[Segment]:
     """The files of the log at `path`, oldest first, as they were at one moment.
 
-    The directory is listed until two listings agree, since a rotation renames several files one after the other.
+    The directory is listed until two listings agree, since a rotation renames several files one after the
+    other.
     """
     before = _listing(path)
     for _ in range(ATTEMPTS):
@@ -132,10 +140,12 @@ def _open(segment: Segment, scanner: Scanner) -> LogFile | None:
 
 
 def _first(path: Path, scanner: Scanner, position: Position | None) -> LogFile | None:
-    """The file to begin with: the one of the position at its offset, else the oldest; the newest without position."""
+    """The file to begin with: the one of the position at its offset, else the oldest; the newest without
+    position.
+    """
     listed = segments(path)
     if position is None:
-        return _open(listed[-1], scanner) if listed else None
+        return _choose([file for segment in listed[-1:] if (file := _open(segment, scanner)) is not None])
     for matches in (position.identity.is_file, position.identity.is_copy):
         log = _search(path, scanner, matches)
         if log is not None:
@@ -183,23 +193,20 @@ def _successor(path: Path, log: LogFile) -> LogFile | None:
 
 
 def _choose(files: list[LogFile]) -> LogFile | None:
-    """The first of the files that is not just being copied from the next one; the others are closed.
+    """The first of the files to go on with; the others are closed.
 
-    While a copy is made and its original not yet truncated, the original has everything. Should it be truncated after
-    this look, we notice by the identity taken before it, and find the copy.
+    An empty file is passed over until something is in it: only what it starts with tells it from the next one
+    of its name. So is a copy that is just being made, since its original still has everything; should the
+    original be truncated after this look, we notice by the identity taken before it, and find the copy.
     """
     chosen = None
     for number, file in enumerate(files):
-        copied = number + 1 < len(files) and _is_copy(file, files[number + 1])
-        if chosen is None and not copied:
+        copied = number + 1 < len(files) and file.identity.is_copy(files[number + 1].handle)
+        if chosen is None and file.identity.head_size and not copied:
             chosen = file
         else:
             file.handle.close()
     return chosen
-
-
-def _is_copy(file: LogFile, original: LogFile) -> bool:
-    return file.identity.head_size == 0 or file.identity.is_copy(original.handle)
 
 
 def _overwritten(log: LogFile) -> bool:
@@ -209,7 +216,7 @@ def _overwritten(log: LogFile) -> bool:
 
 
 def _after_truncation(path: Path, log: LogFile) -> Generator[Batch, None, LogFile]:
-    """The copy that was made before truncating, where we stopped; without one, the file again from its start."""
+    """The copy that was made before truncating, where we stopped; without one, the file from its start."""
     offset = log.scanner.stream.offset
     copy = _search(path, log.scanner, log.identity.is_copy)
     if copy is not None:

@@ -1,4 +1,6 @@
-"""One customer interaction: all calls that links and merges tie together, across servers, in the order of the path."""
+"""One customer interaction: all calls that links and merges tie together, across servers, in the order of the
+path.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -28,11 +30,15 @@ class Interaction:
 
     @property
     def final(self) -> bool:
-        """Whether nothing more is to be expected: no link waits, every call has ended, no merge leads nowhere."""
+        """Whether nothing more is to be expected: no link waits, every call has ended, no merge leads
+        nowhere.
+        """
         merges = sum(call.merged_into is not None for call in self.calls)
         followed = sum(step.kind == MERGE for step in self.steps)
         ended = all(call.ended for call in self.calls)
-        return ended and merges == followed and all(link.state is not LinkState.WAITING for link in self.links)
+        return (
+            ended and merges == followed and all(link.state is not LinkState.WAITING for link in self.links)
+        )
 
     def call(self, key: CallKey) -> Call:
         """The call with this key."""
@@ -128,7 +134,9 @@ def assemble(found: Iterable[Call], policy: Policy, as_of: datetime) -> Interact
 
 
 def _named(found: Iterable[Call]) -> dict[CallKey, Call]:
-    """The calls by key; one reported without server is the same as the one with its CallUUID that has a server."""
+    """The calls by key; one reported without server is the same as the one with its CallUUID that has a
+    server.
+    """
     by_uuid: defaultdict[str, list[Call]] = defaultdict(list)
     for call in found:
         by_uuid[call.key.call_uuid].append(call)
@@ -186,7 +194,9 @@ def _servers(
 
 
 def _steps(calls: Mapping[CallKey, Call], links: Iterable[LinkView]) -> Iterable[Step]:
-    """From call to call: over links from source to target, over merges from the survivor to the absorbed call."""
+    """From call to call: over links from source to target, over merges from the survivor to the absorbed
+    call.
+    """
     for link in links:
         yield from _link_steps(link)
     for key, call in calls.items():

@@ -1,8 +1,8 @@
 """Key-value lists as T-Server logs print them, and the length that serves as their checksum.
 
-A list prints as `[N] hh hh hh hh..` and then its entries, one to a line. `N` is the size of the packed list in bytes
-and the `hh` are its first bytes, of which the first two count the top-level entries. Both are redundant with the
-printed entries, so a list that was cut or altered gives itself away.
+A list prints as `[N] hh hh hh hh..` and then its entries, one to a line. `N` is the size of the packed list
+in bytes and the `hh` are its first bytes, of which the first two count the top-level entries. Both are
+redundant with the printed entries, so a list that was cut or altered gives itself away.
 """
 
 import re
@@ -57,7 +57,7 @@ class KeyValueList:
         return None if found == self.size else f"announces {self.size} bytes but holds {found}"
 
     def sublists(self) -> list[tuple[str, dict[str, str]]]:
-        """Every nested list with the pairs that follow it, in order (for lists that consist of lists only)."""
+        """Every nested list with the pairs that follow it, in order (for lists of lists)."""
         found: list[tuple[str, dict[str, str]]] = []
         for entry in self.entries:
             if entry.kind is Kind.SUBLIST:
@@ -79,8 +79,8 @@ class KeyValueList:
     def _nested(self) -> list[bool]:
         """Which entries lie in a nested list.
 
-        Print does not say where a nested list ends. Of the readings (by indentation, nothing nested, everything after
-        a list nested) we take the first whose number of outer entries is the announced one.
+        Print does not say where a nested list ends. Of the readings (by indentation, nothing nested,
+        everything after a list nested) we take the first whose number of outer entries is the announced one.
         """
         readings = (_by_indentation(self.entries), _none_nested(self.entries), _all_nested(self.entries))
         for reading in readings:
@@ -99,7 +99,7 @@ def packed_size(entries: tuple[Entry, ...]) -> int:
 
 
 def read_list(text: bytes) -> KeyValueList | None:
-    """The list in an attribute's text, `[N] …` first and one entry to a line; None when it does not start so."""
+    """The list in an attribute's text, `[N] …` and its entries; None when it does not start so."""
     start = PREVIEW.match(text)
     if start is None:
         return None

@@ -1,8 +1,8 @@
 """IS-Links: two calls on different servers, joined by an id that each server reports alone.
 
-Nobody reports a link as a whole. A link is what the two sides say about it, and a side that does not come is told
-from one that will never come (Genesys Events and Models Reference, "Multi-Site Call Scenarios"; the states follow
-those of Interaction Concentrator's G_IS_LINK).
+Nobody reports a link as a whole. A link is what the two sides say about it, and a side that does not come is
+told from one that will never come (Genesys Events and Models Reference, "Multi-Site Call Scenarios"; the
+states follow those of Interaction Concentrator's G_IS_LINK).
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ class Policy:
     """When to stop waiting for the other side of a link."""
 
     wait: timedelta = timedelta(minutes=15)
-    monitored: frozenset[str] | None = None  # `Application@Switch` or `Application`; None: every location reports
+    monitored: frozenset[str] | None = None  # `Application@Switch` or `Application`; None: all
 
     def hears(self, location: str) -> bool:
         """Whether calls at a location are reported to us."""

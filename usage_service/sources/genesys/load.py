@@ -54,8 +54,8 @@ def load(
 ) -> Iterator[Batch]:
     """The events of log files given in the order they were written.
 
-    With a `position` of an earlier run, files before it are skipped and its file is read on from there. Should it be
-    in none of them, all are read as its continuation.
+    With a `position` of an earlier run, files before it are skipped and its file is read on from there.
+    Should it be in none of them, all are read as its continuation.
     """
     scanner = Scanner(settings, position.stream if position else None)
     first = _index(paths, position.identity) if position else None

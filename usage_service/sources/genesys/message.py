@@ -1,16 +1,25 @@
 """One logged message taken apart into its attributes, in either of the two layouts it comes in.
 
-The log layout has one attribute to a line, each line starting with white space. The page layout is the same message
-flattened into one line by a documentation page, with typographic quotes. Values are kept byte for byte.
+The log layout has one attribute to a line, each line starting with white space. The page layout is the same
+message flattened into one line by a documentation page, with typographic quotes. Values are kept byte for
+byte.
 """
 
 import re
 from dataclasses import dataclass, field
 
-from usage_service.sources.genesys.kvlist import PREVIEW, Entry, Kind, KeyValueList, announced, read_list, text_of
+from usage_service.sources.genesys.kvlist import (
+    PREVIEW,
+    Entry,
+    KeyValueList,
+    Kind,
+    announced,
+    read_list,
+    text_of,
+)
 
 HEADER = re.compile(
-    rb"@(?P<time>\d\d:\d\d:\d\d\.\d+)[ \t]+(?P<channel>[^\r\n]*?)\bmessage[ \t]+(?P<name>\w+)(?P<rest>[^\r\n]*)"
+    rb"@(?P<time>\d\d:\d\d:\d\d\.\d+)[ \t]+[^\r\n]*?\bmessage[ \t]+(?P<name>\w+)(?P<rest>[^\r\n]*)"
 )
 """`@HH:MM:SS.ffff [n] version text: message Name`; the time is local and has no date."""
 
@@ -33,7 +42,7 @@ class Message:
     lists: dict[str, KeyValueList] = field(default_factory=dict)
 
     def text(self, attribute: str) -> str | None:
-        """A string attribute without its quotes (up to the last one); None when absent, empty or not closed."""
+        """A string attribute without its quotes; None when absent, empty or not closed."""
         raw = self.scalars.get(attribute, b"")
         if raw.startswith(b"'"):
             raw = raw[1 : max(1, raw.rfind(b"'"))]

@@ -29,7 +29,7 @@ def leaving(steps: Iterable[Step]) -> dict[CallKey, list[Step]]:
 
 
 def roots(keys: Iterable[CallKey], steps: Iterable[Step]) -> tuple[CallKey, ...]:
-    """Where the path starts: calls that no step reaches, and one of each circle that no such call leads to."""
+    """Where the path starts: calls that no step reaches, and one of each circle beyond them."""
     steps = tuple(steps)
     keys = sorted(keys)
     reached = {step.end for step in steps}

@@ -1,7 +1,7 @@
 """How far a log has been read, in a form that can be stored and taken up again by another process.
 
-A position holds the whole state of the reader. Stored in the same transaction as the events before it, it makes a
-load that is killed at any moment go on without loss or repeat.
+A position holds the whole state of the reader. Stored in the same transaction as the events before it, it
+makes a load that is killed at any moment go on without loss or repeat.
 """
 
 import hashlib
@@ -65,18 +65,20 @@ class Position:
         stream = self.stream
         head = None if stream.head is None else _to_text(stream.head)
         anchor = stream.clock.anchor
-        return json.dumps({
-            "identity": [getattr(self.identity, name) for name in FileIdentity.__slots__],
-            "file": stream.file,
-            "offset": stream.offset,
-            "carry": _to_text(stream.carry),
-            "carried_from": list(stream.carried_from),
-            "head": head,
-            "server": stream.server,
-            "session": stream.session,
-            "anchor": anchor.isoformat() if anchor else None,
-            "utc_offset": stream.clock.offset.total_seconds(),
-        })
+        return json.dumps(
+            {
+                "identity": [getattr(self.identity, name) for name in FileIdentity.__slots__],
+                "file": stream.file,
+                "offset": stream.offset,
+                "carry": _to_text(stream.carry),
+                "carried_from": list(stream.carried_from),
+                "head": head,
+                "server": stream.server,
+                "session": stream.session,
+                "anchor": anchor.isoformat() if anchor else None,
+                "utc_offset": stream.clock.offset.total_seconds(),
+            }
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "Position":

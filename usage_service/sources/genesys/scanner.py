@@ -1,8 +1,9 @@
 """From the bytes of a log to its call events, at the speed of a byte search.
 
-Nearly everything in a T-Server log is of no interest here, so the scanner looks for the few messages that describe
-calls and takes only those apart. A message ends before the first line that is empty or does not start with white
-space; until that line is seen the message stays in `Stream.carry`, over blocks and over files.
+Nearly everything in a T-Server log is of no interest here, so the scanner looks for the few messages that
+describe calls and takes only those apart. A message ends before the first line that is empty or does not
+start with white space; until that line is seen the message stays in `Stream.carry`, over blocks and over
+files.
 """
 
 import re
@@ -11,13 +12,21 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import PurePath
 
-from usage_service.sources.genesys.banner import APPLICATION, EMPTY_LINE, LONGEST, Banner, head_end, read_banner
+from usage_service.sources.genesys.banner import (
+    APPLICATION,
+    EMPTY_LINE,
+    LONGEST,
+    Banner,
+    head_end,
+    read_banner,
+)
 from usage_service.sources.genesys.clock import Clock
-from usage_service.sources.genesys.event import CallEvent, Origin, Place, Rejected, read_event
+from usage_service.sources.genesys.event import NOWHERE, CallEvent, Origin, Place, Rejected, read_event
 
 CALL_EVENT = re.compile(rb"message Event(?:Call(?!Party)|TransactionStatus\b)")
 MESSAGE_END = re.compile(rb"\n(?=[^ \t])")
 NEW_MESSAGE = re.compile(rb"(?:@\d\d:\d\d:\d\d\.\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")
+NEW_CLOCK = Clock()
 COPIES = (b"[BSYNC]", b"[ISCC]")
 """Marks of header lines whose message is a copy for another server, not an event of this one."""
 LATE_LINK = b"is-link-creation"
@@ -42,11 +51,11 @@ class Stream:
     file: str = ""
     offset: int = 0  # bytes of `file` already taken in
     carry: bytes = b""  # text not yet complete: an open message or line
-    carried_from: Place = Place("", 0)
+    carried_from: Place = NOWHERE
     head: bytes | None = None  # start of a file not yet known to be a banner or not; None past it
     server: str = ""  # as the last banner has it
     session: str = ""
-    clock: Clock = Clock()
+    clock: Clock = NEW_CLOCK
 
 
 @dataclass(slots=True)
@@ -87,7 +96,9 @@ class Found:
 
 
 class Scanner:
-    """Reads one server's log piece by piece; `stream` is its whole state and can be stored between any two pieces."""
+    """Reads one server's log piece by piece; `stream` is its whole state and can be stored between any two
+    pieces.
+    """
 
     def __init__(self, settings: Settings, stream: Stream | None = None) -> None:
         self.settings = settings
@@ -115,8 +126,8 @@ class Scanner:
     def finish(self) -> Found:
         """What the log holds if nothing more is ever written to it.
 
-        The stream does not advance: an open last message stays carried and is read again, complete, should the log go
-        on after all.
+        The stream does not advance: an open last message stays carried and is read again, complete, should
+        the log go on after all.
         """
         before = self.stream
         found = self._settle_head()
@@ -160,7 +171,9 @@ class Scanner:
         if stream.carry.endswith(b"\n"):
             self._scan(b"\n\n", stream.carried_from, found)
         elif CALL_EVENT.search(stream.carry):
-            found.add(Rejected(stream.carried_from, "cut off: the next file is of another process", stream.carry))
+            found.add(
+                Rejected(stream.carried_from, "cut off: the next file is of another process", stream.carry)
+            )
         self.stream = replace(self.stream, carry=b"")
 
     def _separate(self, text: bytes) -> None:

@@ -1,7 +1,7 @@
 """An interaction for the eye: as a tree of its path, and as one time line per server.
 
-Clocks of different servers disagree by more than calls take, so times are only ever compared within one server. What
-happened before what across servers is told by the tree.
+Clocks of different servers disagree by more than calls take, so times are only ever compared within one
+server. What happened before what across servers is told by the tree.
 """
 
 import json
@@ -54,7 +54,12 @@ def to_dict(interaction: Interaction) -> dict[str, Any]:
         "final": interaction.final,
         "calls": [_call(interaction, call) for call in interaction.calls],
         "steps": [
-            {"from": step.start.call_uuid, "to": step.end.call_uuid, "kind": step.kind, "link": step.link_id or None}
+            {
+                "from": step.start.call_uuid,
+                "to": step.end.call_uuid,
+                "kind": step.kind,
+                "link": step.link_id or None,
+            }
             for step in interaction.steps
         ],
         "links": [

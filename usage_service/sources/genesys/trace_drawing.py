@@ -1,7 +1,7 @@
 """An interaction as a drawing: for Graphviz, or as an SVG picture of its own.
 
-The picture has one row per server and one column per call in the order of the path: left and right follow the links,
-not the clocks.
+The picture has one row per server and one column per call in the order of the path: left and right follow the
+links, not the clocks.
 """
 
 from html import escape
@@ -65,7 +65,7 @@ def _row(server: str, number: int, width: int) -> str:
 def _box(key: CallKey, place: tuple[int, int]) -> str:
     x, y = place
     return (
-        f'<rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="4" fill="white" stroke="black"/>'
+        f'<rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" fill="white" stroke="black"/>'
         f'<text x="{x + 8}" y="{y + 21}">{escape(key.call_uuid)}</text>'
     )
 

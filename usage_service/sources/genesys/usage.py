@@ -13,10 +13,12 @@ SECOND = timedelta(seconds=1)
 
 
 def usage_records(interaction: Interaction) -> tuple[UsageRecord, ...]:
-    """The record of the interaction and those of its calls, in the order of the path; none before it is final.
+    """The record of the interaction and those of its calls, in the order of the path; none before it is
+    final.
 
-    The keys are the same however often and in whatever order the events came. When a late link or merge changes a
-    record under the same key, or makes another interaction part of this one (`superseded`), the ledger is corrected.
+    The keys are the same however often and in whatever order the events came. When a late link or merge
+    changes a record under the same key, or makes another interaction part of this one (`superseded`), the
+    ledger is corrected.
     """
     if not interaction.final:
         return ()
@@ -78,7 +80,9 @@ def interaction_record(interaction: Interaction) -> UsageRecord:
 
 
 def superseded(interaction: Interaction) -> frozenset[str]:
-    """Ids that this interaction may have had in parts: interactions recorded under them are now part of this one."""
+    """Ids that this interaction may have had in parts: interactions recorded under them are now part of this
+    one.
+    """
     return frozenset(call.key.call_uuid for call in interaction.calls) - {interaction.interaction_id}
 
 
