@@ -49,10 +49,11 @@ def follow(
     try:
         while going is not None:
             log = going
-            if _overwritten(log):
+            data = log.handle.read(block)
+            if _overwritten(log):  # looked at after reading: what was read before is still of the same file
                 going = yield from _after_truncation(path, log)
-            elif batch := log.read(block):
-                yield batch
+            elif data:
+                yield log.batch(log.scanner.feed(data))
             else:
                 going = yield from _next(path, log, idle, block)
     finally:
@@ -166,12 +167,18 @@ def _begin(log: LogFile, position: Position | None) -> Iterator[Batch]:
 
 
 def _search(path: Path, scanner: Scanner, matches: Callable[[BinaryIO], bool]) -> LogFile | None:
-    for segment in segments(path):
-        log = _open(segment, scanner)
-        if log is not None and matches(log.handle):
-            return log
-        if log is not None:
-            log.handle.close()
+    """The oldest segment that matches; looked for again when a rotation comes between."""
+    missed = True
+    while missed:
+        missed = False
+        for segment in segments(path):
+            log = _open(segment, scanner)
+            if log is None:
+                missed = True
+            elif matches(log.handle):
+                return log
+            else:
+                log.handle.close()
     return None
 
 
@@ -212,7 +219,7 @@ def _choose(files: list[LogFile]) -> LogFile | None:
 def _overwritten(log: LogFile) -> bool:
     """Whether the file was truncated, even if it has grown past our offset again."""
     size = os.fstat(log.handle.fileno()).st_size
-    return size < log.scanner.stream.offset or not log.identity.same_head(log.handle)
+    return size < log.handle.tell() or not log.identity.same_head(log.handle)
 
 
 def _after_truncation(path: Path, log: LogFile) -> Generator[Batch, None, LogFile]:
@@ -225,6 +232,7 @@ def _after_truncation(path: Path, log: LogFile) -> Generator[Batch, None, LogFil
         return copy
     here = Position(log.identity, log.scanner.stream)
     yield log.batch(_lost(here, "the file was truncated and no copy was found: the end of it may be missing"))
+    log.handle.seek(0)
     log.identity = identify(log.handle)
     yield log.start()
     return log
