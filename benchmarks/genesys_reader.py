@@ -29,9 +29,7 @@ WANTED = ("EventCallCreated", "EventCallDataChanged", "EventCallDeleted")
 def main() -> None:
     """Write the log, read it twice, print."""
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    path = (
-        Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.gettempdir()) / f"genesys-{megabytes}.log"
-    )
+    path = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.gettempdir()) / f"genesys-{megabytes}.log"
     if not path.exists():
         with path.open("wb") as log:
             log.writelines(big_log(megabytes))

@@ -26,6 +26,7 @@ MAX_PROPERTIES = 1_000
 MAX_NAME_LENGTH = 250
 MAX_VALUE_LENGTH = 65_536
 
+XML_BLANKS = " \t\r\n"
 _NOT_XML_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 (section 2.2) has no way to write. A record must be able to travel over SOAP both ways."""
 
@@ -99,7 +100,7 @@ def _is_xml_text(text: str) -> bool:
 
 
 def _check_id(field: str, value: str, longest: int) -> None:
-    if not value:
+    if not value.strip(XML_BLANKS):
         raise InvalidValue(field, "must not be empty")
     if len(value) > longest:
         raise InvalidValue(field, f"has {len(value)} characters, at most {longest} are allowed")

@@ -65,9 +65,7 @@ def test_calls_that_share_only_a_conn_id_stay_apart() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 50), min_size=1, max_size=4))
-def test_logs_in_pieces_shuffled_and_doubled_give_the_truth_they_were_written_from(
-    seed: int, sizes: list[int]
-) -> None:
+def test_logs_in_pieces_shuffled_and_doubled_give_the_truth_they_were_written_from(seed: int, sizes: list[int]) -> None:
     story, random = tell(seed, sizes), Random(seed)
     events = read_all(story, random)
     assert len(events) == sum(map(len, story.told.values()))

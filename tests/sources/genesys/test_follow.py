@@ -58,9 +58,7 @@ class Server:
         self.written += len(piece)
         with self.path.open("ab") as log:
             log.write(piece)
-        if self.rotations < ROTATIONS and self.written > (self.rotations + 1) * len(self.text) // (
-            ROTATIONS + 1
-        ):
+        if self.rotations < ROTATIONS and self.written > (self.rotations + 1) * len(self.text) // (ROTATIONS + 1):
             self.rotate(self.path, self.rotations)
             self.rotations += 1
             self._head()
@@ -113,9 +111,7 @@ def test_a_follower_stopped_anywhere_goes_on_exactly_there(server: Server) -> No
             position = Position.from_json(batch.position.to_json())
         for _ in range(random.randint(0, 30)):
             server.write()
-    events += [
-        event for batch in follow(server.path, Settings(), lambda: False, position) for event in batch.events
-    ]
+    events += [event for batch in follow(server.path, Settings(), lambda: False, position) for event in batch.events]
     assert keys(events) == server.told
 
 

@@ -11,9 +11,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
 
 
-def event(
-    server: str, call: str, number: int, *links: Link, kind: EventKind = EventKind.CHANGED
-) -> CallEvent:
+def event(server: str, call: str, number: int, *links: Link, kind: EventKind = EventKind.CHANGED) -> CallEvent:
     return CallEvent(
         kind=kind,
         server=server,
@@ -42,9 +40,7 @@ def test_one_side_waits_for_the_other_and_then_fails() -> None:
 
 
 def test_the_other_side_completes_a_link_however_late() -> None:
-    found = whole(
-        event("X", "A", 1, Link("L", "source", "Y@s")), event("Y", "B", 9, Link("L", "target", "X@s"))
-    )
+    found = whole(event("X", "A", 1, Link("L", "source", "Y@s")), event("Y", "B", 9, Link("L", "target", "X@s")))
     assert found.links[0].state is LinkState.COMPLETE
     assert found.links[0].problems == ()
 
@@ -130,9 +126,7 @@ def test_a_path_that_comes_back_has_one_start() -> None:
 
 
 def test_the_other_side_names_a_server_nobody_named() -> None:
-    found = whole(
-        event("", "A", 1, Link("L", "source", "Y@s")), event("Y", "B", 1, Link("L", "target", "X@s"))
-    )
+    found = whole(event("", "A", 1, Link("L", "source", "Y@s")), event("Y", "B", 1, Link("L", "target", "X@s")))
     assert found.servers == {CallKey("", "A"): "X", CallKey("Y", "B"): "Y"}
     assert found.inferred == {CallKey("", "A")}
 

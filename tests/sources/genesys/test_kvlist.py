@@ -18,17 +18,13 @@ def test_the_announced_size_holds_on_every_published_list(path: Path) -> None:
     listed = read_list(path.read_bytes())
     assert listed is not None
     assert listed.problem() is None
-    assert listed.top_level == len([e for e in listed.entries if e.kind is Kind.SUBLIST]) + len(
-        listed.outer()
-    )
+    assert listed.top_level == len([e for e in listed.entries if e.kind is Kind.SUBLIST]) + len(listed.outer())
 
 
 @given(st.sampled_from(LISTS), st.data())
 def test_a_list_that_lost_any_byte_of_a_value_is_found_out(path: Path, data: st.DataObject) -> None:
     raw = path.read_bytes()
-    inside = [
-        match.start() for match in re.finditer(rb"[0-9A-Za-z]", raw) if match.start() > raw.index(b"..")
-    ]
+    inside = [match.start() for match in re.finditer(rb"[0-9A-Za-z]", raw) if match.start() > raw.index(b"..")]
     cut = data.draw(st.sampled_from([at for at in inside if raw[at - 1 : at + 6] != b"(list)"[:7]]))
     listed = read_list(raw[:cut] + raw[cut + 1 :])
     assert listed is not None

@@ -39,15 +39,11 @@ def told_by(story: Story) -> list[list[object]]:
     return [[told.call_uuid, told.sequence] for told in story.told["Tserver1"]]
 
 
-def test_a_load_killed_over_and_over_neither_loses_nor_repeats(
-    story: Story, files: list[Path], tmp_path: Path
-) -> None:
+def test_a_load_killed_over_and_over_neither_loses_nor_repeats(story: Story, files: list[Path], tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     command = [sys.executable, "-m", "tests.sources.genesys.killed_loader", str(state)]
     kills = 0
-    while (
-        subprocess.run([*command, "2", *map(str, files)], cwd=ROOT, check=False).returncode == -signal.SIGKILL
-    ):
+    while subprocess.run([*command, "2", *map(str, files)], cwd=ROOT, check=False).returncode == -signal.SIGKILL:
         kills += 1
     assert kills >= 2
     assert json.loads(state.read_text())["events"] == told_by(story)

@@ -92,12 +92,8 @@ def test_a_message_cut_off_by_a_restart_is_kept_as_rejected() -> None:
     text = LINKS.read_bytes()
     restarted = banner("Tserver2", START).replace("2026-02-01", "2026-02-02").encode()
     cut = text.index(b"'location-name'")
-    found = scan(
-        [[banner("Tserver2", START).encode() + text[:cut]], [restarted + text[text.index(b"@10:41:00") :]]]
-    )
-    assert [rejected.reason for rejected in found.rejected] == [
-        "cut off: the next file is of another process"
-    ]
+    found = scan([[banner("Tserver2", START).encode() + text[:cut]], [restarted + text[text.index(b"@10:41:00") :]]])
+    assert [rejected.reason for rejected in found.rejected] == ["cut off: the next file is of another process"]
     assert len(found.events) == 3
 
 

@@ -102,9 +102,7 @@ class Call:
 def call_of(event: CallEvent) -> Call:
     """What one event says about its call."""
     stamp = Stamp(event.rank, event.time)
-    said = (
-        {} if event.links is None else {event.rank: Statement(event.time, event.links, event.links_complete)}
-    )
+    said = {} if event.links is None else {event.rank: Statement(event.time, event.links, event.links_complete)}
     ref = event.ref_call_uuid
     return Call(
         key=CallKey(event.server, event.call_uuid),

@@ -100,9 +100,7 @@ def call_from(rows: CallRows) -> Call:
     )
 
 
-def _statements(
-    statements: Iterable[StatementRow], links: Iterable[StatementLinkRow]
-) -> Mapping[Rank, Statement]:
+def _statements(statements: Iterable[StatementRow], links: Iterable[StatementLinkRow]) -> Mapping[Rank, Statement]:
     listed: dict[Rank, set[Link]] = {Rank(said.session, said.number): set() for said in statements}
     for row in links:
         listed[Rank(row.session, row.number)].add(Link(row.link_id, row.role, row.remote_location))

@@ -185,9 +185,7 @@ def _attributes(message: Message, user_data: Collection[str]) -> tuple[Property,
 
 
 def _attached(attached: KeyValueList, user_data: Collection[str]) -> list[Property]:
-    return [
-        Property(USER_DATA + pair.name, pair.value) for pair in attached.outer() if pair.name in user_data
-    ]
+    return [Property(USER_DATA + pair.name, pair.value) for pair in attached.outer() if pair.name in user_data]
 
 
 def _remarks(message: Message) -> tuple[str, ...]:

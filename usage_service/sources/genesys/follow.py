@@ -60,9 +60,7 @@ def follow(
         log.handle.close()
 
 
-def _next(
-    path: Path, log: LogFile, idle: Callable[[], bool], block: int
-) -> Generator[Batch, None, LogFile | None]:
+def _next(path: Path, log: LogFile, idle: Callable[[], bool], block: int) -> Generator[Batch, None, LogFile | None]:
     """The file to read on from: the same one after a wait, the next segment, or None to stop."""
     newer = _successor(path, log)
     if newer is None:

@@ -36,9 +36,7 @@ class Interaction:
         merges = sum(call.merged_into is not None for call in self.calls)
         followed = sum(step.kind == MERGE for step in self.steps)
         ended = all(call.ended for call in self.calls)
-        return (
-            ended and merges == followed and all(link.state is not LinkState.WAITING for link in self.links)
-        )
+        return ended and merges == followed and all(link.state is not LinkState.WAITING for link in self.links)
 
     def call(self, key: CallKey) -> Call:
         """The call with this key."""
@@ -62,9 +60,7 @@ def interaction_of(book: CallBook, key: CallKey, policy: Policy, as_of: datetime
     return assemble(found.values(), policy, as_of) if found else None
 
 
-def all_interactions(
-    book: CallBook, keys: Iterable[CallKey], policy: Policy, as_of: datetime
-) -> list[Interaction]:
+def all_interactions(book: CallBook, keys: Iterable[CallKey], policy: Policy, as_of: datetime) -> list[Interaction]:
     """The interactions of many calls, each once."""
     seen: set[CallKey] = set()
     interactions = []

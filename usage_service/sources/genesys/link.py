@@ -92,11 +92,7 @@ def view(link_id: str, sides: Iterable[LinkSide], policy: Policy, as_of: datetim
 
 def _latest(call: Call) -> Mapping[str, Link]:
     """The last description of every link (of two in one statement, the greater)."""
-    return {
-        link.link_id: link
-        for _, statement in sorted(call.statements.items())
-        for link in sorted(statement.links)
-    }
+    return {link.link_id: link for _, statement in sorted(call.statements.items()) for link in sorted(statement.links)}
 
 
 def _state(sides: tuple[LinkSide, ...], policy: Policy, as_of: datetime) -> LinkState:

@@ -71,9 +71,7 @@ def load(
                 yield batch
     if last is not None:
         found = scanner.finish()
-        yield Batch(
-            tuple(found.events), tuple(found.rejected), found.counts, Position(last.identity, scanner.stream)
-        )
+        yield Batch(tuple(found.events), tuple(found.rejected), found.counts, Position(last.identity, scanner.stream))
 
 
 def _index(paths: Sequence[Path], identity: FileIdentity) -> int | None:

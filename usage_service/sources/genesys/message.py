@@ -18,9 +18,7 @@ from usage_service.sources.genesys.kvlist import (
     text_of,
 )
 
-HEADER = re.compile(
-    rb"@(?P<time>\d\d:\d\d:\d\d\.\d+)[ \t]+[^\r\n]*?\bmessage[ \t]+(?P<name>\w+)(?P<rest>[^\r\n]*)"
-)
+HEADER = re.compile(rb"@(?P<time>\d\d:\d\d:\d\d\.\d+)[ \t]+[^\r\n]*?\bmessage[ \t]+(?P<name>\w+)(?P<rest>[^\r\n]*)")
 """`@HH:MM:SS.ffff [n] version text: message Name`; the time is local and has no date."""
 
 ATTRIBUTE_LINE = re.compile(rb"^[ \t]+Attribute(\w+)[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)

@@ -171,9 +171,7 @@ class Scanner:
         if stream.carry.endswith(b"\n"):
             self._scan(b"\n\n", stream.carried_from, found)
         elif CALL_EVENT.search(stream.carry):
-            found.add(
-                Rejected(stream.carried_from, "cut off: the next file is of another process", stream.carry)
-            )
+            found.add(Rejected(stream.carried_from, "cut off: the next file is of another process", stream.carry))
         self.stream = replace(self.stream, carry=b"")
 
     def _separate(self, text: bytes) -> None:
