@@ -174,3 +174,18 @@ usage_reject_replay = Table(
     Column("record_id", RecordId),
     Column("reason", Text),
 )
+
+usage_current = Table("usage_current", MetaData(), *(Column(c.name, c.type) for c in usage_record.columns))
+"""View: what counts now."""
+
+closed_period = Table(
+    "closed_period",
+    MetaData(),
+    Column("service", Text),
+    Column("starts_at", UtcTime),
+    Column("ends_at", UtcTime),
+    Column("closed_at", UtcTime),
+    Column("actor", Text),
+    Column("reason", Text),
+)
+"""View: the periods that are closed now."""
