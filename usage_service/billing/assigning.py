@@ -66,7 +66,9 @@ class Force:
         check_text("reason", self.reason)
 
 
-def log_in(history: History, login: Login, when_missing: WhenMissing = WhenMissing.KEEP) -> tuple[Change, ...]:
+def log_in(
+    history: History, login: Login, when_missing: WhenMissing = WhenMissing.KEEP
+) -> tuple[Change, ...]:
     """The changes a login brings: a confirmation, a flag, or a new row from the time of the login.
 
     Raises `Conflict` when a later login is already on record and this one would change the past.
@@ -81,7 +83,9 @@ def log_in(history: History, login: Login, when_missing: WhenMissing = WhenMissi
         return ()
     last = history.last_seen()
     if last is not None and login.at < last:
-        raise Conflict(f"the login of {login.at:%Y-%m-%d %H:%M:%S} UTC is older than what is known of {last} UTC")
+        raise Conflict(
+            f"the login of {login.at:%Y-%m-%d %H:%M:%S} UTC is older than what is known of {last} UTC"
+        )
     later = history.after(login.at)
     wish = Assign(
         sequencenumber=login.sequencenumber,
@@ -93,7 +97,9 @@ def log_in(history: History, login: Login, when_missing: WhenMissing = WhenMissi
     return _overlay(history, wish, seen_at=login.at)
 
 
-def assign(history: History, wish: Assign, *, now: datetime, force: Force | None = None) -> tuple[Change, ...]:
+def assign(
+    history: History, wish: Assign, *, now: datetime, force: Force | None = None
+) -> tuple[Change, ...]:
     """The changes of an assignment by hand or by file; whatever was planned for that time gives way.
 
     Raises `Conflict` when it begins before `now` and nobody forces it with a reason.
@@ -118,9 +124,9 @@ def _flag(current: Assignment | None, login: Login) -> tuple[Change, ...]:
 def _overlay(history: History, wish: Assign, seen_at: datetime) -> tuple[Change, ...]:
     """Lay the wish over the time line: rows under it are cut or withdrawn, one that reaches beyond goes on after it.
 
-        before   ├───── 20 ─────┤├──── 30 ───▶
-        wish              ├─ 40 ──┤
-        after    ├── 20 ──┤├─ 40 ──┤├── 30 ──▶
+    before   ├───── 20 ─────┤├──── 30 ───▶
+    wish              ├─ 40 ──┤
+    after    ├── 20 ──┤├─ 40 ──┤├── 30 ──▶
     """
     covered = [row for row in history.in_effect() if _overlaps(row, wish)]
     closed = tuple(Closed(row.number, max(row.valid_from, wish.valid_from)) for row in covered)

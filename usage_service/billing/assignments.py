@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import reduce
+from itertools import pairwise
 
 from usage_service.billing.accounts import AccountKey, check_text, check_utc
 from usage_service.errors import Conflict, NotFound
@@ -108,7 +109,7 @@ class History:
 
     def __post_init__(self) -> None:
         valid = self.in_effect()
-        for earlier, later in zip(valid, valid[1:], strict=False):
+        for earlier, later in pairwise(valid):
             if earlier.valid_to is None or earlier.valid_to > later.valid_from:
                 raise Conflict(f"assignments {earlier.number} and {later.number} of {self.account} overlap")
 

@@ -7,6 +7,8 @@ ZERO = Decimal(0)
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
 """Adds without ever rounding: 60 digits hold a sum that no file can reach, and an inexact result is an error."""
 
+_ROOMY = Context(prec=60, traps=[InvalidOperation])
+
 
 class Rounding(Enum):
     """How an aggregate is brought to whole cents."""
@@ -20,4 +22,4 @@ _MODES = {Rounding.HALF_UP: ROUND_HALF_UP, Rounding.HALF_EVEN: ROUND_HALF_EVEN}
 
 def rounded(amount: Decimal, rounding: Rounding, places: int = 2) -> Decimal:
     """The amount to that many decimal places. Called once per aggregate, never per line."""
-    return amount.quantize(Decimal(1).scaleb(-places), rounding=_MODES[rounding])
+    return amount.quantize(Decimal(1).scaleb(-places), rounding=_MODES[rounding], context=_ROOMY)

@@ -16,7 +16,9 @@ from usage_service.spreadsheet.cells import Cell, Kind, Row, Sheet, Workbook, nu
 from usage_service.spreadsheet.limits import Limits, check_archive
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-SHEET_DATA, ROW, CELL, VALUE, FORMULA, INLINE = (MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is"))
+SHEET_DATA, ROW, CELL, VALUE, FORMULA, INLINE = (
+    MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is")
+)
 RUN, TEXT = MAIN + "r", MAIN + "t"
 DIGITS = "0123456789"
 MACRO_PARTS = ("vbaproject.bin", "/macrosheets/", "/dialogsheets/")
@@ -113,7 +115,9 @@ def _row(element: Element, number_before: int, sheet: _Part) -> Row:
 
 def _column(element: Element, column_before: int) -> int:
     coordinate = element.get("r")
-    return column_before + 1 if coordinate is None else int(column_index_from_string(coordinate.rstrip(DIGITS)))
+    return (
+        column_before + 1 if coordinate is None else int(column_index_from_string(coordinate.rstrip(DIGITS)))
+    )
 
 
 def _cell(element: Element, strings: tuple[str, ...]) -> Cell | None:
