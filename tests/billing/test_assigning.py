@@ -24,7 +24,11 @@ def test_a_login_with_the_same_value_only_confirms_it() -> None:
 
 def test_a_login_with_a_new_value_closes_the_old_row_and_opens_one() -> None:
     first, second = history_of_a().rows
-    assert (first.sequencenumber, first.valid_from, first.valid_to) == ("20", at("2012-10-01"), at("2012-10-16"))
+    assert (first.sequencenumber, first.valid_from, first.valid_to) == (
+        "20",
+        at("2012-10-01"),
+        at("2012-10-16"),
+    )
     assert (second.sequencenumber, second.valid_from, second.valid_to) == ("30", at("2012-10-16"), None)
 
 
@@ -75,7 +79,9 @@ def test_a_forced_change_leaves_an_audit_row_and_withdraws_what_it_covers() -> N
 
 
 def test_a_change_for_a_while_lets_the_old_value_go_on_afterwards() -> None:
-    wish = Assign(sequencenumber="40", valid_from=at("2012-10-18"), valid_to=at("2012-10-19"), evidence="mail")
+    wish = Assign(
+        sequencenumber="40", valid_from=at("2012-10-18"), valid_to=at("2012-10-19"), evidence="mail"
+    )
     history = history_of_a().apply(assign(history_of_a(), wish, now=at("2012-10-17")))
     assert [row.sequencenumber for row in history.in_effect()] == ["20", "30", "40", "30"]
 
@@ -117,7 +123,9 @@ def test_no_sequence_of_logins_and_assignments_makes_rows_overlap_or_forgets_one
         assert [row.sequencenumber for row in before.rows] == [
             row.sequencenumber for row in history.rows[: len(before.rows)]
         ]
-        assert [row.valid_from for row in before.rows] == [row.valid_from for row in history.rows[: len(before.rows)]]
+        assert [row.valid_from for row in before.rows] == [
+            row.valid_from for row in history.rows[: len(before.rows)]
+        ]
 
 
 def _changes(history: History, step: tuple) -> tuple:
@@ -130,7 +138,9 @@ def _changes(history: History, step: tuple) -> tuple:
 
 
 @given(st.lists(WISHES, min_size=1, max_size=8), DAYS)
-def test_the_last_assignment_that_covers_a_moment_is_the_one_in_effect(steps: list[tuple], moment: datetime) -> None:
+def test_the_last_assignment_that_covers_a_moment_is_the_one_in_effect(
+    steps: list[tuple], moment: datetime
+) -> None:
     history, expected = History(account=A), None
     for step in steps:
         history = history.apply(_changes(history, step))

@@ -3,7 +3,14 @@
 import pytest
 from tests.billing.vectors import LINES, OCTOBER, at, lines, run
 
-from usage_service.billing.closing import PeriodEvent, close, closing_run, reopen, require_open, require_unbilled
+from usage_service.billing.closing import (
+    PeriodEvent,
+    close,
+    closing_run,
+    reopen,
+    require_open,
+    require_unbilled,
+)
 from usage_service.errors import Conflict, InvalidValue
 
 CLEAN = run(lines(*LINES[:4]))

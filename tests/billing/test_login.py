@@ -50,7 +50,9 @@ def test_a_shibboleth_environment_gives_the_same() -> None:
 
 def test_request_headers_are_not_believed() -> None:
     meta = {"HTTP_ENTITLEMENT": "urn:x-example:pgi", "HTTP_DEPARTMENTNUMBER": "30"}
-    rules = replace(RULES, entitlement_attributes=("HTTP_ENTITLEMENT",), cost_centre_attributes=("HTTP_DEPARTMENTNUMBER",))
+    rules = replace(
+        RULES, entitlement_attributes=("HTTP_ENTITLEMENT",), cost_centre_attributes=("HTTP_DEPARTMENTNUMBER",)
+    )
     facts = read_login(from_shibboleth(meta), rules)
     assert (facts.entitled, facts.cost_centre) == (False, None)
 

@@ -32,7 +32,9 @@ def _line(external_id: str, day: int, amount: Decimal, currency: str) -> CdrLine
 
 
 def _reject(amount: Decimal | None, currency: str) -> Rejected:
-    return Rejected(position=Position("f" * 64, "CDR", 1, "pgi/1"), reason="bad", amount=amount, currency=currency)
+    return Rejected(
+        position=Position("f" * 64, "CDR", 1, "pgi/1"), reason="bad", amount=amount, currency=currency
+    )
 
 
 ITEMS = st.one_of(
@@ -47,7 +49,9 @@ def _directory(wishes: list[tuple[str, int, str | None]]) -> Snapshot:
     histories = {name: History(account=AccountKey("pgi", name)) for name in ("0012345", "777")}
     for name, day, centre in wishes:
         wish = Assign(sequencenumber=centre, valid_from=OCTOBER.start + timedelta(days=day), evidence="mail")
-        histories[name] = histories[name].apply(assign(histories[name], wish, now=at("2012-12-01"), force=FORCE))
+        histories[name] = histories[name].apply(
+            assign(histories[name], wish, now=at("2012-12-01"), force=FORCE)
+        )
     users = [account(AccountKey("pgi", "0012345"), "A"), account(AccountKey("pgi", "777"), "B")]
     lost = account(AccountKey("pgi", "12345"), "X", customer="nobody")
     return Snapshot([*users, lost], [KTH], histories.values())
@@ -75,7 +79,11 @@ def _ledger(files: list[list[CdrLine | Rejected]], corrects: list[int]) -> list[
 
 
 def _run(
-    files: list[list[CdrLine | Rejected]], ledger: list[ImportFile], known: Snapshot, rules: Rules, seed: int = 0
+    files: list[list[CdrLine | Rejected]],
+    ledger: list[ImportFile],
+    known: Snapshot,
+    rules: Rules,
+    seed: int = 0,
 ) -> Run:
     counted = list(current(ledger, "2012-10"))
     random.Random(seed).shuffle(counted)
@@ -100,7 +108,10 @@ def test_aggregates_and_suspense_are_the_sum_of_the_lines_that_count(
     rated = _run(files, ledger, _directory(wishes), rules).rated
     counted = [item for file in current(ledger, "2012-10") for item in files[int(file.sha256)]]
     for currency in ("SEK", "EUR"):
-        expected = sum((item.amount for item in counted if item.currency == currency and item.amount is not None), Decimal(0))
+        expected = sum(
+            (item.amount for item in counted if item.currency == currency and item.amount is not None),
+            Decimal(0),
+        )
         control = next((each for each in rated.control if each.currency == currency), None)
         assert (control.charged + control.suspended if control else 0) == expected
     assert sum(each.line_count for each in rated.aggregates) + sum(rated.suspense.values()) == len(counted)
@@ -120,10 +131,15 @@ def test_what_was_sent_plus_the_differences_is_the_new_total(
     files: list[list[CdrLine | Rejected]], wishes: list[tuple[str, int, str | None]], rules: Rules
 ) -> None:
     known = _directory(wishes)
-    before, after = _run(files[:1], _ledger(files[:1], []), known, rules), _run(files, _ledger(files, []), known, rules)
+    before, after = (
+        _run(files[:1], _ledger(files[:1], []), known, rules),
+        _run(files, _ledger(files, []), known, rules),
+    )
     sent = bill(before).records + bill(after, before, Form.DIFFERENCE).records
     expected = {each.key: each.total for each in after.rated.aggregates}
     totals: dict[tuple[str, ...], Decimal] = {key: Decimal(0) for key in expected}
     for record in sent:
-        totals[record.customerid, record.sequencenumber, record.user_key, record.currency] += record.total_cost
+        totals[record.customerid, record.sequencenumber, record.user_key, record.currency] += (
+            record.total_cost
+        )
     assert totals == expected

@@ -64,7 +64,11 @@ def test_a_result_that_does_not_reconcile_never_becomes_a_run() -> None:
 def test_a_corrected_file_changes_only_what_it_corrects() -> None:
     (change,) = differences(run(lines(*LINES)), corrected_run())
     assert (change.key.user_key, change.key.sequencenumber) == ("B", "10")
-    assert (change.before, change.after, change.delta) == (Decimal("12.34"), Decimal("12.43"), Decimal("0.09"))
+    assert (change.before, change.after, change.delta) == (
+        Decimal("12.34"),
+        Decimal("12.43"),
+        Decimal("0.09"),
+    )
 
 
 def test_a_replacement_gives_the_new_total() -> None:
@@ -82,12 +86,16 @@ def test_a_difference_gives_what_to_add() -> None:
 
 def test_an_aggregate_that_is_gone_is_replaced_by_zero() -> None:
     sent = bill(run(lines(*LINES[:3])), run(lines(*LINES)))
-    assert [(record.user_key, record.total_cost, record.line_count) for record in sent.records] == [("B", 0, 0)]
+    assert [(record.user_key, record.total_cost, record.line_count) for record in sent.records] == [
+        ("B", 0, 0)
+    ]
 
 
 def test_re_rating_after_the_id_became_known_adds_its_aggregate() -> None:
     before, after = run(lines(*LINES)), run(lines(*LINES), directory(account(C, "C")))
-    assert [(change.key.user_key, change.delta) for change in differences(before, after)] == [("C", Decimal("5.00"))]
+    assert [(change.key.user_key, change.delta) for change in differences(before, after)] == [
+        ("C", Decimal("5.00"))
+    ]
 
 
 def test_runs_of_two_periods_cannot_be_compared() -> None:

@@ -32,7 +32,12 @@ def test_a_line_without_a_usable_conference_stands_for_itself() -> None:
 
 
 def test_cost_user_and_cost_centre_are_properties_to_the_letter() -> None:
-    line = replace(cdr("0012345", "2012-10-05", "100.10"), minutes=Decimal("45.5"), end=at("2012-10-06"), raw='{"a": "b"}')
+    line = replace(
+        cdr("0012345", "2012-10-05", "100.10"),
+        minutes=Decimal("45.5"),
+        end=at("2012-10-06"),
+        raw='{"a": "b"}',
+    )
     properties = dict(usage_record(charged(line)).properties)
     assert properties["amount"] == "100.10"
     assert properties["minutes"] == "45.5"

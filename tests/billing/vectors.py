@@ -55,7 +55,9 @@ def history_of_a() -> History:
     """User A logs in with cost centre 20, and half a month later with 30."""
     history = History(account=A)
     for date, sequencenumber in (("2012-10-01", "20"), ("2012-10-16", "30")):
-        history = history.apply(log_in(history, Login(at=at(date), sequencenumber=sequencenumber, evidence="idp")))
+        history = history.apply(
+            log_in(history, Login(at=at(date), sequencenumber=sequencenumber, evidence="idp"))
+        )
     return history
 
 
@@ -64,7 +66,9 @@ def directory(*more: ServiceAccount) -> Snapshot:
     return Snapshot([account(A, "A"), account(B, "B"), *more], [KTH], [history_of_a()])
 
 
-def rate(items: list[CdrLine | Rejected] | list[CdrLine], rules: Rules = Rules(), known: Snapshot | None = None) -> Rated:
+def rate(
+    items: list[CdrLine | Rejected] | list[CdrLine], rules: Rules = Rules(), known: Snapshot | None = None
+) -> Rated:
     """The October bill of those lines."""
     rating = Rating(period=OCTOBER, directory=known or directory(), rules=rules)
     for _ in rating.rate(items):

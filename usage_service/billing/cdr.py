@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from usage_service.billing.accounts import AccountKey, check_text, check_utc
+from usage_service.billing.money import is_amount
 from usage_service.errors import InvalidValue
 
 
@@ -48,8 +49,7 @@ class CdrLine:
         check_text("externalId", self.account.external_id)
         check_text("currency", self.currency)
         check_utc("start", self.start)
-        if not self.amount.is_finite():
-            raise InvalidValue("amount", "must be a number")
+        _check_amount(self.amount)
 
     @property
     def row_hash(self) -> str:
@@ -66,3 +66,12 @@ class Rejected:
     amount: Decimal | None = None  # None: not even the amount could be read, so no total can hold it
     currency: str | None = None
     raw: str = "{}"
+
+    def __post_init__(self) -> None:
+        if self.amount is not None:
+            _check_amount(self.amount)
+
+
+def _check_amount(amount: Decimal) -> None:
+    if not is_amount(amount):
+        raise InvalidValue("amount", "must have at most 15 digits before the point and 20 after it")

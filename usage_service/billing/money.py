@@ -9,6 +9,9 @@ EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
 
 _ROOMY = Context(prec=60, traps=[InvalidOperation])
 
+LARGEST = Decimal(10) ** 15
+MOST_DECIMALS = 20
+
 
 class Rounding(Enum):
     """How an aggregate is brought to whole cents."""
@@ -18,6 +21,11 @@ class Rounding(Enum):
 
 
 _MODES = {Rounding.HALF_UP: ROUND_HALF_UP, Rounding.HALF_EVEN: ROUND_HALF_EVEN}
+
+
+def is_amount(value: Decimal) -> bool:
+    """Whether the value is of a size that sums stay exact with: 15 digits before the point, 20 after it."""
+    return value.is_finite() and abs(value) < LARGEST and int(value.as_tuple().exponent) >= -MOST_DECIMALS
 
 
 def rounded(amount: Decimal, rounding: Rounding, places: int = 2) -> Decimal:

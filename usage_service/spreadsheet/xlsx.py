@@ -20,6 +20,7 @@ SHEET_DATA, ROW, CELL, VALUE, FORMULA, INLINE = (
     MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is")
 )
 RUN, TEXT = MAIN + "r", MAIN + "t"
+STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 DIGITS = "0123456789"
 MACRO_PARTS = ("vbaproject.bin", "/macrosheets/", "/dialogsheets/")
 
@@ -53,8 +54,12 @@ def _check_content(archive: ZipFile) -> None:
     names = [name.lower() for name in archive.namelist()]
     if any(part in name for name in names for part in MACRO_PARTS):
         raise UnreadableFile("it holds macros; save it as a workbook without macros (.xlsx)")
-    if "[content_types].xml" not in names:
+    if "[Content_Types].xml" not in archive.namelist():
         raise UnreadableFile("it is a zip file but not an Excel workbook")
+    if b"macroEnabled" in archive.read("[Content_Types].xml"):
+        raise UnreadableFile(
+            "it is a workbook for macros (.xlsm); save it as a workbook without macros (.xlsx)"
+        )
     if any(name.endswith("workbook.bin") for name in names):
         raise UnreadableFile("it is a binary workbook (.xlsb); save it as .xlsx")
     for name in archive.namelist():
@@ -68,6 +73,10 @@ def _check_prolog(archive: ZipFile, name: str) -> None:
         prolog = part.read(4096).replace(b"\0", b"")
     if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog:
         raise UnreadableFile(f"part {name} has a document type declaration")
+    if STRICT in prolog:
+        raise UnreadableFile(
+            "it is a Strict Open XML workbook; save it as an ordinary Excel workbook (.xlsx)"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from usage_service.spreadsheet.reading import open_workbook
 
 DATA = Path(__file__).parent / "data"
 REFERENCE = bill(run(lines(*LINES)))
-DANGEROUS = "=HYPERLINK(\"http://evil\")"
+DANGEROUS = '=HYPERLINK("http://evil")'
 
 
 def written(name: str, what: Bill) -> bytes:
@@ -42,7 +42,9 @@ def hostile(text: str) -> Bill:
         user_key=text,
         line_count=1,
     )
-    return Bill(run_id="r", supersedes="q", form=Form.REPLACEMENT, period="2012-10", records=(record,), control=())
+    return Bill(
+        run_id="r", supersedes="q", form=Form.REPLACEMENT, period="2012-10", records=(record,), control=()
+    )
 
 
 def csv_rows(content: bytes) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from usage_service.billing.cdr import CdrLine, Position, Rejected
 from usage_service.errors import InvalidValue
 from usage_service.sources.cdr_workbook.headings import Headings
 from usage_service.sources.cdr_workbook.layout import Layout, is_currency
-from usage_service.sources.cdr_workbook.values import BadCell, amount, identifier, minutes, moment
+from usage_service.sources.cdr_workbook.values import ROOMY, BadCell, amount, identifier, minutes, moment
 from usage_service.spreadsheet.cells import Cell, Kind, Row
 
 T = TypeVar("T")
@@ -140,7 +140,7 @@ def _moment(view: RowView, cell: Cell) -> datetime:
 
 def _charge(cell: Cell, layout: Layout) -> Decimal:
     charged = amount(cell, layout)
-    places = -int(charged.as_tuple().exponent)
+    places = -int(charged.normalize(ROOMY).as_tuple().exponent)
     if places > layout.amount_decimals:
         raise BadCell(f"{charged} has {places} decimals, at most {layout.amount_decimals} are taken")
     return charged

@@ -30,6 +30,7 @@ class Tally:
     lines: int = 0
     rejects: int = 0
     left_out: Counter[Left] = field(default_factory=Counter)
+    left_out_amounts: dict[Left, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # of totals
     line_totals: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by currency
     reject_totals: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by currency
     unreadable_amounts: int = 0
@@ -56,8 +57,7 @@ class Tally:
             case Rejected():
                 self._add_reject(item)
             case LeftOut():
-                self.left_out[item.kind] += 1
-                self.stated_total = item.amount if item.kind is Left.TOTAL else self.stated_total
+                self._add_left_out(item)
 
     def _add_line(self, line: CdrLine) -> None:
         self.lines += 1
@@ -76,6 +76,13 @@ class Tally:
             self.reject_totals[reject.currency] = EXACT.add(
                 self.reject_totals[reject.currency], reject.amount
             )
+
+    def _add_left_out(self, left: LeftOut) -> None:
+        self.left_out[left.kind] += 1
+        if left.amount is not None:
+            self.left_out_amounts[left.kind] = EXACT.add(self.left_out_amounts[left.kind], left.amount)
+        if left.kind is Left.TOTAL:
+            self.stated_total = left.amount
 
     @property
     def totals(self) -> tuple[tuple[str, Decimal], ...]:

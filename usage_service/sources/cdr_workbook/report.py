@@ -21,7 +21,7 @@ class Report:
 
     def __str__(self) -> str:
         sections = (_file, _columns, _rows, _totals, _rejects)
-        return "\n".join("\n".join(section(self)) for section in sections) + "\n"
+        return "".join(f"{line}\n" for section in sections for line in section(self))
 
 
 def dry_run(name: str, file: CdrFile) -> Report:
@@ -51,7 +51,8 @@ def _columns(report: Report) -> Iterator[str]:
         yield f"  {column_letters(column)}: {headings.name_of(column)} → {name}{needed}"
     for column, heading in headings.names.items():
         if column not in headings.columns.values():
-            yield f"  {column_letters(column)}: {heading} → kept in the raw row"
+            secret = headings.normal_names[column] in report.file.layout.secrets
+            yield f"  {column_letters(column)}: {heading} → {'not kept' if secret else 'kept in the raw row'}"
 
 
 def _rows(report: Report) -> Iterator[str]:
@@ -61,7 +62,9 @@ def _rows(report: Report) -> Iterator[str]:
     yield f"  rejected {tally.rejects}"
     for kind in Left:
         if tally.left_out[kind]:
-            yield f"  left out: {kind.value} {tally.left_out[kind]}"
+            amounts = tally.left_out_amounts.get(kind)
+            stating = f", stating {amounts:f}" if amounts is not None else ""
+            yield f"  left out: {kind.value} {tally.left_out[kind]}{stating}"
     notes = {
         "hidden rows, read like the others": tally.hidden_rows,
         "formula cells, taken by their stored result": tally.formulas,
@@ -80,7 +83,7 @@ def _totals(report: Report) -> Iterator[str]:
         lines, rejects = tally.line_totals.get(currency, ZERO), tally.reject_totals.get(currency, ZERO)
         yield f"  {currency}: lines {lines:f} + rejected {rejects:f} = {total:f}"
     if tally.unreadable_amounts:
-        yield f"  amounts that could not be read: {tally.unreadable_amounts}"
+        yield f"  rejected without a readable amount or currency: {tally.unreadable_amounts}"
     if tally.stated_total is not None:
         yield f"  the file states {tally.stated_total:f}: {_verdict(tally)}"
 

@@ -20,12 +20,15 @@ class Left(Enum):
     TOTAL = "total"
 
 
+TOTALS = (Left.SUBTOTAL, Left.TOTAL)
+
+
 class LeftOut(NamedTuple):
     """A row that is not a line."""
 
     row: int
     kind: Left
-    amount: Decimal | None  # what a total states
+    amount: Decimal | None  # what a total or subtotal states
 
 
 def read_row(row: Row, context: SheetContext) -> CdrLine | Rejected | LeftOut:
@@ -34,7 +37,7 @@ def read_row(row: Row, context: SheetContext) -> CdrLine | Rejected | LeftOut:
     kind = _kind(view)
     if kind is None:
         return line_or_reject(row, context)
-    return LeftOut(row.number, kind, readable_amount(view) if kind is Left.TOTAL else None)
+    return LeftOut(row.number, kind, readable_amount(view) if kind in TOTALS else None)
 
 
 def _kind(view: RowView) -> Left | None:

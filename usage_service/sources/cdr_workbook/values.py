@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 
+from usage_service.billing.money import is_amount
 from usage_service.sources.cdr_workbook.layout import Layout
 from usage_service.spreadsheet.cells import Cell, Kind
 
@@ -38,12 +39,16 @@ def identifier(cell: Cell, pad_width: int = 0) -> str:
 def amount(cell: Cell, layout: Layout) -> Decimal:
     """The exact number in a cell; text by the layout's decimal convention, to the letter."""
     _check_result(cell)
-    if cell.kind is Kind.NUMBER:
-        return Decimal(cell.text)
+    value = Decimal(cell.text) if cell.kind is Kind.NUMBER else _decimal(cell, layout)
+    if not is_amount(value):
+        raise BadCell(f"{value:.3E} is too large or too fine")
+    return value
+
+
+def _decimal(cell: Cell, layout: Layout) -> Decimal:
     text = cell.text.strip().replace("\N{MINUS SIGN}", "-")
-    if cell.kind is not Kind.TEXT or not _number(layout.decimal_separator, layout.group_separators).fullmatch(
-        text
-    ):
+    pattern = _number(layout.decimal_separator, layout.group_separators)
+    if cell.kind is not Kind.TEXT or not pattern.fullmatch(text):
         raise BadCell(f"{cell.text!r} is not a number with decimal {layout.decimal_separator!r}")
     for separator in layout.group_separators:
         text = text.replace(separator, "")
@@ -97,7 +102,7 @@ def _clock_seconds(text: str) -> Decimal:
 def _from_serial(text: str, epoch_1904: bool) -> datetime:
     """The zoneless time of a serial date, rounded to the millisecond: 15 digits cannot say more."""
     serial = Decimal(text)
-    if not 0 <= serial <= LAST_SERIAL:
+    if not 0 <= serial < LAST_SERIAL + 1:
         raise BadCell(f"{text} is not a date")
     if not epoch_1904 and LEAP_DAY_THAT_NEVER_WAS <= serial < LEAP_DAY_THAT_NEVER_WAS + 1:
         raise BadCell("1900-02-29 never was")
