@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.billing.vectors import A, at, history_of_a
 
+from tests.billing.vectors import A, at, history_of_a
 from usage_service.billing.assigning import Assign, Force, Login, WhenMissing, assign, log_in
 from usage_service.billing.assignments import Backdated, Closed, Confirmed, History, Missed, Opened
 from usage_service.errors import Conflict, InvalidValue

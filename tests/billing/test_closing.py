@@ -1,8 +1,8 @@
 """What was billed stays as it was billed until somebody reopens the period with a reason."""
 
 import pytest
-from tests.billing.vectors import LINES, OCTOBER, at, lines, run
 
+from tests.billing.vectors import LINES, OCTOBER, at, lines, run
 from usage_service.billing.closing import (
     PeriodEvent,
     close,

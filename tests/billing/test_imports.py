@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from tests.billing.vectors import at
 
+from tests.billing.vectors import at
 from usage_service.billing.imports import ImportFile, admit, current
 from usage_service.errors import Conflict, NotFound
 

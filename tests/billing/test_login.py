@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.billing.vectors import KTH
 
+from tests.billing.vectors import KTH
 from usage_service.billing.login import (
     LoginRules,
     customer_of,

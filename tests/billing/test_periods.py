@@ -3,8 +3,8 @@
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.billing.vectors import at
 
+from tests.billing.vectors import at
 from usage_service.billing.periods import Period, month
 from usage_service.errors import InvalidValue
 

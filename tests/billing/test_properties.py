@@ -1,4 +1,4 @@
-"""Whatever the assignments, lines, corrections and their order: nothing is lost, and the result is the same."""
+"""Whatever the assignments, lines, corrections and their order: nothing is lost, the result is the same."""
 
 import random
 from datetime import timedelta
@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.billing.vectors import KTH, OCTOBER, account, at, cdr
 
+from tests.billing.vectors import KTH, OCTOBER, account, at, cdr
 from usage_service.billing.accounts import AccountKey
 from usage_service.billing.allocation import Mode, Snapshot
 from usage_service.billing.assigning import Assign, Force, assign
@@ -16,7 +16,8 @@ from usage_service.billing.cdr import CdrLine, Position, Rejected
 from usage_service.billing.emission import Form, bill
 from usage_service.billing.imports import ImportFile, current
 from usage_service.billing.money import Rounding
-from usage_service.billing.rating import Rating, Rules
+from usage_service.billing.rated import Rules
+from usage_service.billing.rating import Rating
 from usage_service.billing.runs import FileVersion, Run, RunInputs, fingerprint, finish
 
 IDS = st.sampled_from(["0012345", "12345", "777", "999"])

@@ -5,12 +5,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+
 from tests.billing.vectors import (
+    KTH,
+    LINES,
     A,
     B,
     C,
-    KTH,
-    LINES,
     account,
     at,
     cdr,
@@ -20,11 +21,10 @@ from tests.billing.vectors import (
     rate,
     totals,
 )
-
 from usage_service.billing.allocation import Mode, Reason, Snapshot
 from usage_service.billing.cdr import Position, Rejected
 from usage_service.billing.money import Rounding
-from usage_service.billing.rating import Rules, StaleAssignment
+from usage_service.billing.rated import Rules, StaleAssignment
 
 BOTH = [Rounding.HALF_UP, Rounding.HALF_EVEN]
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from tests.billing.vectors import C, FILE, LINES, account, directory, history_of_a, lines, run
 
+from tests.billing.vectors import FILE, LINES, C, account, directory, history_of_a, lines, run
 from usage_service.billing.allocation import Snapshot
 from usage_service.billing.emission import Form, bill
 from usage_service.billing.periods import month
-from usage_service.billing.rating import ControlTotal
+from usage_service.billing.rated import ControlTotal
 from usage_service.billing.runs import FileVersion, Run, differences, fingerprint, finish
 from usage_service.errors import Conflict
 

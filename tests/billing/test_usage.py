@@ -4,7 +4,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.billing.vectors import OCTOBER, at, cdr, directory
-
 from usage_service.billing.allocation import Charge, Mode, allocate
 from usage_service.billing.cdr import CdrLine
 from usage_service.billing.usage import usage_record

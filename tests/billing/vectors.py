@@ -1,4 +1,4 @@
-"""The reference case: one customer, a user who changes cost centre inside a month, one without, one unknown."""
+"""The reference case: a user who changes cost centre inside a month, one without any, one nobody knows."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,7 +9,8 @@ from usage_service.billing.assigning import Login, log_in
 from usage_service.billing.assignments import History
 from usage_service.billing.cdr import CdrLine, Position, Rejected
 from usage_service.billing.periods import month
-from usage_service.billing.rating import Rated, Rating, Rules
+from usage_service.billing.rated import Rated, Rules
+from usage_service.billing.rating import Rating
 from usage_service.billing.runs import FileVersion, Run, RunInputs, fingerprint, finish
 
 OCTOBER = month("2012-10")
@@ -66,8 +67,11 @@ def directory(*more: ServiceAccount) -> Snapshot:
     return Snapshot([account(A, "A"), account(B, "B"), *more], [KTH], [history_of_a()])
 
 
+STANDARD = Rules()
+
+
 def rate(
-    items: list[CdrLine | Rejected] | list[CdrLine], rules: Rules = Rules(), known: Snapshot | None = None
+    items: list[CdrLine | Rejected] | list[CdrLine], rules: Rules = STANDARD, known: Snapshot | None = None
 ) -> Rated:
     """The October bill of those lines."""
     rating = Rating(period=OCTOBER, directory=known or directory(), rules=rules)

@@ -98,7 +98,7 @@ def xlsx(
     kind: str = "sheet",
     render: Callable[[SheetParts], str] = sheet_xml,
 ) -> bytes:
-    """An xlsx file of those sheets; `strings` are the XML of shared strings, `parts` come on top or instead."""
+    """An xlsx file of those sheets; `strings` are the XML of shared strings, `parts` come on top."""
     places = range(1, len(sheets) + 1)
     content: dict[str, str | bytes] = {
         "[Content_Types].xml": _content_types(places, kind),
@@ -107,7 +107,7 @@ def xlsx(
         "xl/_rels/workbook.xml.rels": _relations(
             [("worksheet", f"worksheets/sheet{place}.xml") for place in places]
         ),
-        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{"".join(f"<si>{each}</si>" for each in strings)}</sst>',
+        "xl/sharedStrings.xml": _shared_strings(strings),
         **{f"xl/worksheets/sheet{place}.xml": render(sheet) for place, sheet in enumerate(sheets, 1)},
         **(parts or {}),
     }
@@ -123,6 +123,10 @@ def zipped(content: dict[str, str | bytes]) -> bytes:
     return file.getvalue()
 
 
+def _shared_strings(strings: Sequence[str]) -> str:
+    return f'<sst xmlns="{MAIN}">{"".join(f"<si>{each}</si>" for each in strings)}</sst>'
+
+
 def _content_types(places: range, kind: str) -> str:
     sheets = "".join(
         f'<Override PartName="/xl/worksheets/sheet{place}.xml" ContentType="{CONTENT}.worksheet+xml"/>'
@@ -132,7 +136,8 @@ def _content_types(places: range, kind: str) -> str:
         f'<Types xmlns="{PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{CONTENT}.{kind}.main+xml"/>'
-        f'<Override PartName="/xl/sharedStrings.xml" ContentType="{CONTENT}.sharedStrings+xml"/>{sheets}</Types>'
+        f'<Override PartName="/xl/sharedStrings.xml" ContentType="{CONTENT}.sharedStrings+xml"/>'
+        f"{sheets}</Types>"
     )
 
 

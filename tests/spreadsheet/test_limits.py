@@ -5,8 +5,8 @@ import re
 from zipfile import ZipFile
 
 import pytest
-from tests.spreadsheet.building import SheetParts, texts, xlsx
 
+from tests.spreadsheet.building import SheetParts, texts, xlsx
 from usage_service.errors import UnreadableFile
 from usage_service.spreadsheet.limits import Limits
 from usage_service.spreadsheet.reading import open_workbook

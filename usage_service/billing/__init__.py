@@ -1,7 +1,7 @@
 """Conference-bridge billing: from call detail records to cost centres.
 
-Pure: no I/O, no clock, only the standard library. State is plain frozen rows; every rule is a function from rows to
-rows, so that a store, a Django table or a test can keep them.
+Pure: no I/O, no clock, only the standard library. State is plain frozen rows and every rule is a function
+from rows to rows, so that a store, a Django table or a test can keep them.
 
 - *customer*: who pays; has a default sequencenumber
 - *sequencenumber*: a cost-centre line in a customer's account, opaque text

@@ -1,4 +1,4 @@
-"""How a history changes: a login confirms or replaces the cost centre, an operator assigns one by hand or by file.
+"""How a history changes: a login confirms or replaces the cost centre, an operator assigns one.
 
 The functions return the changes and leave the recording to the caller.
 """
@@ -83,9 +83,7 @@ def log_in(
         return ()
     last = history.last_seen()
     if last is not None and login.at < last:
-        raise Conflict(
-            f"the login of {login.at:%Y-%m-%d %H:%M:%S} UTC is older than what is known of {last} UTC"
-        )
+        raise Conflict(f"the login of {login.at} is older than what is known of {last}")
     later = history.after(login.at)
     wish = Assign(
         sequencenumber=login.sequencenumber,
@@ -122,7 +120,7 @@ def _flag(current: Assignment | None, login: Login) -> tuple[Change, ...]:
 
 
 def _overlay(history: History, wish: Assign, seen_at: datetime) -> tuple[Change, ...]:
-    """Lay the wish over the time line: rows under it are cut or withdrawn, one that reaches beyond goes on after it.
+    """Lay the wish over the time line: rows under it are cut or withdrawn, one that reaches beyond goes on.
 
     before   ├───── 20 ─────┤├──── 30 ───▶
     wish              ├─ 40 ──┤

@@ -2,8 +2,8 @@
 
     ──── 20 ────┤├──── 30 ──────────▶        valid_from ≤ usage start < valid_to
 
-Every change of a history is a `Change`, recorded in order; `History.apply` folds changes into rows. A row that a
-forced back-dating covers completely is closed at its own start: it stays on record and is never in effect.
+Every change of a history is a `Change`, recorded in order; `History.apply` folds changes into rows. A row
+that a forced change covers completely is closed at its own start: it stays on record and is never in effect.
 """
 
 from collections.abc import Iterable, Mapping
@@ -131,7 +131,7 @@ class History:
         return max(times, default=None)
 
     def apply(self, changes: Iterable[Change]) -> "History":
-        """The history after those changes. `Conflict` if rows would overlap, `NotFound` for an unknown row."""
+        """The history after those changes. `Conflict` if rows overlap, `NotFound` for an unknown row."""
         rows = reduce(_applied, changes, {row.number: row for row in self.rows})
         return History(account=self.account, rows=tuple(rows[number] for number in sorted(rows)))
 

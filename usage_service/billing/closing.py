@@ -51,7 +51,7 @@ def require_open(events: Sequence[PeriodEvent], period: str) -> None:
 
 
 def require_unbilled(events: Sequence[PeriodEvent], since: datetime) -> None:
-    """`Conflict` when a change that takes effect then would reach into a closed period. Asked before back-dating."""
+    """`Conflict` when a change from then on reaches into a closed period. Asked before back-dating."""
     for event in events:
         if event.period.end > since and closing_run(events, event.period.name) is not None:
             raise Conflict(
@@ -62,7 +62,7 @@ def require_unbilled(events: Sequence[PeriodEvent], since: datetime) -> None:
 def close(
     events: Sequence[PeriodEvent], run: Run, *, at: datetime, actor: str, reason: str = ""
 ) -> PeriodEvent:
-    """The event that makes a run's aggregates final. Lines in suspense need a reason why they may stay behind."""
+    """The event that makes a run's aggregates final. Lines in suspense need a reason to stay behind."""
     period = run.inputs.period
     require_open(events, period.name)
     waiting = sum(run.rated.suspense.values())

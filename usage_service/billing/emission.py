@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 
 from usage_service.billing.allocation import AggregateKey
-from usage_service.billing.rating import ControlTotal
+from usage_service.billing.rated import ControlTotal
 from usage_service.billing.runs import Run, differences
 
 

@@ -1,4 +1,4 @@
-"""The ledger of imported files: a file counts once, and a corrected file takes the place of the one it corrects."""
+"""The ledger of imported files: a file counts once; a corrected file replaces the one it corrects."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ class ImportFile:
 def admit(ledger: Sequence[ImportFile], candidate: ImportFile) -> bool:
     """Whether the file is to be taken in; False when the ledger already has it, so nothing is to be done.
 
-    A file corrects another only when somebody says so. Raises `NotFound` when the file to be corrected is not on
-    record, `Conflict` when it belongs to another period or was corrected before.
+    A file corrects another only when somebody says so. Raises `NotFound` when the file to be corrected is not
+    on record, `Conflict` when it belongs to another period or was corrected before.
     """
     if any(file.sha256 == candidate.sha256 for file in ledger):
         return False

@@ -1,8 +1,8 @@
 """What a login says about billing: may the user cause costs, and which cost centre pays for them.
 
-Attributes arrive in two shapes: a dict of lists from a SAML library (djangosaml2's `session_info["ava"]`), or one
-string per attribute in the request environment of Shibboleth's mod_shib, where `;` separates values and `\\;` is a
-semicolon inside one (Shibboleth SP, "AttributeAccess").
+Attributes arrive in two shapes: a dict of lists from a SAML library (djangosaml2's `session_info["ava"]`), or
+one string per attribute in the request environment of Shibboleth's mod_shib, where `;` separates values and
+`\\;` is a semicolon inside one (Shibboleth SP, "AttributeAccess").
 """
 
 import re
@@ -64,7 +64,7 @@ class LoginFacts:
 
 
 def split_values(text: str) -> tuple[str, ...]:
-    """The values of one environment variable: split at unescaped semicolons, without empty and absent ones."""
+    """The values of one environment variable, split at unescaped semicolons, empty ones left out."""
     parts = (part.replace("\\;", ";").strip() for part in SEPARATOR.split(text))
     return tuple(part for part in parts if part and part != ABSENT)
 
@@ -81,8 +81,8 @@ def from_saml(attributes: Mapping[str, str | Sequence[str]]) -> Attributes:
 def from_shibboleth(environment: Mapping[str, object]) -> Attributes:
     """Attributes from a request environment (Django's `request.META`).
 
-    Names that begin with `HTTP_` are request headers, which any client can send, and are left out; an environment
-    filled from headers that only the service provider can set must be renamed by the caller, who knows.
+    Names that begin with `HTTP_` are request headers, which any client can send, and are left out. Where only
+    the service provider can set them, the caller, who knows, renames them.
     """
     return {
         name: split_values(value)

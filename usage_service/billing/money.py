@@ -5,7 +5,7 @@ from enum import Enum
 
 ZERO = Decimal(0)
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
-"""Adds without ever rounding: 60 digits hold a sum that no file can reach, and an inexact result is an error."""
+"""Adds without ever rounding: 60 digits hold any sum of amounts, and an inexact result is an error."""
 
 _ROOMY = Context(prec=60, traps=[InvalidOperation])
 

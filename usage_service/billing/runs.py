@@ -1,4 +1,4 @@
-"""Runs: one reproducible calculation of a period. The id of a run is the hash of everything that decides its result.
+"""Runs: reproducible calculations of a period. A run's id is the hash of all that decides its result.
 
 Same files, same layout, same accounts and assignments, same rules: same id, same aggregates.
 """
@@ -17,7 +17,7 @@ from usage_service.billing.allocation import AggregateKey, Snapshot
 from usage_service.billing.assignments import History
 from usage_service.billing.money import EXACT, ZERO
 from usage_service.billing.periods import Period
-from usage_service.billing.rating import Aggregate, Rated, Rules
+from usage_service.billing.rated import Aggregate, Rated, Rules
 from usage_service.errors import Conflict
 
 
@@ -69,14 +69,14 @@ class Difference(NamedTuple):
 
 
 def finish(inputs: RunInputs, rated: Rated) -> Run:
-    """The run of those inputs. `Conflict` when its totals do not reconcile: such a result never leaves the house."""
+    """The run of those inputs. `Conflict` when its totals do not reconcile: it never leaves the house."""
     if not rated.reconciles:
         raise Conflict(f"aggregates and suspense of {rated.period.name} do not add up to the files")
     return Run(run_id=inputs.run_id, inputs=inputs, rated=rated)
 
 
 def differences(before: Run | None, after: Run) -> tuple[Difference, ...]:
-    """Every aggregate whose total or number of lines changed, by key. Runs of two periods cannot be compared."""
+    """Every aggregate whose total or number of lines changed, by key. Runs of two periods do not compare."""
     if before is not None and before.inputs.period != after.inputs.period:
         raise Conflict(
             f"a run of {before.inputs.period.name} cannot be compared with {after.inputs.period.name}"

@@ -56,7 +56,7 @@ class Workbook:
 
 
 def number_cell(text: str, formula: bool = False) -> Cell:
-    """A stored number as plain decimal text of the 15 significant digits Excel keeps; an error cell if it is none."""
+    """A stored number as plain decimal text of the 15 digits Excel keeps; an error cell if it is none."""
     if len(text) <= 15 and text.isdecimal() and text.isascii() and text[0] != "0":
         return Cell(Kind.NUMBER, text, formula)
     try:

@@ -1,4 +1,4 @@
-"""Delimiter-separated text (RFC 4180). Every cell is text: what a number looks like is the reader's business."""
+"""Delimiter-separated text (RFC 4180). Every cell is text: what it means is the reader's business."""
 
 import csv
 import io

@@ -11,7 +11,7 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """Sizes in bytes unless said otherwise. The defaults hold a full sheet of 1,048,576 rows of 20 columns."""
+    """Sizes in bytes unless said otherwise. The defaults hold a sheet of 1,048,576 rows of 20 columns."""
 
     file: int = 200 * MEBIBYTE
     unpacked: int = (
@@ -37,7 +37,7 @@ def check_file(file: BinaryIO, limits: Limits) -> None:
 
 
 def check_archive(archive: ZipFile, limits: Limits) -> None:
-    """Refuse a zip whose directory announces more than we unpack (zipfile never unpacks beyond what is announced)."""
+    """Refuse a zip whose directory announces more than we unpack; zipfile never unpacks beyond it."""
     parts = archive.infolist()
     if len(parts) > limits.parts:
         raise UnreadableFile(f"it has {len(parts)} parts, at most {limits.parts} are taken")

@@ -23,7 +23,7 @@ def open_workbook(
 ) -> Workbook:
     """The workbook in a file; the file must stay open while its rows are read.
 
-    Raises `UnreadableFile`, here or from the rows of a sheet, and nothing else that depends on the file's content.
+    Raises `UnreadableFile`, here or from the rows of a sheet, and nothing else that depends on the content.
     """
     try:
         check_file(file, limits)

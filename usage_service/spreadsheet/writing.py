@@ -20,7 +20,7 @@ class Table(NamedTuple):
 
 
 def write_xlsx(tables: Iterable[Table], file: BinaryIO) -> None:
-    """Write each table as a sheet. Text stays text, so no value can become a formula; numbers keep every digit."""
+    """Write each table as a sheet. Text stays text, nothing becomes a formula; numbers keep their digits."""
     book = Workbook(write_only=True)
     for table in tables:
         sheet = book.create_sheet(table.name)
@@ -31,7 +31,7 @@ def write_xlsx(tables: Iterable[Table], file: BinaryIO) -> None:
 
 
 def _cell(sheet: WriteOnlyWorksheet, value: Value) -> Cell:
-    """A cell of the value's own type. Types are set by hand: openpyxl takes text that starts with = for a formula."""
+    """A cell of the value's own type, set by hand: openpyxl takes text that starts with = for a formula."""
     cell: Cell = WriteOnlyCell(sheet)
     if isinstance(value, str):
         cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value)

@@ -1,4 +1,4 @@
-"""Excel 97-2003 workbooks (MS-XLS), through xlrd. The format ends at 65,536 rows, so a sheet fits in memory."""
+"""Excel 97-2003 workbooks (MS-XLS), through xlrd. They end at 65,536 rows, so a sheet fits in memory."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -19,8 +19,8 @@ ENCRYPTED_STREAMS = {"EncryptedPackage", "EncryptionInfo"}
 def read_xls(file: BinaryIO) -> Workbook:
     """The workbook in an xls file. `UnreadableFile` for macros, encryption and everything that is not xls.
 
-    The format keeps the last result of every formula in the same place as a typed value, so a formula cell
-    cannot be told from a typed one, and there is none without a result.
+    The format keeps the last result of a formula where a typed value would be, so a formula cell cannot be
+    told from a typed one, and one that was never calculated is empty.
     """
     content = file.read()
     _check_storages(content)
@@ -41,7 +41,7 @@ def _check_storages(content: bytes) -> None:
 
 
 def _visibility(book: xlrd.Book) -> list[int]:
-    """0 for every sheet to be seen (MS-XLS 2.4.28 `hsState`); xlrd repeats it in public only once a sheet is loaded."""
+    """0 for every visible sheet (MS-XLS 2.4.28 `hsState`); public in xlrd only once a sheet is loaded."""
     states: list[int] = vars(book)["_sheet_visibility"]
     return states
 

@@ -1,4 +1,4 @@
-"""Office Open XML workbooks (ECMA-376 part 1): openpyxl reads the package, we stream its rows as exact text."""
+"""Office Open XML workbooks (ECMA-376 part 1): openpyxl reads the package, we its rows as exact text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.billing.vectors import LINES, lines, run
 
+from tests.billing.vectors import LINES, lines, run
 from usage_service.billing.emission import Bill, BillingRecord, Form, bill
 from usage_service.billing.output.as_csv import harmless
 from usage_service.billing.output.as_xml import NAMESPACE

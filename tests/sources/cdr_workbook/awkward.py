@@ -24,7 +24,6 @@ from tests.spreadsheet.building import (
     xlsx,
     zipped,
 )
-
 from usage_service.sources.cdr_workbook.layout import Layout, shipped_layout
 from usage_service.spreadsheet.delimited import Dialect
 

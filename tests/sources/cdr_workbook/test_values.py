@@ -1,13 +1,14 @@
 """Numbers survive both decimal conventions to the last digit, and times survive both epochs."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.sources.cdr_workbook.awkward import COMMA, PGI
 
+from tests.sources.cdr_workbook.awkward import COMMA, PGI
 from usage_service.sources.cdr_workbook.layout import Layout
 from usage_service.sources.cdr_workbook.values import BadCell, amount, identifier, moment
 from usage_service.spreadsheet.cells import Cell, Kind, number_cell
@@ -34,10 +35,8 @@ def test_a_number_excel_wrote_with_seventeen_digits_is_the_number_that_was_typed
 
 @given(st.text())
 def test_any_text_is_a_number_or_refused(value: str) -> None:
-    try:
+    with suppress(BadCell):
         assert amount(text(value), PGI).is_finite()
-    except BadCell as error:
-        assert str(error)
 
 
 @given(st.datetimes(datetime(1904, 1, 2), LAST), st.booleans())  # noqa: DTZ001 - as above
@@ -51,10 +50,8 @@ def test_a_serial_date_is_read_to_the_second_in_both_systems(when: datetime, epo
 
 @given(st.text())
 def test_any_text_is_a_time_or_refused(value: str) -> None:
-    try:
+    with suppress(BadCell):
         assert moment(text(value), PGI, False)[0].tzinfo is UTC
-    except BadCell as error:
-        assert str(error)
 
 
 @given(st.integers(0, 10**15 - 1), st.integers(0, 15))

@@ -12,7 +12,7 @@ NUMBERS = {"total_cost", "line_count"}
 
 
 def write(bill: Bill, file: BinaryIO) -> None:
-    """Write the records, UTF-8. Text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """Write the records, UTF-8. Text a spreadsheet would take for a formula gets an apostrophe."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(COLUMNS)

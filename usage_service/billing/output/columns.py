@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 from usage_service.billing.emission import BillingRecord
-from usage_service.billing.rating import ControlTotal
+from usage_service.billing.rated import ControlTotal
 
 COLUMNS = tuple(field.name for field in fields(BillingRecord))
 CONTROL_COLUMNS = ("currency", "file_total", "charged", "suspended", "rounded", "rounding_difference")

@@ -33,7 +33,7 @@ class Headings:
 def find_sheet(workbook: Workbook, layout: Layout) -> tuple[Sheet, Headings]:
     """The sheet with the lines and its headings.
 
-    Raises `UnreadableFile` when a needed column is missing, two columns mean the same, or two sheets would do.
+    Raises `UnreadableFile` when a needed column is missing, two mean the same, or two sheets would do.
     """
     candidates = [sheet for sheet in workbook.sheets if _wanted(sheet, layout)]
     if not candidates:

@@ -32,7 +32,7 @@ SHIPPED = files("usage_service.sources.cdr_workbook") / "layouts"
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """What the headings mean and how values are written. The comments in `layouts/pgi.toml` explain each field."""
+    """What the headings mean and how values are written. `layouts/pgi.toml` explains each field."""
 
     name: str
     version: int

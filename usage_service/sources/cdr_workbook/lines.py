@@ -46,24 +46,27 @@ class RowView:
 
     def needed(self, name: str, convert: Callable[[Cell], T]) -> T:
         """The field's value. `BadCell`, with the heading in front, when it is empty or unreadable."""
-        heading = self.context.headings.name_of(self.context.headings.columns[name])
         cell = self.cell(name)
         if cell is None:
-            raise BadCell(f"{heading} is empty")
+            raise BadCell(f"{self._heading(name)} is empty")
         try:
             return convert(cell)
         except BadCell as error:
-            raise BadCell(f"{heading}: {error}") from error
+            raise BadCell(f"{self._heading(name)}: {error}") from error
 
     def optional(self, name: str, convert: Callable[[Cell], T]) -> T | None:
-        """The field's value, None when empty. What is unreadable becomes a remark: the charge stands without it."""
-        if self.cell(name) is None:
+        """The field's value, None when empty. The unreadable becomes a remark: the charge stands."""
+        cell = self.cell(name)
+        if cell is None:
             return None
         try:
-            return self.needed(name, convert)
+            return convert(cell)
         except BadCell as error:
-            self.remarks.append(str(error))
+            self.remarks.append(f"{self._heading(name)}: {error}")
             return None
+
+    def _heading(self, name: str) -> str:
+        return self.context.headings.name_of(self.context.headings.columns[name])
 
 
 def line_or_reject(row: Row, context: SheetContext) -> CdrLine | Rejected:

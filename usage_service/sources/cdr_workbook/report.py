@@ -52,7 +52,8 @@ def _columns(report: Report) -> Iterator[str]:
     for column, heading in headings.names.items():
         if column not in headings.columns.values():
             secret = headings.normal_names[column] in report.file.layout.secrets
-            yield f"  {column_letters(column)}: {heading} → {'not kept' if secret else 'kept in the raw row'}"
+            fate = "not kept" if secret else "kept in the raw row"
+            yield f"  {column_letters(column)}: {heading} → {fate}"
 
 
 def _rows(report: Report) -> Iterator[str]:

@@ -12,7 +12,7 @@ from usage_service.spreadsheet.cells import Cell, Kind
 EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001 - a workbook's own clock has no zone
 EPOCH_1900 = datetime(1899, 12, 31)  # noqa: DTZ001 - day 1 is 1900-01-01
 LEAP_DAY_THAT_NEVER_WAS = 60
-"""Serial 60 is 1900-02-29 in Excel, a day that never existed; later days are one ahead (ECMA-376-1, 18.17.4.1)."""
+"""Serial 60 is 1900-02-29 in Excel, which never was; later days are one ahead (ECMA-376-1, 18.17.4.1)."""
 LAST_SERIAL = 2_958_465  # 9999-12-31
 MILLISECONDS_A_DAY = 86_400_000
 EXACT_DIGITS = 15  # Excel drops the digits of a number beyond the fifteenth
@@ -127,7 +127,7 @@ def _from_text(text: str, layout: Layout) -> tuple[datetime, str | None]:
 
 
 def _aware(found: datetime, layout: Layout) -> tuple[datetime, str | None]:
-    """The UTC time; local times skipped in spring are refused, of those that come twice the first is taken."""
+    """The UTC time; local times skipped in spring are refused, of those that come twice the first counts."""
     try:
         if found.tzinfo is not None:
             return found.astimezone(UTC), None
