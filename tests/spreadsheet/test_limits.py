@@ -6,12 +6,13 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.spreadsheet.building import SheetParts, texts, xlsx
+from tests.spreadsheet.building import CONTENT, SheetParts, texts, xlsx
 from usage_service.errors import UnreadableFile
 from usage_service.spreadsheet.limits import Limits
 from usage_service.spreadsheet.reading import open_workbook
 
-GOOD = xlsx(SheetParts("CDR", [texts("a", "b"), texts("c", "d")]))
+SHEET = SheetParts("CDR", [texts("a", "b"), texts("c", "d")])
+GOOD = xlsx(SHEET)
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,12 @@ def test_two_parts_of_the_same_name_are_refused() -> None:
         archive.writestr("xl/workbook.xml", "<x/>")
     with pytest.raises(UnreadableFile, match="same name"):
         open_workbook(file)
+
+
+def test_a_part_that_pretends_to_be_a_sheet_as_well_is_held_to_the_limit_for_memory() -> None:
+    disguise = '<Override PartName="/xl/sharedStrings.xml" ContentType="{}.worksheet+xml"/></Types>'
+    with ZipFile(io.BytesIO(GOOD)) as archive:
+        types = archive.read("[Content_Types].xml").decode().replace("</Types>", disguise.format(CONTENT))
+    content = xlsx(SHEET, strings=["<t>" + "x" * 2000 + "</t>"], parts={"[Content_Types].xml": types})
+    with pytest.raises(UnreadableFile, match=r"part xl/sharedStrings.xml has \d+ bytes"):
+        open_workbook(io.BytesIO(content), limits=Limits(in_memory_part=1900))

@@ -41,7 +41,7 @@ class Rating:
 
     period: Period
     directory: Directory
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
     _aggregates: dict[AggregateKey, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
     _files: dict[str, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
     _suspended: dict[str, _Sum] = field(default_factory=lambda: defaultdict(_Sum))

@@ -1,5 +1,6 @@
 """How much of a file we are willing to open, judged before anything is unpacked."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import BinaryIO
 from zipfile import ZipFile
@@ -14,12 +15,8 @@ class Limits:
     """Sizes in bytes unless said otherwise. The defaults hold a sheet of 1,048,576 rows of 20 columns."""
 
     file: int = 200 * MEBIBYTE
-    unpacked: int = (
-        4096 * MEBIBYTE
-    )  # all parts of a zip together; sheets are streamed, so this is time, not memory
-    in_memory_part: int = (
-        256 * MEBIBYTE
-    )  # any part that is not a sheet: shared strings, the workbook, relationships
+    unpacked: int = 4096 * MEBIBYTE  # all parts of a zip; sheets are streamed, so this is time, not memory
+    in_memory_part: int = 128 * MEBIBYTE  # any part that is not streamed: shared strings, the workbook, …
     ratio: int = 500  # unpacked : packed of one part over a mebibyte; ordinary sheets stay under 60
     parts: int = 10_000  # number of parts
     columns: int = 1024  # widest row taken
@@ -53,5 +50,10 @@ def check_archive(archive: ZipFile, limits: Limits) -> None:
             raise UnreadableFile(
                 f"part {part.filename} unpacks to more than {limits.ratio} times its size (zip bomb?)"
             )
-        if part.file_size > limits.in_memory_part and "/worksheets/" not in part.filename:
+
+
+def check_memory(archive: ZipFile, streamed: Set[str], limits: Limits) -> None:
+    """Refuse a zip with a large part that would have to be held in memory."""
+    for part in archive.infolist():
+        if part.file_size > limits.in_memory_part and part.filename not in streamed:
             raise UnreadableFile(f"part {part.filename} has {part.file_size} bytes (zip bomb?)")

@@ -7,13 +7,15 @@ from typing import BinaryIO
 from xml.etree.ElementTree import Element, iterparse
 from zipfile import ZipFile
 
+from openpyxl.packaging.manifest import Manifest
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.datetime import MAC_EPOCH
+from openpyxl.xml.constants import WORKSHEET_TYPE
 
 from usage_service.errors import UnreadableFile
 from usage_service.spreadsheet.cells import Cell, Kind, Row, Sheet, Workbook, number_cell
-from usage_service.spreadsheet.limits import Limits, check_archive
+from usage_service.spreadsheet.limits import Limits, check_archive, check_memory
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 SHEET_DATA, ROW, CELL, VALUE, FORMULA, INLINE = (
@@ -35,6 +37,7 @@ def read_xlsx(file: BinaryIO, limits: Limits) -> Workbook:
         _check_content(archive)
     reader = ExcelReader(file, read_only=True, keep_links=False)
     reader.read_manifest()
+    check_memory(reader.archive, _streamed(reader.package), limits)
     reader.read_strings()
     reader.read_workbook()
     strings = tuple(reader.shared_strings)
@@ -48,6 +51,13 @@ def read_xlsx(file: BinaryIO, limits: Limits) -> Workbook:
         if relation.target in reader.valid_files and "chartsheet" not in relation.Type
     )
     return Workbook(kind="xlsx", epoch_1904=reader.wb.epoch == MAC_EPOCH, sheets=tuple(sheets))
+
+
+def _streamed(manifest: Manifest) -> set[str]:
+    """The parts that are sheets and nothing else; a part may be declared as two things at once."""
+    sheets = {each.PartName for each in manifest.Override if each.ContentType == WORKSHEET_TYPE}
+    others = {each.PartName for each in manifest.Override if each.ContentType != WORKSHEET_TYPE}
+    return {name.removeprefix("/") for name in sheets - others}
 
 
 def _check_content(archive: ZipFile) -> None:

@@ -27,7 +27,6 @@ OPTIONAL = (
     "rate",
 )
 DURATION_UNITS = ("minutes", "seconds", "clock")
-SHIPPED = files("usage_service.sources.cdr_workbook") / "layouts"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +110,9 @@ def parse_layout(text: str) -> Layout:
 
 def shipped_layout(name: str) -> Layout:
     """A layout that comes with the package, by name."""
+    layouts = files("usage_service.sources.cdr_workbook") / "layouts"
     try:
-        return parse_layout((SHIPPED / f"{name}.toml").read_text(encoding="utf-8"))
+        return parse_layout((layouts / f"{name}.toml").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigurationError(f"there is no shipped layout {name}") from error
 
