@@ -17,7 +17,7 @@ class Position(NamedTuple):
     file_sha256: str
     sheet: str
     row: int  # the row number a person sees in the spreadsheet, from 1
-    layout: str  # name and version of the layout
+    layout: str  # name, version and hash of the layout
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

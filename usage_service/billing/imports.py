@@ -15,7 +15,7 @@ class ImportFile:
 
     sha256: str
     name: str  # as it was called on arrival
-    layout: str  # name and version
+    layout: str  # name, version and hash
     period: str
     imported_at: datetime  # UTC
     rows: int  # lines and rejects

@@ -1,4 +1,4 @@
-"""Assignments nobody has confirmed for long: a bridge that is always open never makes its user log in again."""
+"""Assignments nobody has confirmed for long: a bridge that is always open needs no login."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta

@@ -53,6 +53,12 @@ def test_a_layout_with_a_mistake_is_refused_by_name(old: str, new: str, problem:
         parse_layout(PGI.replace(old, new))
 
 
+def test_an_edited_layout_is_another_layout_even_without_a_new_version() -> None:
+    edited = parse_layout(PGI.replace("id_pad_width = 0", "id_pad_width = 7"))
+    assert edited.label == shipped_layout("pgi").label
+    assert edited.identity != shipped_layout("pgi").identity == parse_layout(PGI).identity
+
+
 def test_without_patterns_no_row_is_a_total() -> None:
     lines = [line for line in PGI.splitlines() if "total_pattern" not in line]
     layout = parse_layout("\n".join(lines))

@@ -37,7 +37,7 @@ def test_every_line_says_where_it_stands() -> None:
     items, _ = read(content)
     assert [item.position.row for item in items] == [2, 3, 4, 5, 6]
     assert {item.position[:2] for item in items} == {(hashlib.sha256(content).hexdigest(), "CDR")}
-    assert {item.position.layout for item in items} == {"pgi/1"}
+    assert {item.position.layout for item in items} == {PGI.identity}
 
 
 def test_the_hash_of_a_row_changes_with_any_of_its_cells() -> None:

@@ -1,9 +1,11 @@
 """How an operator lays out its workbook: read from a TOML file, checked completely, refused when in doubt."""
 
+import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -58,8 +60,14 @@ class Layout:
 
     @property
     def label(self) -> str:
-        """Name and version, as kept with every line."""
+        """Name and version, for people."""
         return f"{self.name}/{self.version}"
+
+    @cached_property
+    def identity(self) -> str:
+        """Name, version and hash, as kept with every line: an edit without a new version shows."""
+        content = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
+        return f"{self.label}+{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
     @cached_property
     def zone(self) -> ZoneInfo:

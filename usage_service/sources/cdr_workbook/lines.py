@@ -86,7 +86,7 @@ def line_or_reject(row: Row, context: SheetContext) -> CdrLine | Rejected:
 
 def position(row: Row, context: SheetContext) -> Position:
     """Where the row stands."""
-    return Position(context.file_sha256, context.sheet, row.number, context.layout.label)
+    return Position(context.file_sha256, context.sheet, row.number, context.layout.identity)
 
 
 def readable_amount(view: RowView) -> Decimal | None:
