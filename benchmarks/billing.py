@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,7 +57,7 @@ def write(path: Path, count: int) -> None:
             write_xlsx([Table("CDR", HEADINGS, rows(count))], file)
             return
     with path.open("w", newline="", encoding="utf-8") as text:
-        csv.writer(text).writerows([HEADINGS, *rows(count)])
+        csv.writer(text).writerows(chain([HEADINGS], rows(count)))
 
 
 def directory() -> Snapshot:

@@ -115,10 +115,11 @@ def test_a_use_in_another_period_is_charged_and_counted() -> None:
     assert rated.outside_period == 2
 
 
-def test_a_use_after_deactivation_is_charged_and_counted() -> None:
+def test_a_use_from_the_deactivation_on_is_charged_and_counted() -> None:
     gone = replace(account(B, "B"), deactivated_at=at("2012-10-06"))
-    rated = rate(lines(("777", "2012-10-07", "1.00")), known=Snapshot([gone], [KTH], []))
-    assert (totals(rated), rated.after_deactivation) == ({"B/10": Decimal("1.00")}, 1)
+    items = lines(("777", "2012-10-05", "1"), ("777", "2012-10-06", "1"), ("777", "2012-10-07", "1"))
+    rated = rate(items, known=Snapshot([gone], [KTH], []))
+    assert (totals(rated), rated.after_deactivation) == ({"B/10": Decimal("3.00")}, 2)
 
 
 def test_a_use_long_after_the_last_confirmation_is_reported_as_stale() -> None:

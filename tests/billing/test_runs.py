@@ -98,6 +98,12 @@ def test_re_rating_after_the_id_became_known_adds_its_aggregate() -> None:
     ]
 
 
+def test_lines_that_cancel_out_are_a_difference_in_count() -> None:
+    more = lines(*LINES, ("777", "2012-10-07", "1.00"), ("777", "2012-10-07", "-1.00"))
+    (change,) = differences(run(lines(*LINES)), run(more))
+    assert (change.delta, change.lines_before, change.lines_after) == (0, 1, 3)
+
+
 def test_runs_of_two_periods_cannot_be_compared() -> None:
     first = run([])
     other = replace(first, inputs=replace(first.inputs, period=month("2012-11")))
