@@ -3,7 +3,7 @@ out.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from usage_service.sources.pexip.conferences import (
     ConferenceLog,
@@ -130,7 +130,7 @@ class Calls:
         return row, Touched(legs=frozenset({stray_id}), conferences=frozenset({name} - {""}))
 
     def _keep(self, leg: Leg) -> Touched:
-        self.legs[leg.uuid] = leg
+        self.legs[leg.uuid] = self._with_evidence(leg)
         related = leg.shown.related_uuids or ()
         for uuid in related:
             self.related[uuid] = _including(self.related.get(uuid, ()), leg.uuid)
@@ -143,8 +143,15 @@ class Calls:
     def _apply_media(self, report: MediaReport) -> Touched:
         known = self.media.get(report.uuid, Media())
         self.media[report.uuid] = merge_media(known, report.streams, report.quality)
+        if report.uuid in self.legs:
+            self.legs[report.uuid] = self._with_evidence(self.legs[report.uuid])
         owners = {report.uuid, *self.related.get(report.uuid, ())} & self.legs.keys()
         return Touched(legs=frozenset(owners))
+
+    def _with_evidence(self, leg: Leg) -> Leg:
+        """Statistics under a leg's own id prove that it had media, whatever its last event says."""
+        reported = self.media.get(leg.uuid, Media())
+        return replace(leg, had_media=True) if reported.streams else leg
 
 
 def _including(known: tuple[str, ...], uuid: str) -> tuple[str, ...]:

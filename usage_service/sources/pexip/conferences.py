@@ -7,7 +7,7 @@ is one meeting.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from usage_service.record import EPOCH
 from usage_service.sources.pexip.events import Conference, Event, Kind
@@ -15,6 +15,7 @@ from usage_service.sources.pexip.legs import Leg, Presence, presence_in
 from usage_service.sources.pexip.overlay import Rank, Stamp, Stamps, overlay, stamp
 
 HISTORY_NODE = "history"
+FOREVER = datetime.max.replace(tzinfo=UTC)
 SAME_START = timedelta(seconds=5)
 """How far the history's start of a conference may be from the start its nodes reported."""
 
@@ -162,16 +163,21 @@ def _joins(group: Sequence[Shard], shard: Shard, reach: datetime) -> bool:
 
 
 def _reach(shard: Shard, shards: Sequence[Shard], present: Sequence[tuple[Leg, Presence]]) -> datetime:
-    """How far a shard extends; where its end was lost, the legs that came before the next start bear
-    witness.
+    """How far a shard extends. Where its end was lost, the legs that came before the next start bear witness.
+
+    An open leg keeps it running, at most until the same node starts anew: a node holds a name only once at
+    a time.
     """
     known = shard.extent.last
     if shard.end is not None:
         return known
-    later = (other.start for other in shards if other.start > shard.start and not other.history_id)
-    bound = min(later, default=None)
+    later = [other for other in shards if other.start > shard.start and not other.history_id]
+    next_start = min((other.start for other in later), default=FOREVER)
+    next_here = min((other.start for other in later if other.node == shard.node), default=FOREVER)
     during = [
-        seen.last for _, seen in present if seen.last >= shard.start and (bound is None or seen.first < bound)
+        seen.last if leg.closed else next_here
+        for leg, seen in present
+        if seen.last >= shard.start and seen.first < next_start
     ]
     return max([known, *during])
 

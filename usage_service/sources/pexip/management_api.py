@@ -5,7 +5,7 @@ in 60 s are answered with 429 (Pexip Infinity documentation, "Management API").
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,10 +38,10 @@ class ManagementApiError(ServiceError):
 
 @dataclass(frozen=True, kw_only=True)
 class Poll:
-    """One poll of a history resource."""
+    """One page of a history resource, oldest end first."""
 
-    rows: tuple[Mapping[str, Any], ...]
-    watermark: datetime  # to begin the next poll at
+    rows: tuple[Any, ...]
+    watermark: datetime  # to begin the next poll at, once these rows are stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +66,11 @@ class ManagementApi:
         self._session.auth = (login.username, login.password)
         self._session.verify = login.verify_certificate
 
-    def participants(self, since: datetime, now: datetime) -> Poll:
+    def participants(self, since: datetime, now: datetime) -> Iterator[Poll]:
         """Participant rows that ended at or after `since`. Keep a watermark of its own for this resource."""
         return self._poll(PARTICIPANTS, since, now)
 
-    def conferences(self, since: datetime, now: datetime) -> Poll:
+    def conferences(self, since: datetime, now: datetime) -> Iterator[Poll]:
         """Conference rows that ended at or after `since`. Keep a watermark of its own for this resource."""
         return self._poll(CONFERENCES, since, now)
 
@@ -80,22 +80,22 @@ class ManagementApi:
 
     def sink_alarms(self) -> list[Mapping[str, Any]]:
         """Raised alarms that concern event sinks."""
-        return [alarm for alarm in self._rows(ALARMS, {}) if alarm.get("name") in SINK_ALARMS]
+        alarms = [alarm for page in self._pages(ALARMS, {}) for alarm in page if isinstance(alarm, dict)]
+        return [alarm for alarm in alarms if alarm.get("name") in SINK_ALARMS]
 
-    def _poll(self, resource: str, since: datetime, now: datetime) -> Poll:
+    def _poll(self, resource: str, since: datetime, now: datetime) -> Iterator[Poll]:
         wanted = {"order_by": "end_time", "end_time__gte": _naive(since)}
-        rows = tuple(self._rows(resource, wanted))
-        return Poll(rows=rows, watermark=next_watermark(rows, since, now))
+        for rows in self._pages(resource, wanted):
+            since = next_watermark(rows, since, now)
+            yield Poll(rows=rows, watermark=since)
 
-    def _rows(self, resource: str, wanted: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-        """All rows of all pages; a page follows the one before by `next`, which is relative to the
-        manager.
-        """
+    def _pages(self, resource: str, wanted: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+        """The rows of every page; one page follows another by `next`, which is relative to the manager."""
         url: str | None = urljoin(self._base, resource)
         parameters: Mapping[str, str] = {"limit": str(PAGE), **wanted}
         while url is not None:
             page = self._page(url, parameters)
-            yield from (row for row in page["objects"] if isinstance(row, dict))
+            yield tuple(page["objects"])
             following = page["meta"].get("next")
             url, parameters = (urljoin(url, following) if following else None), {}
 
@@ -144,7 +144,7 @@ def _naive(time: datetime) -> str:
     return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
-def next_watermark(rows: tuple[Mapping[str, Any], ...], since: datetime, now: datetime) -> datetime:
+def next_watermark(rows: Iterable[Any], since: datetime, now: datetime) -> datetime:
     """Where the next poll begins: the newest end seen, but never within `OVERLAP` of now and never
     backwards.
     """
@@ -152,8 +152,8 @@ def next_watermark(rows: tuple[Mapping[str, Any], ...], since: datetime, now: da
     return max(since, min(max(ends, default=since), now - OVERLAP))
 
 
-def _end(row: Mapping[str, Any]) -> datetime | None:
+def _end(row: Any) -> datetime | None:
     try:
-        return moment(row.get("end_time"))
-    except (ValueError, OverflowError):
+        return moment(row["end_time"])
+    except (ValueError, OverflowError, TypeError, KeyError):
         return None

@@ -12,8 +12,9 @@ from enum import StrEnum
 from usage_service.sources.pexip.calls import Calls, Touched
 from usage_service.sources.pexip.history import ConferenceRow, ParticipantRow
 from usage_service.sources.pexip.identity import leg_identity, pair, row_identity
+from usage_service.sources.pexip.revision import differences
 from usage_service.sources.pexip.rules import BillingRules
-from usage_service.sources.pexip.usage import Usage, conference_usage, differences
+from usage_service.sources.pexip.usage import Usage, conference_usage
 
 
 class Verdict(StrEnum):

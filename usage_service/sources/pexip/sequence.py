@@ -130,9 +130,11 @@ def _opened(seen: Sighting) -> Epoch:
 
 def _opens(epoch: Epoch, seen: Sighting) -> bool:
     """Whether the publisher must have been restarted before this sighting."""
-    if seen.starts or seen.seq == 1:
-        return not (_is_missing(epoch, seen.seq) and seen.time <= epoch.opened + SLACK)
-    fell_back = seen.seq <= epoch.highest and not _is_missing(epoch, seen.seq, seen.time)
+    if seen.starts:  # a backlog sent after a restart carries older times than the start it follows
+        return not _is_missing(epoch, seen.seq)
+    if seen.seq == 1:
+        return not (_is_missing(epoch, 1) and seen.time <= epoch.opened + SLACK)
+    fell_back = seen.seq < epoch.highest and not _is_missing(epoch, seen.seq, seen.time)
     return fell_back and seen.time > epoch.latest + SLACK
 
 
