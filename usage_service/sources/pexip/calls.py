@@ -2,7 +2,7 @@
 out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from usage_service.sources.pexip.conferences import (
@@ -15,7 +15,7 @@ from usage_service.sources.pexip.conferences import (
 from usage_service.sources.pexip.events import Event, MediaReport, Participant
 from usage_service.sources.pexip.history import ConferenceRow, ParticipantRow
 from usage_service.sources.pexip.identity import leg_identity, pair, row_identity
-from usage_service.sources.pexip.legs import Leg, fold_event, fold_history
+from usage_service.sources.pexip.legs import Leg, conference_names, fold_event, fold_history
 from usage_service.sources.pexip.media import Media, join_media, merge_media
 from usage_service.sources.pexip.rules import BillingRules, reason_not_billed
 from usage_service.sources.pexip.usage import Usage, conference_usage, leg_key, leg_usage
@@ -23,13 +23,21 @@ from usage_service.sources.pexip.usage import Usage, conference_usage, leg_key, 
 
 @dataclass(frozen=True, kw_only=True)
 class Touched:
-    """What a message may have changed: leg uuids and conference names."""
+    """What a message may have changed: legs by uuid, statistics by their id, conferences by name.
+
+    A touched leg that `Calls` no longer holds turned out to be another one and is to be forgotten.
+    """
 
     legs: frozenset[str] = frozenset()
+    media: frozenset[str] = frozenset()
     conferences: frozenset[str] = frozenset()
 
     def __or__(self, other: "Touched") -> "Touched":
-        return Touched(legs=self.legs | other.legs, conferences=self.conferences | other.conferences)
+        return Touched(
+            legs=self.legs | other.legs,
+            media=self.media | other.media,
+            conferences=self.conferences | other.conferences,
+        )
 
 
 @dataclass(kw_only=True)
@@ -44,6 +52,21 @@ class Calls:
     conferences: dict[str, ConferenceLog] = field(default_factory=dict)
     present: dict[str, tuple[str, ...]] = field(default_factory=dict)  # legs seen in a conference
     strays: dict[str, ParticipantRow] = field(default_factory=dict)  # legs known from history only
+
+    @classmethod
+    def of(
+        cls,
+        legs: Iterable[Leg],
+        media: Mapping[str, Media],
+        conferences: Iterable[ConferenceLog],
+        strays: Iterable[ParticipantRow],
+    ) -> "Calls":
+        """The state made of stored pieces."""
+        calls = cls(media=dict(media), conferences={log.name: log for log in conferences})
+        calls.strays = {row.id: row for row in strays}
+        for leg in legs:
+            calls._keep(leg)
+        return calls
 
     def apply(self, event: Event) -> Touched:
         """Take in one event; returns what it may have changed."""
@@ -134,11 +157,11 @@ class Calls:
         related = leg.shown.related_uuids or ()
         for uuid in related:
             self.related[uuid] = _including(self.related.get(uuid, ()), leg.uuid)
-        names = set(leg.presence) | ({leg.shown.conference} if leg.shown.conference else set())
+        names = conference_names(leg)
         for name in names:
             self.present[name] = _including(self.present.get(name, ()), leg.uuid)
         neighbours = {uuid for uuid in (*related, *self.related.get(leg.uuid, ())) if uuid in self.legs}
-        return Touched(legs=frozenset({leg.uuid, *neighbours}), conferences=frozenset(names))
+        return Touched(legs=frozenset({leg.uuid, *neighbours}), conferences=names)
 
     def _apply_media(self, report: MediaReport) -> Touched:
         known = self.media.get(report.uuid, Media())
@@ -146,7 +169,7 @@ class Calls:
         if report.uuid in self.legs:
             self.legs[report.uuid] = self._with_evidence(self.legs[report.uuid])
         owners = {report.uuid, *self.related.get(report.uuid, ())} & self.legs.keys()
-        return Touched(legs=frozenset(owners))
+        return Touched(legs=frozenset(owners), media=frozenset({report.uuid}))
 
     def _with_evidence(self, leg: Leg) -> Leg:
         """Statistics under a leg's own id prove that it had media, whatever its last event says."""

@@ -202,3 +202,12 @@ def _occurrence(name: str, shards: list[Shard], present: Sequence[tuple[Leg, Pre
 def whole_seconds(span: Presence) -> int:
     """The length of a span in whole seconds, truncated as the platform's history truncates it."""
     return (span.last - span.first) // timedelta(seconds=1)
+
+
+def without_meetings_before(log: ConferenceLog, before: datetime) -> ConferenceLog:
+    """The log without what ended before a time, so that a room used every day does not grow for ever."""
+    return replace(
+        log,
+        shards={key: shard for key, shard in log.shards.items() if shard.extent.last >= before},
+        loose_ends=tuple(loose for loose in log.loose_ends if loose.time >= before),
+    )

@@ -149,3 +149,8 @@ def presence_in(leg: Leg, conference: str) -> Presence | None:
         return Presence(leg.start, leg.end) if leg.end else None
     alone = len(leg.presence) == 1
     return Presence(min(seen.first, leg.start) if alone else seen.first, max(seen.last, leg.end or seen.last))
+
+
+def conference_names(leg: Leg) -> frozenset[str]:
+    """Every conference the leg was seen in or is said to belong to."""
+    return frozenset({*leg.presence, leg.shown.conference or ""} - {""})

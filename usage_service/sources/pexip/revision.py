@@ -4,11 +4,13 @@ A usage has a stable key. Its record may improve (a late disconnect, statistics,
 vanish (the leg turns out to be a recorder); `revise` says what the ledger has to be told.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from usage_service.record import UsageRecord
+from usage_service.sources.pexip.usage import Usage
 
 MATERIAL = frozenset(
     [
@@ -66,6 +68,27 @@ def revise(key: str, number: int, before: UsageRecord | None, now: UsageRecord |
     if not differing:
         return None
     return Revision(key=key, number=number + 1, change=Change.CORRECTED, record=now, differences=differing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """The last revision of a usage that the ledger has."""
+
+    number: int
+    record: UsageRecord | None
+
+
+def revise_all(written: Mapping[str, Written], usages: Iterable[Usage]) -> list[Revision]:
+    """The revisions that turn what was written into these usages.
+
+    A key that no usage has any more is withdrawn: two meetings turned out to be one, or a leg another one. So
+    `written` must hold the keys these usages can have had, and no others.
+    """
+    now = {usage.key: usage.record for usage in usages}
+    nothing = Written(number=0, record=None)
+    before = {key: written.get(key, nothing) for key in sorted(written.keys() | now.keys())}
+    revisions = (revise(key, held.number, held.record, now.get(key)) for key, held in before.items())
+    return [revision for revision in revisions if revision is not None]
 
 
 def differences(one: UsageRecord, other: UsageRecord) -> tuple[str, ...]:

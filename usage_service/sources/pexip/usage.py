@@ -33,10 +33,14 @@ def leg_key(rules: BillingRules, uuid: str) -> str:
     return f"{rules.source}:participant:{_identifier(uuid)}"
 
 
+def conference_key_prefix(rules: BillingRules, name: str) -> str:
+    """What the keys of all meetings under a name begin with; names are free text and of any length."""
+    return f"{rules.source}:conference:{sha256(name.encode()).hexdigest()[:32]}:"
+
+
 def conference_key(rules: BillingRules, name: str, start: datetime) -> str:
-    """The once-only key of a meeting; names are free text and of any length."""
-    digest = sha256(name.encode()).hexdigest()[:32]
-    return f"{rules.source}:conference:{digest}:{_iso(start)}"
+    """The once-only key of a meeting."""
+    return conference_key_prefix(rules, name) + _iso(start)
 
 
 def leg_usage(leg: Leg, media: Media, rules: BillingRules) -> Usage:

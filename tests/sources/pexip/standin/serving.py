@@ -17,6 +17,8 @@ def served(application: Any) -> Iterator[str]:
     with make_server("127.0.0.1", 0, application, handler_class=Silent) as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
