@@ -17,7 +17,8 @@ from usage_service.sources.pexip.events import Event
 from usage_service.sources.pexip.history import ParticipantRow, read_participant_row
 from usage_service.sources.pexip.legs import Leg, conference_names
 from usage_service.sources.pexip.media import Media
-from usage_service.sources.pexip.pieces import pieces_for
+from usage_service.sources.pexip.pieces import pieces_for, pieces_for_rows
+from usage_service.sources.pexip.reconcile import reconcile_participants
 from usage_service.sources.pexip.revision import Written, revise_all
 from usage_service.sources.pexip.usage import Usage, conference_key_prefix, conference_usage, leg_key
 
@@ -42,6 +43,16 @@ class Drawer:
     def legs_in(self, conferences: Collection[str]) -> Iterable[Leg]:
         return [leg for leg in self.all_legs() if not conference_names(leg).isdisjoint(conferences)]
 
+    def legs_of(self, call_ids: Collection[str], conversation_ids: Collection[str]) -> Iterable[Leg]:
+        return [
+            leg
+            for leg in self.all_legs()
+            if leg.shown.call_id in call_ids or leg.shown.conversation_id in conversation_ids
+        ]
+
+    def legs_confirmed(self, row_ids: Collection[str]) -> Iterable[Leg]:
+        return [leg for leg in self.all_legs() if leg.history_id in row_ids]
+
     def media(self, uuids: Collection[str]) -> Mapping[str, Media]:
         found = {uuid: self.kept.get((Media, uuid)) for uuid in uuids}
         return {uuid: msgspec.json.decode(text, type=Media) for uuid, text in found.items() if text}
@@ -61,6 +72,11 @@ class Drawer:
             for row in rows
             if row.said.call_id in call_ids or row.said.conversation_id in conversation_ids
         ]
+
+    def everything(self) -> Calls:
+        uuids = {name for kind, name in self.kept if kind is Media}
+        names = {name for kind, name in self.kept if kind is ConferenceLog}
+        return Calls.of(self.all_legs(), self.media(uuids), self.conferences(names), [])
 
     def keep(self, calls: Calls, touched: Touched) -> None:
         for kind, names, pieces in (
@@ -164,6 +180,33 @@ def test_events_that_come_after_their_history_row_find_it_piece_by_piece(seed: i
         drawer.keep(few, few.apply(event))
     assert {leg.uuid for leg in drawer.all_legs()} == set(applied(events).legs)
     assert all(leg.has_history for leg in drawer.all_legs())
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEEDS, DICE)
+def test_history_rows_are_reconciled_piece_by_piece_in_any_order(seed: int, dice: Random) -> None:
+    events, rows = events_of(seed), rows_of(seed)
+    drawer, whole = Drawer(), applied(left := dice.sample(events, k=len(events) // 2))
+    drawer.keep(whole, everything(whole))
+    dice.shuffle(rows)
+    for begin in range(0, len(rows), 3):
+        few = pieces_for_rows(rows[begin : begin + 3], [], drawer)
+        drawer.keep(few, reconcile_participants(few, rows[begin : begin + 3], RULES).touched)
+    expected = applied(left)
+    reconcile_participants(expected, rows, RULES)
+    assert seconds_by_leg(drawer.everything()) == seconds_by_leg(expected)
+
+
+def everything(calls: Calls) -> Touched:
+    return Touched(
+        legs=frozenset(calls.legs), media=frozenset(calls.media), conferences=frozenset(calls.conferences)
+    )
+
+
+def seconds_by_leg(calls: Calls) -> dict[str, str]:
+    records = [usage.record for usage in calls.usages(RULES) if usage.record]
+    found = [dict(record.properties) for record in records]
+    return {leg["callId"]: leg["durationSeconds"] for leg in found if "callId" in leg}
 
 
 def test_old_meetings_are_dropped_from_a_conference_log_and_newer_ones_stay() -> None:

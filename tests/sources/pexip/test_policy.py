@@ -16,6 +16,7 @@ from usage_service.sources.pexip.policy import (
     decide_service,
     period_of,
 )
+from usage_service.sources.pexip.policy import decide as decide_request
 from usage_service.sources.pexip.policy_rules import Period, Rules, read_rules
 
 from .building import NOON, at
@@ -91,6 +92,24 @@ def test_the_call_tag_is_set_from_what_the_identity_provider_said() -> None:
 @pytest.mark.parametrize("cost_center", ["", "x" * 300])
 def test_a_call_tag_that_cannot_be_made_is_not_set(cost_center: str) -> None:
     assert decide(idp_attribute_costcenter=cost_center).call_tag is None
+
+
+def test_calls_without_a_service_tag_have_no_quota() -> None:
+    assert not decide(service_tag="", hours={" 2026-03": 1000}).refused
+
+
+@pytest.mark.parametrize(
+    "request_path", ["participant/location", "participant/avatar/bob", "registrations", ""]
+)
+def test_requests_without_rules_are_left_to_the_platform(request_path: str) -> None:
+    denied = {"remote_alias": "x@spam.example.net"}
+    assert decide_request(request_path, denied, RULES, Totals({}), NOON).answer() == CONTINUE
+
+
+def test_a_request_is_decided_by_its_path() -> None:
+    denied = {"remote_alias": "x@spam.example.net"}
+    assert decide_request("participant/properties", denied, RULES, Totals({}), NOON).refused
+    assert decide_request("/service/configuration/", denied, RULES, Totals({}), NOON).refused
 
 
 def test_a_rule_that_cannot_be_judged_fails_as_it_says() -> None:

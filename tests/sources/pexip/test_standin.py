@@ -59,6 +59,15 @@ def play(script: Script, post: Any, *, version: int = 2, bulk: int = 1) -> None:
         publisher.run(script.end + END_OF_TIME)
 
 
+def play_with_a_restart(script: Script, post: Any) -> None:
+    """Every sink is stopped half way and started again when all is over: the backlog comes in one burst."""
+    for sink in publishers(tell(script), post):
+        sink.start(BEGIN - timedelta(seconds=1))
+        sink.run(BEGIN + (script.end - BEGIN) / 2)
+        sink.start(script.end)
+        sink.run(script.end + END_OF_TIME)
+
+
 def participant_rows(manager: Manager) -> list[ParticipantRow]:
     rows = [read_participant_row(row) for row in manager.participants()]
     return [row for row in rows if isinstance(row, ParticipantRow)]
@@ -94,7 +103,7 @@ def test_a_perfect_network_records_every_leg_once(version: int, bulk: int) -> No
 def test_reconciliation_repairs_what_a_bad_network_did(seed: int) -> None:
     script, receiver = Author(seed).script(60), Receiver()
     network = Faults(receiver, seed, loss=0.1, repeat=0.1, reorder=0.1)
-    play(script, network)
+    play_with_a_restart(script, network)
     network.release()
     assert any(holes(log) for log in receiver.logs.values())
     manager = Manager(script, script.end)
@@ -137,14 +146,7 @@ def test_a_dead_receiver_stops_the_publisher_after_its_longest_backoff() -> None
 
 def test_after_a_restart_the_backlog_arrives_under_new_numbers_and_nothing_is_missing() -> None:
     script, receiver = Author(6).script(30), Receiver()
-    sinks = publishers(tell(script), receiver)
-    middle = BEGIN + (script.end - BEGIN) / 2
-    for sink in sinks:
-        sink.start(BEGIN - timedelta(seconds=1))
-        sink.run(middle)
-        sink.running = False
-        sink.start(script.end)
-        sink.run(script.end + END_OF_TIME)
+    play_with_a_restart(script, receiver)
     assert all(not holes(log) for log in receiver.logs.values())
     assert len(recorded(receiver.calls, PARTICIPANT_SERVICE)) == script.billed_legs()
 

@@ -1,4 +1,4 @@
-"""Working on a few legs at a time: which stored pieces a batch of events needs.
+"""Working on a few legs at a time: which stored pieces a batch of events or history rows needs.
 
 `Calls` gives the same usages when it holds only the pieces that a batch can affect. A store keeps every
 leg, its statistics and every conference as one row each and offers them through `Shelf`.
@@ -9,8 +9,8 @@ from typing import Protocol
 
 from usage_service.sources.pexip.calls import Calls
 from usage_service.sources.pexip.conferences import ConferenceLog
-from usage_service.sources.pexip.events import Event
-from usage_service.sources.pexip.history import ParticipantRow
+from usage_service.sources.pexip.events import Event, Participant
+from usage_service.sources.pexip.history import ConferenceRow, ParticipantRow
 from usage_service.sources.pexip.legs import Leg, conference_names
 from usage_service.sources.pexip.media import Media
 
@@ -26,6 +26,12 @@ class Shelf(Protocol):
 
     def legs_in(self, conferences: Collection[str]) -> Iterable[Leg]:
         """The legs seen in these conferences."""
+
+    def legs_of(self, call_ids: Collection[str], conversation_ids: Collection[str]) -> Iterable[Leg]:
+        """The legs of these calls or conversations."""
+
+    def legs_confirmed(self, row_ids: Collection[str]) -> Iterable[Leg]:
+        """The legs that these history rows belong to."""
 
     def media(self, uuids: Collection[str]) -> Mapping[str, Media]:
         """The statistics reported under these ids."""
@@ -47,13 +53,38 @@ def pieces_for(events: Iterable[Event], shelf: Shelf) -> Calls:
     ids |= _with_related(legs.values())
     legs |= _by_uuid(shelf.legs(ids))
     ids |= _with_related(legs.values())
-    strays = list(shelf.strays(_stated(batch, "call_id"), _stated(batch, "conversation_id")))
+    said = [event.participant for event in batch if event.participant is not None]
+    strays = list(shelf.strays(_stated(said, "call_id"), _stated(said, "conversation_id")))
     legs |= _by_uuid(shelf.legs({row.id for row in strays}))
-    names = {name for leg in legs.values() for name in conference_names(leg)}
-    names |= {event.conference.name for event in batch if event.conference and event.conference.name}
-    names |= _stated(batch, "conference")
-    legs |= _by_uuid(shelf.legs_in(names))
-    return Calls.of(legs.values(), shelf.media(ids | legs.keys()), shelf.conferences(names), strays)
+    names = {event.conference.name for event in batch if event.conference and event.conference.name}
+    return _gathered(legs, ids, names | _stated(said, "conference"), strays, shelf)
+
+
+def pieces_for_rows(
+    rows: Iterable[ParticipantRow], conference_rows: Iterable[ConferenceRow], shelf: Shelf
+) -> Calls:
+    """The state in which these history rows can be reconciled."""
+    batch = list(rows)
+    said = [row.said for row in batch]
+    ids = {row.id for row in batch}
+    calls, conversations = _stated(said, "call_id"), _stated(said, "conversation_id")
+    legs = _by_uuid([*shelf.legs(ids), *shelf.legs_confirmed(ids), *shelf.legs_of(calls, conversations)])
+    ids |= _with_related(legs.values())
+    legs |= _by_uuid([*shelf.legs(ids), *shelf.legs_naming(legs.keys())])
+    ids |= _with_related(legs.values())
+    legs |= _by_uuid(shelf.legs(ids))
+    names = {row.said.name for row in conference_rows if row.said.name}
+    strays = list(shelf.strays(calls, conversations))
+    return _gathered(legs, ids, names | _stated(said, "conference"), strays, shelf)
+
+
+def _gathered(
+    legs: dict[str, Leg], ids: set[str], names: set[str], strays: list[ParticipantRow], shelf: Shelf
+) -> Calls:
+    names |= {name for leg in legs.values() for name in conference_names(leg)}
+    present = _by_uuid(shelf.legs_in(names))
+    media = shelf.media(ids | legs.keys() | present.keys())
+    return Calls.of((legs | present).values(), media, shelf.conferences(names), strays)
 
 
 def _ids(event: Event) -> Iterable[str]:
@@ -64,9 +95,8 @@ def _ids(event: Event) -> Iterable[str]:
         yield event.media.uuid
 
 
-def _stated(events: Iterable[Event], name: str) -> set[str]:
-    said = (getattr(event.participant, name) for event in events if event.participant is not None)
-    return {value for value in said if value}
+def _stated(said: Iterable[Participant], name: str) -> set[str]:
+    return {value for participant in said if (value := getattr(participant, name))}
 
 
 def _with_related(legs: Iterable[Leg]) -> set[str]:

@@ -47,6 +47,9 @@ class Decision:
         return {**CONTINUE, "result": {"call_tag": self.call_tag}} if self.call_tag else CONTINUE
 
 
+Decider = Callable[[Mapping[str, str], Rules, UsageTotals, datetime], Decision]
+
+
 def decide_participant(
     parameters: Mapping[str, str], rules: Rules, totals: UsageTotals, now: datetime
 ) -> Decision:
@@ -90,6 +93,20 @@ def decide_service(
     return Decision()
 
 
+_DECIDERS: Mapping[str, Decider] = {
+    "participant/properties": decide_participant,
+    "service/configuration": decide_service,
+}
+
+
+def decide(
+    request: str, parameters: Mapping[str, str], rules: Rules, totals: UsageTotals, now: datetime
+) -> Decision:
+    """The decision on any policy request, by its path below `policy/v1/`; what we have no say in goes on."""
+    decider = _DECIDERS.get(request.strip("/"))
+    return decider(parameters, rules, totals, now) if decider else Decision(reason=f"no rules for {request}")
+
+
 def matches(rule: Rule, parameters: Mapping[str, str]) -> bool:
     """Whether every condition of the rule holds; a parameter that is not sent matches as empty text."""
     return all(
@@ -107,7 +124,7 @@ def _refusal(
 ) -> Decision | None:
     if rule.deny:
         return Decision(refused=True, reason=f"denied by {rule.name}", message=rule.message)
-    if rule.quota is None:
+    if rule.quota is None or not parameters.get("service_tag"):  # calls without a tag share nothing
         return None
     start, end = period_of(now, rule.period)
     try:

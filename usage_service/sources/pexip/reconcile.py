@@ -5,7 +5,7 @@ is recorded for its leg before and after tells whether it was missing, differing
 definition of both.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -61,7 +61,12 @@ def reconcile_participants(
     unknown = [row for row in batch if row.id not in confirmed]
     waiting = [leg_identity(leg) for leg in calls.legs.values() if not leg.has_history]
     partners = confirmed | pair(map(row_identity, unknown), waiting)
-    return _gathered(_take_row(calls, partners.get(row.id, row.id), row, rules) for row in batch)
+    taken = [_take_row(calls, partners.get(row.id, row.id), row, rules) for row in batch]
+    touched = Touched(
+        legs=frozenset(uuid for _, changed in taken for uuid in changed.legs),
+        conferences=frozenset(name for _, changed in taken for name in changed.conferences),
+    )
+    return Reconciliation(findings=tuple(finding for finding, _ in taken), touched=touched)
 
 
 def _take_row(calls: Calls, uuid: str, row: ParticipantRow, rules: BillingRules) -> tuple[Finding, Touched]:
@@ -72,23 +77,26 @@ def _take_row(calls: Calls, uuid: str, row: ParticipantRow, rules: BillingRules)
 
 def reconcile_conferences(calls: Calls, rows: Iterable[ConferenceRow], rules: BillingRules) -> Reconciliation:
     """Take conference rows into `calls` and report what they changed."""
-    return _gathered(_take_conference_row(calls, row, rules) for row in rows)
+    by_name: dict[str, list[ConferenceRow]] = {}
+    for row in rows:
+        by_name.setdefault(row.said.name or "", []).append(row)
+    findings = [
+        finding for name, batch in by_name.items() for finding in _take_rows_of(calls, name, batch, rules)
+    ]
+    return Reconciliation(findings=tuple(findings), touched=Touched(conferences=frozenset(by_name)))
 
 
-def _take_conference_row(calls: Calls, row: ConferenceRow, rules: BillingRules) -> tuple[Finding, Touched]:
-    name = row.said.name or ""
+def _take_rows_of(
+    calls: Calls, name: str, rows: Iterable[ConferenceRow], rules: BillingRules
+) -> Iterator[Finding]:
+    batch = list(rows)
     known = {usage.key: usage for usage in _conference_usages(calls, name, rules).values()}
-    touched = calls.apply_conference_row(row)
-    now = _conference_usages(calls, name, rules)[row.id]
-    return _finding(row.id, known.get(now.key, Usage(key=now.key)), now), touched
-
-
-def _gathered(results: Iterable[tuple[Finding, Touched]]) -> Reconciliation:
-    findings, touched = [], Touched()
-    for finding, changed in results:
-        findings.append(finding)
-        touched |= changed
-    return Reconciliation(findings=tuple(findings), touched=touched)
+    for row in batch:
+        calls.apply_conference_row(row)
+    now = _conference_usages(calls, name, rules)
+    for row in batch:
+        usage = now[row.id]
+        yield _finding(row.id, known.get(usage.key, Usage(key=usage.key)), usage)
 
 
 def _conference_usages(calls: Calls, name: str, rules: BillingRules) -> dict[str, Usage]:
