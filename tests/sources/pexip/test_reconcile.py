@@ -135,3 +135,15 @@ def test_a_row_states_utc_with_or_without_fraction() -> None:
 def test_the_horizon_is_warned_about_before_it_bites() -> None:
     assert horizon_warning(HORIZON // 2) is None
     assert "at most 10000" in (horizon_warning(HORIZON * 9 // 10) or "")
+
+
+def test_a_leg_that_history_knows_without_media_is_surplus() -> None:
+    assert verdict(known("u"), row("u", has_media=False)) is Verdict.SURPLUS
+
+
+def test_the_results_of_two_pages_add_up() -> None:
+    calls = known("u")
+    first = reconcile_participants(calls, [row("u")], RULES)
+    both = first + reconcile_participants(calls, [row("v")], RULES)
+    assert (both.count(Verdict.EQUAL), both.count(Verdict.MISSING)) == (1, 1)
+    assert both.touched.legs == {"u", "v"}
