@@ -65,9 +65,7 @@ def directory() -> Snapshot:
     keys = [AccountKey("pgi", f"{number:07d}") for number in range(USERS)]
     since = datetime(2012, 1, 1, tzinfo=UTC)
     middle = datetime(2012, 10, 16, tzinfo=UTC)
-    accounts = [
-        ServiceAccount(key=key, user_key=key.external_id, customer_id="KTH", created_at=since) for key in keys
-    ]
+    accounts = [ServiceAccount(key=key, user_key=key.external_id, customer_id="KTH", created_at=since) for key in keys]
     customer = Customer(customer_id="KTH", default_sequencenumber="10", currency="SEK")
     first = Assignment(
         number=1,

@@ -79,9 +79,7 @@ def test_a_forced_change_leaves_an_audit_row_and_withdraws_what_it_covers() -> N
 
 
 def test_a_change_for_a_while_lets_the_old_value_go_on_afterwards() -> None:
-    wish = Assign(
-        sequencenumber="40", valid_from=at("2012-10-18"), valid_to=at("2012-10-19"), evidence="mail"
-    )
+    wish = Assign(sequencenumber="40", valid_from=at("2012-10-18"), valid_to=at("2012-10-19"), evidence="mail")
     history = history_of_a().apply(assign(history_of_a(), wish, now=at("2012-10-17")))
     assert [row.sequencenumber for row in history.in_effect()] == ["20", "30", "40", "30"]
 
@@ -123,9 +121,7 @@ def test_no_sequence_of_logins_and_assignments_makes_rows_overlap_or_forgets_one
         assert [row.sequencenumber for row in before.rows] == [
             row.sequencenumber for row in history.rows[: len(before.rows)]
         ]
-        assert [row.valid_from for row in before.rows] == [
-            row.valid_from for row in history.rows[: len(before.rows)]
-        ]
+        assert [row.valid_from for row in before.rows] == [row.valid_from for row in history.rows[: len(before.rows)]]
 
 
 def _changes(history: History, step: tuple) -> tuple:
@@ -138,9 +134,7 @@ def _changes(history: History, step: tuple) -> tuple:
 
 
 @given(st.lists(WISHES, min_size=1, max_size=8), DAYS)
-def test_the_last_assignment_that_covers_a_moment_is_the_one_in_effect(
-    steps: list[tuple], moment: datetime
-) -> None:
+def test_the_last_assignment_that_covers_a_moment_is_the_one_in_effect(steps: list[tuple], moment: datetime) -> None:
     history, expected = History(account=A), None
     for step in steps:
         history = history.apply(_changes(history, step))

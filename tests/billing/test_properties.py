@@ -33,14 +33,10 @@ def _line(external_id: str, day: int, amount: Decimal, currency: str) -> CdrLine
 
 
 def _reject(amount: Decimal | None, currency: str) -> Rejected:
-    return Rejected(
-        position=Position("f" * 64, "CDR", 1, "pgi/1"), reason="bad", amount=amount, currency=currency
-    )
+    return Rejected(position=Position("f" * 64, "CDR", 1, "pgi/1"), reason="bad", amount=amount, currency=currency)
 
 
-ITEMS = st.one_of(
-    st.builds(_line, IDS, DAYS, AMOUNTS, CURRENCIES), st.builds(_reject, st.none() | AMOUNTS, CURRENCIES)
-)
+ITEMS = st.one_of(st.builds(_line, IDS, DAYS, AMOUNTS, CURRENCIES), st.builds(_reject, st.none() | AMOUNTS, CURRENCIES))
 FILES = st.lists(st.lists(ITEMS, max_size=12), min_size=1, max_size=4)
 WISHES = st.tuples(st.sampled_from(["0012345", "777"]), DAYS, st.sampled_from(["20", "30", None]))
 RULES = st.builds(Rules, mode=st.sampled_from(Mode), rounding=st.sampled_from(Rounding))
@@ -50,9 +46,7 @@ def _directory(wishes: list[tuple[str, int, str | None]]) -> Snapshot:
     histories = {name: History(account=AccountKey("pgi", name)) for name in ("0012345", "777")}
     for name, day, centre in wishes:
         wish = Assign(sequencenumber=centre, valid_from=OCTOBER.start + timedelta(days=day), evidence="mail")
-        histories[name] = histories[name].apply(
-            assign(histories[name], wish, now=at("2012-12-01"), force=FORCE)
-        )
+        histories[name] = histories[name].apply(assign(histories[name], wish, now=at("2012-12-01"), force=FORCE))
     users = [account(AccountKey("pgi", "0012345"), "A"), account(AccountKey("pgi", "777"), "B")]
     lost = account(AccountKey("pgi", "12345"), "X", customer="nobody")
     return Snapshot([*users, lost], [KTH], histories.values())
@@ -140,7 +134,5 @@ def test_what_was_sent_plus_the_differences_is_the_new_total(
     expected = {each.key: each.total for each in after.rated.aggregates}
     totals: dict[tuple[str, ...], Decimal] = {key: Decimal(0) for key in expected}
     for record in sent:
-        totals[record.customerid, record.sequencenumber, record.user_key, record.currency] += (
-            record.total_cost
-        )
+        totals[record.customerid, record.sequencenumber, record.user_key, record.currency] += record.total_cost
     assert totals == expected

@@ -79,9 +79,7 @@ def test_an_account_without_a_known_customer_is_suspended() -> None:
         (("-0.020", "-0.005"), Rounding.HALF_EVEN, "-0.02"),
     ],
 )
-def test_rounding_happens_once_per_aggregate(
-    amounts: tuple[str, ...], rounding: Rounding, expected: str
-) -> None:
+def test_rounding_happens_once_per_aggregate(amounts: tuple[str, ...], rounding: Rounding, expected: str) -> None:
     rated = rate(lines(*(("777", "2012-10-07", amount) for amount in amounts)), Rules(rounding=rounding))
     assert totals(rated) == {"B/10": Decimal(expected)}
 
@@ -97,9 +95,7 @@ def test_money_of_two_currencies_is_never_added() -> None:
 
 def test_a_reject_counts_in_suspense_with_the_amount_that_could_be_read() -> None:
     position = Position("f" * 64, "CDR", 7, "pgi/1")
-    readable = Rejected(
-        position=position, reason="Client ID is empty", amount=Decimal("3.21"), currency="SEK"
-    )
+    readable = Rejected(position=position, reason="Client ID is empty", amount=Decimal("3.21"), currency="SEK")
     unreadable = Rejected(position=position, reason="Amount: the error #REF!")
     rated = rate([readable, unreadable])
     assert rated.suspense == {Reason.BAD_ROW: 2}
@@ -108,9 +104,7 @@ def test_a_reject_counts_in_suspense_with_the_amount_that_could_be_read() -> Non
 
 
 def test_a_use_in_another_period_is_charged_and_counted() -> None:
-    rated = rate(
-        lines(("777", "2012-09-30", "1.00"), ("777", "2012-10-01", "1.00"), ("777", "2012-11-01", "1.00"))
-    )
+    rated = rate(lines(("777", "2012-09-30", "1.00"), ("777", "2012-10-01", "1.00"), ("777", "2012-11-01", "1.00")))
     assert totals(rated) == {"B/10": Decimal("3.00")}
     assert rated.outside_period == 2
 
@@ -123,9 +117,7 @@ def test_a_use_from_the_deactivation_on_is_charged_and_counted() -> None:
 
 
 def test_a_use_long_after_the_last_confirmation_is_reported_as_stale() -> None:
-    rated = rate(
-        lines(("0012345", "2012-10-14", "1"), ("0012345", "2012-10-15", "1")), Rules(max_age=timedelta(13))
-    )
+    rated = rate(lines(("0012345", "2012-10-14", "1"), ("0012345", "2012-10-15", "1")), Rules(max_age=timedelta(13)))
     assert rated.stale == (StaleAssignment(A, 1, at("2012-10-01"), None, at("2012-10-15"), 1),)
 
 

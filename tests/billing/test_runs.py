@@ -86,16 +86,12 @@ def test_a_difference_gives_what_to_add() -> None:
 
 def test_an_aggregate_that_is_gone_is_replaced_by_zero() -> None:
     sent = bill(run(lines(*LINES[:3])), run(lines(*LINES)))
-    assert [(record.user_key, record.total_cost, record.line_count) for record in sent.records] == [
-        ("B", 0, 0)
-    ]
+    assert [(record.user_key, record.total_cost, record.line_count) for record in sent.records] == [("B", 0, 0)]
 
 
 def test_re_rating_after_the_id_became_known_adds_its_aggregate() -> None:
     before, after = run(lines(*LINES)), run(lines(*LINES), directory(account(C, "C")))
-    assert [(change.key.user_key, change.delta) for change in differences(before, after)] == [
-        ("C", Decimal("5.00"))
-    ]
+    assert [(change.key.user_key, change.delta) for change in differences(before, after)] == [("C", Decimal("5.00"))]
 
 
 def test_lines_that_cancel_out_are_a_difference_in_count() -> None:

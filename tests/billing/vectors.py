@@ -56,9 +56,7 @@ def history_of_a() -> History:
     """User A logs in with cost centre 20, and half a month later with 30."""
     history = History(account=A)
     for date, sequencenumber in (("2012-10-01", "20"), ("2012-10-16", "30")):
-        history = history.apply(
-            log_in(history, Login(at=at(date), sequencenumber=sequencenumber, evidence="idp"))
-        )
+        history = history.apply(log_in(history, Login(at=at(date), sequencenumber=sequencenumber, evidence="idp")))
     return history
 
 

@@ -79,9 +79,7 @@ def sheet_xml(sheet: SheetParts, *, addressed: bool = True, namespace: str = MAI
 
 def _row(sheet: SheetParts, place: int, row: Sequence[Cell], addressed: bool) -> str:
     cells = [(chr(ord("A") + column), *cell.split("|", 1)) for column, cell in enumerate(row) if cell]
-    inner = "".join(
-        f"<c{_address(letter, place, addressed)}{head}>{body}</c>" for letter, head, body in cells
-    )
+    inner = "".join(f"<c{_address(letter, place, addressed)}{head}>{body}</c>" for letter, head, body in cells)
     hidden = ' hidden="1"' if place in sheet.hidden_rows else ""
     return f'<row r="{place}"{hidden}>{inner}</row>' if addressed else f"<row{hidden}>{inner}</row>"
 
@@ -104,9 +102,7 @@ def xlsx(
         "[Content_Types].xml": _content_types(places, kind),
         "_rels/.rels": _relations([("officeDocument", "xl/workbook.xml")]),
         "xl/workbook.xml": _workbook(sheets, date1904),
-        "xl/_rels/workbook.xml.rels": _relations(
-            [("worksheet", f"worksheets/sheet{place}.xml") for place in places]
-        ),
+        "xl/_rels/workbook.xml.rels": _relations([("worksheet", f"worksheets/sheet{place}.xml") for place in places]),
         "xl/sharedStrings.xml": _shared_strings(strings),
         **{f"xl/worksheets/sheet{place}.xml": render(sheet) for place, sheet in enumerate(sheets, 1)},
         **(parts or {}),

@@ -66,9 +66,7 @@ class Force:
         check_text("reason", self.reason)
 
 
-def log_in(
-    history: History, login: Login, when_missing: WhenMissing = WhenMissing.KEEP
-) -> tuple[Change, ...]:
+def log_in(history: History, login: Login, when_missing: WhenMissing = WhenMissing.KEEP) -> tuple[Change, ...]:
     """The changes a login brings: a confirmation, a flag, or a new row from the time of the login.
 
     Raises `Conflict` when a later login is already on record and this one would change the past.
@@ -95,9 +93,7 @@ def log_in(
     return _overlay(history, wish, seen_at=login.at)
 
 
-def assign(
-    history: History, wish: Assign, *, now: datetime, force: Force | None = None
-) -> tuple[Change, ...]:
+def assign(history: History, wish: Assign, *, now: datetime, force: Force | None = None) -> tuple[Change, ...]:
     """The changes of an assignment by hand or by file; whatever was planned for that time gives way.
 
     Raises `Conflict` when it begins before `now` and nobody forces it with a reason.

@@ -37,9 +37,7 @@ class CdrLine:
     calling_number: str | None = None  # ANI
     called_number: str | None = None  # DNIS
     access_type: str | None = None  # toll, toll free, …
-    billing_code: str | None = (
-        None  # what the operator thinks the cost centre is; a cross-check, never a source
-    )
+    billing_code: str | None = None  # what the operator thinks the cost centre is; a cross-check, never a source
     tax: Decimal | None = None
     rate: Decimal | None = None
     raw: str = "{}"  # the whole row as a JSON object: heading → text

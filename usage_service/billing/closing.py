@@ -54,28 +54,20 @@ def require_unbilled(events: Sequence[PeriodEvent], since: datetime) -> None:
     """`Conflict` when a change from then on reaches into a closed period. Asked before back-dating."""
     for event in events:
         if event.period.end > since and closing_run(events, event.period.name) is not None:
-            raise Conflict(
-                f"period {event.period.name} is closed; a change from {since} on would reach into it"
-            )
+            raise Conflict(f"period {event.period.name} is closed; a change from {since} on would reach into it")
 
 
-def close(
-    events: Sequence[PeriodEvent], run: Run, *, at: datetime, actor: str, reason: str = ""
-) -> PeriodEvent:
+def close(events: Sequence[PeriodEvent], run: Run, *, at: datetime, actor: str, reason: str = "") -> PeriodEvent:
     """The event that makes a run's aggregates final. Lines in suspense need a reason to stay behind."""
     period = run.inputs.period
     require_open(events, period.name)
     waiting = sum(run.rated.suspense.values())
     if waiting and not reason.strip():
-        raise Conflict(
-            f"{waiting} lines of {period.name} are in suspense; give a reason to close it all the same"
-        )
+        raise Conflict(f"{waiting} lines of {period.name} are in suspense; give a reason to close it all the same")
     return PeriodEvent(period=period, act=Act.CLOSE, at=at, actor=actor, reason=reason, run_id=run.run_id)
 
 
-def reopen(
-    events: Sequence[PeriodEvent], period: Period, *, at: datetime, actor: str, reason: str
-) -> PeriodEvent:
+def reopen(events: Sequence[PeriodEvent], period: Period, *, at: datetime, actor: str, reason: str) -> PeriodEvent:
     """The event that opens a closed period again."""
     if closing_run(events, period.name) is None:
         raise Conflict(f"period {period.name} is open")

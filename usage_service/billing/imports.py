@@ -42,9 +42,7 @@ def admit(ledger: Sequence[ImportFile], candidate: ImportFile) -> bool:
     if corrected is None:
         raise NotFound("imported file", candidate.corrects)
     if corrected.period != candidate.period:
-        raise Conflict(
-            f"{corrected.name} belongs to {corrected.period}, its correction to {candidate.period}"
-        )
+        raise Conflict(f"{corrected.name} belongs to {corrected.period}, its correction to {candidate.period}")
     if candidate.corrects in superseded(ledger):
         raise Conflict(f"{corrected.name} was corrected before; correct the correction")
     return True

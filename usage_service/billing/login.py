@@ -102,9 +102,7 @@ def read_login(attributes: Attributes, rules: LoginRules) -> LoginFacts:
     )
 
 
-def customer_of(
-    customers: Iterable[Customer], entity_id: str | None, scopes: frozenset[str]
-) -> Customer | None:
+def customer_of(customers: Iterable[Customer], entity_id: str | None, scopes: frozenset[str]) -> Customer | None:
     """The one customer whose identity provider or scope this is; None when there is none or more than one."""
     known = list(customers)
     by_entity = [each for each in known if entity_id is not None and entity_id in each.entity_ids]

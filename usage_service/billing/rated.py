@@ -73,9 +73,7 @@ class Rated:
     suspense: dict[Reason, int]  # lines waiting, by reason
     unreadable_amounts: int  # rejects that no total can hold
     outside_period: int  # lines whose use began in another period; charged here all the same
-    after_deactivation: (
-        int  # lines of an account that had been deactivated before the use; charged all the same
-    )
+    after_deactivation: int  # lines of an account that had been deactivated before the use; charged all the same
     stale: tuple[StaleAssignment, ...]
 
     @property

@@ -78,9 +78,7 @@ def finish(inputs: RunInputs, rated: Rated) -> Run:
 def differences(before: Run | None, after: Run) -> tuple[Difference, ...]:
     """Every aggregate whose total or number of lines changed, by key. Runs of two periods do not compare."""
     if before is not None and before.inputs.period != after.inputs.period:
-        raise Conflict(
-            f"a run of {before.inputs.period.name} cannot be compared with {after.inputs.period.name}"
-        )
+        raise Conflict(f"a run of {before.inputs.period.name} cannot be compared with {after.inputs.period.name}")
     old = _by_key(before.rated.aggregates if before is not None else ())
     new = _by_key(after.rated.aggregates)
     found = (_difference(key, old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys()))

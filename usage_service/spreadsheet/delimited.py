@@ -37,9 +37,7 @@ def _rows(file: BinaryIO, dialect: Dialect, limits: Limits) -> Iterator[Row]:
                 raise UnreadableFile(f"row {number} is beyond {limits.rows} rows or {limits.columns} columns")
             yield Row(number, {place: _cell(field) for place, field in enumerate(record, 1) if field.strip()})
     except UnicodeDecodeError as error:
-        raise UnreadableFile(
-            f"it is not {dialect.encoding} text: {error.reason} at byte {error.start}"
-        ) from error
+        raise UnreadableFile(f"it is not {dialect.encoding} text: {error.reason} at byte {error.start}") from error
     except csv.Error as error:
         raise UnreadableFile(f"line {records.line_num} is not delimited text: {error}") from error
     finally:

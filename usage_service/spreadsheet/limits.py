@@ -42,14 +42,10 @@ def check_archive(archive: ZipFile, limits: Limits) -> None:
         raise UnreadableFile("two of its parts have the same name")
     unpacked = sum(part.file_size for part in parts)
     if unpacked > limits.unpacked:
-        raise UnreadableFile(
-            f"it unpacks to {unpacked} bytes, at most {limits.unpacked} are taken (zip bomb?)"
-        )
+        raise UnreadableFile(f"it unpacks to {unpacked} bytes, at most {limits.unpacked} are taken (zip bomb?)")
     for part in parts:
         if part.file_size > MEBIBYTE and part.file_size > limits.ratio * max(part.compress_size, 1):
-            raise UnreadableFile(
-                f"part {part.filename} unpacks to more than {limits.ratio} times its size (zip bomb?)"
-            )
+            raise UnreadableFile(f"part {part.filename} unpacks to more than {limits.ratio} times its size (zip bomb?)")
 
 
 def check_memory(archive: ZipFile, streamed: Set[str], limits: Limits) -> None:

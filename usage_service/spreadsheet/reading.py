@@ -18,9 +18,7 @@ DEFAULT_LIMITS = Limits()
 DEFAULT_DIALECT = Dialect()
 
 
-def open_workbook(
-    file: BinaryIO, *, dialect: Dialect = DEFAULT_DIALECT, limits: Limits = DEFAULT_LIMITS
-) -> Workbook:
+def open_workbook(file: BinaryIO, *, dialect: Dialect = DEFAULT_DIALECT, limits: Limits = DEFAULT_LIMITS) -> Workbook:
     """The workbook in a file; the file must stay open while its rows are read.
 
     Raises `UnreadableFile`, here or from the rows of a sheet, and nothing else that depends on the content.

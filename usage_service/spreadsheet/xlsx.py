@@ -18,9 +18,7 @@ from usage_service.spreadsheet.cells import Cell, Kind, Row, Sheet, Workbook, nu
 from usage_service.spreadsheet.limits import Limits, check_archive, check_memory
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-SHEET_DATA, ROW, CELL, VALUE, FORMULA, INLINE = (
-    MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is")
-)
+SHEET_DATA, ROW, CELL, VALUE, FORMULA, INLINE = (MAIN + name for name in ("sheetData", "row", "c", "v", "f", "is"))
 RUN, TEXT = MAIN + "r", MAIN + "t"
 STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 DIGITS = "0123456789"
@@ -67,9 +65,7 @@ def _check_content(archive: ZipFile) -> None:
     if "[Content_Types].xml" not in archive.namelist():
         raise UnreadableFile("it is a zip file but not an Excel workbook")
     if b"macroEnabled" in archive.read("[Content_Types].xml"):
-        raise UnreadableFile(
-            "it is a workbook for macros (.xlsm); save it as a workbook without macros (.xlsx)"
-        )
+        raise UnreadableFile("it is a workbook for macros (.xlsm); save it as a workbook without macros (.xlsx)")
     if any(name.endswith("workbook.bin") for name in names):
         raise UnreadableFile("it is a binary workbook (.xlsb); save it as .xlsx")
     for name in archive.namelist():
@@ -84,9 +80,7 @@ def _check_prolog(archive: ZipFile, name: str) -> None:
     if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog:
         raise UnreadableFile(f"part {name} has a document type declaration")
     if STRICT in prolog:
-        raise UnreadableFile(
-            "it is a Strict Open XML workbook; save it as an ordinary Excel workbook (.xlsx)"
-        )
+        raise UnreadableFile("it is a Strict Open XML workbook; save it as an ordinary Excel workbook (.xlsx)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +109,13 @@ def _rows(sheet: _Part) -> Iterator[Row]:
 def _row(element: Element, number_before: int, sheet: _Part) -> Row:
     row_number = int(element.get("r") or number_before + 1)
     if not number_before < row_number <= sheet.limits.rows:
-        raise UnreadableFile(
-            f"row {row_number} follows row {number_before}, or is beyond {sheet.limits.rows}"
-        )
+        raise UnreadableFile(f"row {row_number} follows row {number_before}, or is beyond {sheet.limits.rows}")
     cells: dict[int, Cell] = {}
     column = 0
     for child in element.iterfind(CELL):
         column = _column(child, column)
         if not 0 < column <= sheet.limits.columns:
-            raise UnreadableFile(
-                f"row {row_number} has a cell in column {column}, at most {sheet.limits.columns}"
-            )
+            raise UnreadableFile(f"row {row_number} has a cell in column {column}, at most {sheet.limits.columns}")
         cell = _cell(child, sheet.strings)
         if cell is not None:
             cells[column] = cell
@@ -134,9 +124,7 @@ def _row(element: Element, number_before: int, sheet: _Part) -> Row:
 
 def _column(element: Element, column_before: int) -> int:
     coordinate = element.get("r")
-    return (
-        column_before + 1 if coordinate is None else int(column_index_from_string(coordinate.rstrip(DIGITS)))
-    )
+    return column_before + 1 if coordinate is None else int(column_index_from_string(coordinate.rstrip(DIGITS)))
 
 
 def _cell(element: Element, strings: tuple[str, ...]) -> Cell | None:

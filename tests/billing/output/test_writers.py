@@ -42,9 +42,7 @@ def hostile(text: str) -> Bill:
         user_key=text,
         line_count=1,
     )
-    return Bill(
-        run_id="r", supersedes="q", form=Form.REPLACEMENT, period="2012-10", records=(record,), control=()
-    )
+    return Bill(run_id="r", supersedes="q", form=Form.REPLACEMENT, period="2012-10", records=(record,), control=())
 
 
 def csv_rows(content: bytes) -> list[dict[str, str]]:

@@ -88,9 +88,7 @@ def numbers() -> dict[str, Case]:
         "ids_padded_by_the_layout": ids(
             number("12345"), text("12345"), number("12345678"), layout=replace(PGI, id_pad_width=7)
         ),
-        "ids_too_long_for_a_number": ids(
-            number("123456789012345"), number("1234567890123456"), number("1.2E+17")
-        ),
+        "ids_too_long_for_a_number": ids(number("123456789012345"), number("1234567890123456"), number("1.2E+17")),
         "ids_that_are_no_ids": ids(number("12.5"), boolean("1"), error("#N/A"), number("-3")),
         "ids_with_invisible_characters": ids(
             text("777\N{ZERO WIDTH SPACE}"), text("7\n77"), text("\N{NO-BREAK SPACE}777")
@@ -107,9 +105,7 @@ def numbers() -> dict[str, Case]:
         "amounts_with_too_many_decimals": amounts(
             number("0.12345"), text("0.12345"), number("0.1234"), text("0.12340")
         ),
-        "amounts_as_text_with_point": amounts(
-            text("1,234.56"), text("1234.5"), text("-7"), text("\N{MINUS SIGN}7.25")
-        ),
+        "amounts_as_text_with_point": amounts(text("1,234.56"), text("1234.5"), text("-7"), text("\N{MINUS SIGN}7.25")),
         "amounts_as_text_with_comma": amounts(
             text("1 234,56"),
             text("1\N{NO-BREAK SPACE}234,56"),
@@ -117,12 +113,8 @@ def numbers() -> dict[str, Case]:
             number("1234.56"),
             layout=COMMA,
         ),
-        "amounts_in_the_other_convention": amounts(
-            text("1 234,56"), text("1.234,56"), text("12,5"), text("1,234")
-        ),
-        "amounts_with_misplaced_groups": amounts(
-            text("12,34.5"), text("1,2345"), text(",123"), text("1,,234")
-        ),
+        "amounts_in_the_other_convention": amounts(text("1 234,56"), text("1.234,56"), text("12,5"), text("1,234")),
+        "amounts_with_misplaced_groups": amounts(text("12,34.5"), text("1,2345"), text(",123"), text("1,,234")),
         "amounts_that_are_no_numbers": amounts(
             text("kr 5"), text("5 kr"), text("(5.00)"), text("n/a"), text("1e3"), boolean("1")
         ),
@@ -157,18 +149,14 @@ def times() -> dict[str, Case]:
         "durations_on_the_clock": duration(
             [*GOOD, text("0:45:30")], [*GOOD, number("0.03125")], [*GOOD, text("45 min")], layout=CLOCK
         ),
-        "durations_in_seconds": duration(
-            [*GOOD, number("100")], layout=replace(PGI, duration_unit="seconds")
-        ),
+        "durations_in_seconds": duration([*GOOD, number("100")], layout=replace(PGI, duration_unit="seconds")),
         "durations_that_cannot_be_read": duration([*GOOD, text("long")], [*GOOD, error("#REF!")]),
     }
 
 
 def shapes() -> dict[str, Case]:
     """Rows that are not lines, cells that hold no plain value."""
-    title = SheetParts(
-        "CDR", [texts("PGi usage, October 2012"), [], texts(*HEADINGS), GOOD], merged=["A1:E1"]
-    )
+    title = SheetParts("CDR", [texts("PGi usage, October 2012"), [], texts(*HEADINGS), GOOD], merged=["A1:E1"])
     merged_down = sheet([text("777"), *GOOD[1:]], [EMPTY, *GOOD[1:]], [EMPTY, *GOOD[1:]])
     total = [text("Total"), EMPTY, number("24.68")]
     return {
@@ -181,9 +169,7 @@ def shapes() -> dict[str, Case]:
         "subtotals_and_a_total": book(GOOD, [text("Subtotal 777"), EMPTY, number("12.34")], GOOD, total),
         "a_total_that_disagrees": book(GOOD, GOOD, [EMPTY, text(""), number("1"), EMPTY, text("x")], total),
         "a_subtotal_that_repeats_the_id": book(GOOD, [text("777"), EMPTY, number("12.34"), text("Subtotal")]),
-        "a_participant_called_total": book(
-            [*GOOD, EMPTY, text("Total Solutions")], [text("Total"), *GOOD[1:]]
-        ),
+        "a_participant_called_total": book([*GOOD, EMPTY, text("Total Solutions")], [text("Total"), *GOOD[1:]]),
         "an_amount_without_anything_else": book(GOOD, [EMPTY, EMPTY, number("99.99")]),
         "blank_rows": book(GOOD, [], texts("", "", "  "), GOOD),
         "formulas_with_results": book([text("777"), formula("A1", "41187"), formula("B2*2", "12.34")]),
@@ -208,9 +194,7 @@ def shapes() -> dict[str, Case]:
             headings=[*HEADINGS, "Note", "", "Pass Code"],
         ),
         "pass_codes": book([*GOOD, text("123456")], headings=[*HEADINGS[:3], "PassCode"]),
-        "headings_in_disguise": book(
-            GOOD, headings=[" CLIENT\n id ", "start\N{NO-BREAK SPACE}TIME", "TotalCharge"]
-        ),
+        "headings_in_disguise": book(GOOD, headings=[" CLIENT\n id ", "start\N{NO-BREAK SPACE}TIME", "TotalCharge"]),
         "currencies": book(
             *([*GOOD, text(currency)] for currency in ("SEK", "EUR", "kr", "")),
             headings=[*HEADINGS[:3], "Currency"],
@@ -231,9 +215,7 @@ def sheets() -> dict[str, Case]:
         "sheet_named_by_the_layout": Case(xlsx(lines, lines._replace(name="Nov")), replace(PGI, sheet="Nov")),
         "sheet_that_is_not_there": Case(xlsx(lines), replace(PGI, sheet="Nov")),
         "needed_column_missing": book(GOOD, headings=["Client ID", "Start Time", "Price"]),
-        "two_columns_that_mean_the_same": book(
-            GOOD, headings=["Client ID", "Start Time", "Amount", "Total Charge"]
-        ),
+        "two_columns_that_mean_the_same": book(GOOD, headings=["Client ID", "Start Time", "Amount", "Total Charge"]),
         "empty_sheet": Case(xlsx(SheetParts("CDR", []))),
         "headings_too_far_down": Case(xlsx(SheetParts("CDR", [*[[]] * 40, texts(*HEADINGS), GOOD]))),
         "headings_and_no_lines": book(),
@@ -257,9 +239,7 @@ def dangerous() -> dict[str, Case]:
         "entity_bomb": Case(xlsx(good, render=partial(sheet_xml, prolog=doctype))),
         "binary_workbook": Case(xlsx(good, parts={"xl/workbook.bin": b"\0"})),
         "strict_namespace": Case(xlsx(good, render=partial(sheet_xml, namespace=STRICT))),
-        "document_not_workbook": Case(
-            zipped({"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"})
-        ),
+        "document_not_workbook": Case(zipped({"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"})),
         "plain_zip": Case(zipped({"readme.txt": "hello"})),
         "cut_short": Case(whole[: len(whole) // 2]),
         "sheet_cut_short": Case(xlsx(good, parts={first: sheet_xml(good)[:-40]})),

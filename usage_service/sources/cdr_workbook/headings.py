@@ -25,8 +25,7 @@ class Headings:
     def repeated_in(self, row: Row) -> bool:
         """Whether the row is this one again, as at the top of a printed page."""
         return all(
-            column in row.cells and normal(row.cells[column].text) == name
-            for column, name in self.normal_names.items()
+            column in row.cells and normal(row.cells[column].text) == name for column, name in self.normal_names.items()
         )
 
 
@@ -37,9 +36,7 @@ def find_sheet(workbook: Workbook, layout: Layout) -> tuple[Sheet, Headings]:
     """
     candidates = [sheet for sheet in workbook.sheets if _wanted(sheet, layout)]
     if not candidates:
-        raise UnreadableFile(
-            f"it has no sheet {layout.sheet!r}" if layout.sheet else "all its sheets are hidden"
-        )
+        raise UnreadableFile(f"it has no sheet {layout.sheet!r}" if layout.sheet else "all its sheets are hidden")
     found = [(sheet, headings) for sheet in candidates if (headings := _find(sheet, layout)) is not None]
     if not found:
         raise UnreadableFile(_nearest_miss(candidates, layout))

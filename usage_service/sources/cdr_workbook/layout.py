@@ -142,8 +142,7 @@ def _problems(layout: Layout) -> list[str]:
         "columns names a field that does not exist": set(layout.columns) <= {*NEEDED, *OPTIONAL},
         "a heading is listed for two columns": len(aliases) == len(set(aliases)),
         "decimal_separator must be . or ,": layout.decimal_separator in (".", ","),
-        "group_separators must not hold the decimal separator": layout.decimal_separator
-        not in layout.group_separators,
+        "group_separators must not hold the decimal separator": layout.decimal_separator not in layout.group_separators,
         f"duration_unit must be one of {', '.join(DURATION_UNITS)}": layout.duration_unit in DURATION_UNITS,
         "default_currency must be an ISO 4217 code or empty": is_currency(layout.default_currency or "XXX"),
         f"there is no time zone {layout.time_zone}": _zone_exists(layout.time_zone),

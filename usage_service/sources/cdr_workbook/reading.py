@@ -73,9 +73,7 @@ class Tally:
         if reject.amount is None or reject.currency is None:
             self.unreadable_amounts += 1
         else:
-            self.reject_totals[reject.currency] = EXACT.add(
-                self.reject_totals[reject.currency], reject.amount
-            )
+            self.reject_totals[reject.currency] = EXACT.add(self.reject_totals[reject.currency], reject.amount)
 
     def _add_left_out(self, left: LeftOut) -> None:
         self.left_out[left.kind] += 1
