@@ -1,4 +1,4 @@
-"""A telephone network on the loopback interface: a real Kamailio, real SIP phones (sipp) and an HTTP endpoint.
+"""A telephone network on the loopback interface: a real Kamailio, real SIP phones (sipp), an HTTP endpoint.
 
 Every port is chosen by the system, every process belongs to a context manager that ends it, and nothing is
 written outside the directory given; so it runs as any user and any number of times at once.
@@ -94,7 +94,7 @@ def serving(endpoint: Endpoint) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(text)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             """Says nothing."""
 
     server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
@@ -109,7 +109,9 @@ def serving(endpoint: Endpoint) -> Iterator[str]:
 
 
 @contextmanager
-def running(command: list[str], log: Path, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], log: Path, environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process and all its children, ended by process group when the block is left."""
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -188,11 +190,26 @@ class Phone:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *arguments: str) -> None:
-        command = ["sipp", *arguments, "-sf", str(self.scenario), "-i", LOOPBACK, "-p", str(self.port), "-m", "1"]
+        command = [
+            "sipp",
+            *arguments,
+            "-sf",
+            str(self.scenario),
+            "-i",
+            LOOPBACK,
+            "-p",
+            str(self.port),
+            "-m",
+            "1",
+        ]
         quiet = ["-nostdin", "-timeout", f"{PATIENCE:.0f}", "-timeout_error", "-cp", str(free_port())]
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [*command, *quiet], stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.log.parent
+                [*command, *quiet],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.log.parent,
             )
 
     def finished_well(self) -> bool:
