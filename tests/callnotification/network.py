@@ -79,7 +79,7 @@ class Endpoint:
 
 
 @contextmanager
-def serving(endpoint: Endpoint) -> Iterator[str]:
+def serving(endpoint: Endpoint, port: int = 0) -> Iterator[str]:
     """The endpoint's base URL, while it is served."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -97,7 +97,7 @@ def serving(endpoint: Endpoint) -> Iterator[str]:
         def log_message(self, *args: object) -> None:
             """Says nothing."""
 
-    server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
+    server = ThreadingHTTPServer((LOOPBACK, port), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -159,22 +159,36 @@ def _answers(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
         phone.bind((LOOPBACK, 0))
         phone.settimeout(0.2)
-        own = f"{LOOPBACK}:{phone.getsockname()[1]}"
-        lines = [
-            f"OPTIONS sip:{LOOPBACK}:{port} SIP/2.0",
-            f"Via: SIP/2.0/UDP {own};branch=z9hG4bKprobe{time.monotonic_ns()}",
-            f"From: <sip:probe@{own}>;tag=probe",
-            f"To: <sip:{LOOPBACK}:{port}>",
-            f"Call-ID: probe{time.monotonic_ns()}@{own}",
-            "CSeq: 1 OPTIONS",
-            "Max-Forwards: 0",
-            "Content-Length: 0",
-        ]
-        phone.sendto("\r\n".join([*lines, "", ""]).encode(), (LOOPBACK, port))
+        phone.sendto(
+            _request("OPTIONS", phone, port, f"probe{time.monotonic_ns()}", hops=0), (LOOPBACK, port)
+        )
         try:
             return phone.recv(4096).startswith(b"SIP/2.0 483")
         except OSError:
             return False
+
+
+def invite(port: int, call_id: str) -> None:
+    """Sends one INVITE, for a phone that is not there, and looks at no answer."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind((LOOPBACK, 0))
+        phone.sendto(_request("INVITE", phone, free_port(), call_id), (LOOPBACK, port))
+
+
+def _request(method: str, phone: socket.socket, to: int, call_id: str, hops: int = 70) -> bytes:
+    own = f"{LOOPBACK}:{phone.getsockname()[1]}"
+    lines = [
+        f"{method} sip:{LOOPBACK}:{to} SIP/2.0",
+        f"Via: SIP/2.0/UDP {own};branch=z9hG4bK{time.monotonic_ns()}",
+        f"From: <sip:probe@{own}>;tag=probe",
+        f"To: <sip:{LOOPBACK}:{to}>",
+        f"Call-ID: {call_id}",
+        f"CSeq: 1 {method}",
+        f"Contact: <sip:probe@{own}>",
+        f"Max-Forwards: {hops}",
+        "Content-Length: 0",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 class Phone:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from socket import SOCK_STREAM
 from time import sleep
 from typing import Any
 
 import pytest
 
-from tests.callnotification.network import Endpoint, call, callee, free_port, proxy, serving, until
+from tests.callnotification.network import Endpoint, call, callee, free_port, invite, proxy, serving, until
 
 
 @pytest.fixture
@@ -201,3 +202,73 @@ def test_an_endpoint_that_is_down_lets_the_call_go_on(tmp_path: Path) -> None:
     with proxy(tmp_path, nobody, ask=True) as port, callee(tmp_path, "callee_answers") as phone:
         assert call(tmp_path, "caller_talks", port, phone.port)
         assert phone.finished_well()
+
+
+def test_a_second_leg_can_fail_too(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with (
+        proxy(tmp_path, url, ask=True, MAX_LEGS=1) as port,
+        callee(tmp_path, "callee_refuses", 486) as busy,
+        callee(tmp_path, "callee_refuses", 404) as unknown,
+    ):
+        endpoint.decide = only_on_failure(
+            action="Route", routing_address=f"sip:x@127.0.0.1:{unknown.port}", ask_on_failure=True
+        )
+        assert call(tmp_path, "caller_is_refused", port, busy.port, 404)
+        assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1), ("failure", 404, 2))
+    # Not asked any more after the last leg.
+    assert [question["leg"] for question in endpoint.questions] == [1, 1]
+
+
+def test_an_address_that_cannot_be_reached_by_any_route_is_reported_as_unreachable(
+    endpoint: Endpoint, url: str, tmp_path: Path
+) -> None:
+    endpoint.decide = answering(action="Route", routing_address="sip:x@nowhere.invalid")
+    with proxy(tmp_path, url, ask=True) as port:
+        assert call(tmp_path, "caller_is_refused", port, free_port(), 503)
+        assert_reported(endpoint, ("invite", 0, 1), ("unreachable", 503, 1))
+
+
+def test_a_question_after_busy_that_is_not_answered_gives_the_caller_the_busy_response(
+    endpoint: Endpoint, url: str, tmp_path: Path
+) -> None:
+    def silent_on_failure(question: dict[str, Any]) -> dict[str, Any]:
+        if question["kind"] == "failure":
+            sleep(3)
+        return {"action": "Continue", "ask_on_failure": True}
+
+    endpoint.decide = silent_on_failure
+    with (
+        proxy(tmp_path, url, ask=True, HTTP_TIMEOUT=1) as port,
+        callee(tmp_path, "callee_refuses", 486) as busy,
+    ):
+        assert call(tmp_path, "caller_is_refused", port, busy.port, 486)
+
+
+def test_a_caller_who_gives_up_while_the_application_thinks_is_reported_as_cancel(
+    endpoint: Endpoint, url: str, tmp_path: Path
+) -> None:
+    def slow(question: dict[str, Any]) -> dict[str, Any]:
+        sleep(1)
+        return {"action": "Continue"}
+
+    endpoint.decide = slow
+    with proxy(tmp_path, url, ask=True) as port:
+        assert call(tmp_path, "caller_gives_up_early", port, free_port())
+        assert_reported(endpoint, ("invite", 0, 1), ("cancel", 487, 1))
+
+
+def test_events_wait_while_the_endpoint_is_away(endpoint: Endpoint, tmp_path: Path) -> None:
+    away = free_port(SOCK_STREAM)
+    with proxy(tmp_path, f"http://127.0.0.1:{away}", RETRY_PAUSE=20000) as port:
+        with callee(tmp_path, "callee_refuses", 486) as busy:
+            assert call(tmp_path, "caller_is_refused", port, busy.port, 486)
+        with serving(endpoint, away):
+            assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1))
+
+
+def test_any_legal_call_id_comes_through_as_json(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    odd = "a\\b\"c'd$e%s{f}[g]@host"
+    with proxy(tmp_path, url, RESPONSE_TIMEOUT=300) as port:
+        invite(port, call_id=odd)
+        assert_reported(endpoint, ("invite", 0, 1), ("unreachable", 408, 1))
+    assert {event["call_id"] for event in endpoint.events} == {odd}

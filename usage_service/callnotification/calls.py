@@ -58,7 +58,7 @@ def advance(call: Call, event: SipEvent, mapping: ResponseMapping) -> tuple[Call
 
 
 def settle(call: Call) -> tuple[Call, tuple[Notice, ...]]:
-    """Gives out what still waits, as if the missing events had never happened.
+    """Gives out what still waits, as if what is missing had not happened.
 
     The legs close up, an INVITE that was never reported is taken as received with the first outcome, and a
     disconnect proves an answer. Without the called party known nothing can be told. Of a settled call only the

@@ -1,7 +1,8 @@
 """Subscriptions: which application wants to hear about, or decide about, which events of which addresses.
 
-The rules are those of ETSI ES 202 391-3, 8.3 and 8.4. A correlator is compared byte by byte and is unique among
-all live subscriptions of the service; an address and event belong to at most one live subscription of a kind.
+The rules are those of ETSI ES 202 391-3, 8.3 and 8.4. A correlator is compared byte by byte and is unique
+among all live subscriptions of the service; an address and event belong to at most one live subscription of a
+kind.
 """
 
 from collections.abc import Iterable, Sequence
