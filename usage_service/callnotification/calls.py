@@ -61,8 +61,8 @@ def settle(call: Call) -> tuple[Call, tuple[Notice, ...]]:
     """Gives out what still waits, as if what is missing had not happened.
 
     The legs close up, an INVITE that was never reported is taken as received with the first outcome, and a
-    disconnect proves an answer. Without the called party known nothing can be told. Of a settled call only the
-    disconnect is still news.
+    disconnect proves an answer. Without the called party known nothing can be told. Of a settled call only
+    the disconnect is still news.
     """
     outcomes = {number: call.outcomes[leg] for number, leg in enumerate(sorted(call.outcomes), start=1)}
     known = [outcome.time for outcome in outcomes.values()]
