@@ -18,7 +18,7 @@ START = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def event(kind: SipEventKind, leg: int = 1, code: int = 0, second: int = 0) -> SipEvent:
-    parties = ("", "") if kind is SipEventKind.DISCONNECT else ("tel:+1", "tel:+2")
+    parties = ("", "") if leg == 0 else ("tel:+1", "tel:+2")
     return SipEvent(
         call=KEY,
         kind=kind,
@@ -38,7 +38,7 @@ BUSY = event(SipEventKind.FAILURE, code=486, second=1)
 ANSWER = event(SipEventKind.ANSWER, code=200, second=2)
 SECOND_ANSWER = event(SipEventKind.ANSWER, leg=2, code=200, second=3)
 CHALLENGE = event(SipEventKind.FAILURE, code=407, second=1)
-CANCEL = event(SipEventKind.CANCEL, code=487, second=1)
+CANCEL = event(SipEventKind.CANCEL, leg=0, code=487, second=1)
 DISCONNECT = event(SipEventKind.DISCONNECT, leg=0, second=9)
 
 

@@ -42,11 +42,11 @@ class SipEvent:
 
     call: CallKey
     kind: SipEventKind
-    leg: int  # 1 for the first attempt, one more for each Route after a failure; 0 for a disconnect
+    leg: int  # 1 for the first attempt, one more for each Route after a failure; 0 for the call as a whole
     code: int  # SIP response code; 0 when there is none
-    caller: str  # URI of the asserted identity, else of From; empty for a disconnect
-    called: str  # Request-URI as received; empty for a disconnect
-    target: str  # Request-URI this leg went to; empty for a disconnect
+    caller: str  # URI of the asserted identity, else of From; empty when leg is 0
+    called: str  # Request-URI as received; empty when leg is 0
+    target: str  # Request-URI this leg went to; empty when leg is 0
     time: datetime  # aware, UTC
     node: str  # the proxy that saw it
     sequence: SequenceNumber
