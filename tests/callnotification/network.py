@@ -21,6 +21,8 @@ CONFIGURATION = Path(__file__).parents[2] / "deploy" / "kamailio" / "kamailio.cf
 SCENARIOS = Path(__file__).parent / "sipp"
 LOOPBACK = "127.0.0.1"
 TOKEN = "a token of the tests"
+WITH_US = ["setpriv", "--pdeathsig", "TERM"]
+"""Starts a process that ends when the tests do, even when they are killed."""
 PATIENCE = 20.0
 """Seconds after which something that should happen has not happened."""
 
@@ -115,7 +117,7 @@ def running(
     """A process and all its children, ended by process group when the block is left."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command,
+            [*WITH_US, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -219,7 +221,7 @@ class Phone:
         quiet = ["-nostdin", "-timeout", f"{PATIENCE:.0f}", "-timeout_error", "-cp", str(free_port())]
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [*command, *quiet],
+                [*WITH_US, *command, *quiet],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
