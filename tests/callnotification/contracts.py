@@ -48,9 +48,7 @@ def signatures() -> str:
         for operation in port.binding._operations.values():
             output = operation.output.signature(as_output=True)
             faults = " ".join(sorted(operation.abstract.fault_messages))
-            lines.append(
-                f"  {operation.input.body.qname} ({operation.input.signature()}) -> {output} {faults}"
-            )
+            lines.append(f"  {operation.input.body.qname} ({operation.input.signature()}) -> {output} {faults}")
     # The prefixes of types are Zeep's own numbering.
     return re.sub(r"\bns\d+:", "", "\n".join(line.rstrip() for line in lines) + "\n")
 

@@ -161,9 +161,7 @@ def _answers(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
         phone.bind((LOOPBACK, 0))
         phone.settimeout(0.2)
-        phone.sendto(
-            _request("OPTIONS", phone, port, f"probe{time.monotonic_ns()}", hops=0), (LOOPBACK, port)
-        )
+        phone.sendto(_request("OPTIONS", phone, port, f"probe{time.monotonic_ns()}", hops=0), (LOOPBACK, port))
         try:
             return phone.recv(4096).startswith(b"SIP/2.0 483")
         except OSError:

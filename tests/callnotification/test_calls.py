@@ -77,9 +77,7 @@ def test_a_call_tells_its_story(story: str) -> None:
 
 
 @given(st.sampled_from(sorted(STORIES)), st.data())
-def test_neither_repeats_nor_the_order_of_arrival_change_what_is_told(
-    story: str, data: st.DataObject
-) -> None:
+def test_neither_repeats_nor_the_order_of_arrival_change_what_is_told(story: str, data: st.DataObject) -> None:
     events, _ = STORIES[story]
     repeats = data.draw(st.lists(st.sampled_from(events)))
     assert told(data.draw(st.permutations(events + repeats))) == told(events)
@@ -108,9 +106,7 @@ def test_a_notice_names_the_parties_and_the_time_of_its_own_event() -> None:
         ([DISCONNECT], []),
     ],
 )
-def test_settling_tells_what_waited_for_a_lost_event(
-    arrived: list[SipEvent], expected: list[tuple[str, int]]
-) -> None:
+def test_settling_tells_what_waited_for_a_lost_event(arrived: list[SipEvent], expected: list[tuple[str, int]]) -> None:
     call, notices = run(arrived)
     call, rest = settle(call)
     assert names(notices + rest) == expected

@@ -15,9 +15,7 @@ def test_the_three_actions_are_carried_out() -> None:
     ("action", "address"),
     [("Route", None), ("Route", ""), ("Route", "mailto:x"), ("route", "tel:1"), ("Fork", None)],
 )
-def test_what_cannot_be_carried_out_lets_the_call_continue_and_says_why(
-    action: str, address: str | None
-) -> None:
+def test_what_cannot_be_carried_out_lets_the_call_continue_and_says_why(action: str, address: str | None) -> None:
     decision = decide(action, address)
     assert decision.action is Action.CONTINUE
     assert decision.problem

@@ -18,10 +18,7 @@ def test_the_documented_names_of_a_called_number() -> None:
 
 def test_call_events_are_listed_in_a_fixed_order() -> None:
     assert call_events_text([CallEvent.NO_ANSWER, CallEvent.BUSY]) == "busy,no_answer"
-    assert (
-        call_events_text(reversed(CallEvent))
-        == "called_number,busy,not_reachable,no_answer,answer,disconnected"
-    )
+    assert call_events_text(reversed(CallEvent)) == "called_number,busy,not_reachable,no_answer,answer,disconnected"
 
 
 def test_an_answered_call_cannot_be_directed() -> None:

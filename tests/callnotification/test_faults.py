@@ -33,8 +33,6 @@ def test_a_fault_may_have_no_variables() -> None:
 
 @pytest.mark.parametrize("fault", leaves(ParlayXFault))
 def test_the_id_says_whether_it_is_a_service_or_a_policy_exception(fault: type[ParlayXFault]) -> None:
-    parent, prefix = (
-        (ServiceException, "SVC") if issubclass(fault, ServiceException) else (PolicyException, "POL")
-    )
+    parent, prefix = (ServiceException, "SVC") if issubclass(fault, ServiceException) else (PolicyException, "POL")
     assert issubclass(fault, parent)
     assert fault.message_id.startswith(prefix)

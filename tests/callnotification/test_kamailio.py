@@ -29,18 +29,14 @@ def assert_reported(endpoint: Endpoint, *expected: tuple[str, int, int]) -> None
     assert endpoint.kinds() == list(expected)
 
 
-def test_an_answered_call_is_reported_from_invite_to_disconnect(
-    endpoint: Endpoint, url: str, tmp_path: Path
-) -> None:
+def test_an_answered_call_is_reported_from_invite_to_disconnect(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url) as port, callee(tmp_path, "callee_answers") as phone:
         assert call(tmp_path, "caller_talks", port, phone.port)
         assert phone.finished_well()
         assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
 
 
-def test_the_callee_hanging_up_is_reported_under_the_callers_tag(
-    endpoint: Endpoint, url: str, tmp_path: Path
-) -> None:
+def test_the_callee_hanging_up_is_reported_under_the_callers_tag(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url) as port, callee(tmp_path, "callee_hangs_up") as phone:
         assert call(tmp_path, "caller_listens", port, phone.port)
         assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
@@ -57,18 +53,14 @@ def test_a_refused_call_is_reported_with_its_response_code(
         assert_reported(endpoint, ("invite", 0, 1), ("failure", code, 1))
 
 
-def test_a_callee_that_only_rings_is_reported_as_ring_timeout(
-    endpoint: Endpoint, url: str, tmp_path: Path
-) -> None:
+def test_a_callee_that_only_rings_is_reported_as_ring_timeout(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url, RING_TIMEOUT=700) as port, callee(tmp_path, "callee_rings") as phone:
         assert call(tmp_path, "caller_is_refused", port, phone.port, 408)
         assert phone.finished_well()
         assert_reported(endpoint, ("invite", 0, 1), ("ring_timeout", 408, 1))
 
 
-def test_a_callee_that_never_responds_is_reported_as_unreachable(
-    endpoint: Endpoint, url: str, tmp_path: Path
-) -> None:
+def test_a_callee_that_never_responds_is_reported_as_unreachable(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url, RESPONSE_TIMEOUT=700) as port:
         assert call(tmp_path, "caller_is_refused", port, free_port(), 408)
         assert_reported(endpoint, ("invite", 0, 1), ("unreachable", 408, 1))
@@ -162,9 +154,7 @@ def test_end_call_after_busy_ends_the_call_with_decline(endpoint: Endpoint, url:
         assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1))
 
 
-def test_continue_after_busy_gives_the_caller_the_busy_response(
-    endpoint: Endpoint, url: str, tmp_path: Path
-) -> None:
+def test_continue_after_busy_gives_the_caller_the_busy_response(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     endpoint.decide = only_on_failure(action="Continue")
     with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_refuses", 486) as busy:
         assert call(tmp_path, "caller_is_refused", port, busy.port, 486)

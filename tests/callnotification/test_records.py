@@ -51,9 +51,7 @@ def test_a_stop_knows_no_called_party_and_no_events() -> None:
 
 def test_a_failure_is_recorded_as_step_and_reason() -> None:
     failure = Failure("setAddressBean", "Remote:Exception;a=b")
-    record = stop_record(
-        POINT, Operation.STOP_NOTIFICATION, requester="alice", correlator="c1", failure=failure
-    )
+    record = stop_record(POINT, Operation.STOP_NOTIFICATION, requester="alice", correlator="c1", failure=failure)
     assert record.code == 1
     assert dict(record.properties)["METHOD"] == "setAddressBean:RemoteExceptionab"
 

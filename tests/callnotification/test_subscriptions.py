@@ -95,6 +95,4 @@ def test_hearing_about_a_call_and_directing_it_do_not_overlap() -> None:
 
 def test_an_address_given_twice_claims_its_events_once() -> None:
     subscription = subscribe(replace(REQUEST, addresses=["tel:+4681234", "tel:+46-81234"]))
-    assert [(claim.address_key, claim.event) for claim in subscription.claims()] == [
-        ("tel:+4681234", CallEvent.BUSY)
-    ]
+    assert [(claim.address_key, claim.event) for claim in subscription.claims()] == [("tel:+4681234", CallEvent.BUSY)]

@@ -103,6 +103,4 @@ def _notices(call: Call) -> tuple[Notice, ...]:
         leg += 1
     if call.disconnected and story[-1][0] is CallEvent.ANSWER:
         story.append((CallEvent.DISCONNECTED, leg - 1, call.disconnected))
-    return tuple(
-        Notice(call.key, event, number, call.caller, call.called, time) for event, number, time in story
-    )
+    return tuple(Notice(call.key, event, number, call.caller, call.called, time) for event, number, time in story)

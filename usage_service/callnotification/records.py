@@ -118,9 +118,7 @@ def _manager_record(
     return point.record(operation.event_type, code, properties, requester)
 
 
-def delivery_record(
-    point: RecordingPoint, stage: DeliveryStage, *, correlator: str, notice: Notice
-) -> UsageRecord:
+def delivery_record(point: RecordingPoint, stage: DeliveryStage, *, correlator: str, notice: Notice) -> UsageRecord:
     """The record of one stage of delivering a notice. This table has neither REQUESTER nor METHOD."""
     properties = [
         ("CALL_NOTIFICATION", stage.value),

@@ -48,9 +48,7 @@ DEFAULT = ResponseMapping(
 )
 
 # The compliance table of the Third Party Call plug-in in the Oracle WebLogic SIP developer's guide.
-ORACLE = ResponseMapping(
-    busy=frozenset({486}), no_answer=frozenset({408}), silent=frozenset(), least_failure=300
-)
+ORACLE = ResponseMapping(busy=frozenset({486}), no_answer=frozenset({408}), silent=frozenset(), least_failure=300)
 
 PRESETS = {"default": DEFAULT, "oracle": ORACLE}
 
