@@ -185,8 +185,7 @@ class RunningService:
             [sys.executable, "-m", "usage_service", *arguments],
             env=self.environment(),
             cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
         )
         assert not check or done.returncode == 0, done.stderr
