@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, RowMapping, exists, select
 from usage_service.errors import InvalidValue, NotFound
 from usage_service.record import Property, UsageRecord
 from usage_service.store.database import Database
-from usage_service.store.tables import usage_property, usage_record
+from usage_service.store.tables import remarks_from_text, usage_property, usage_record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,8 +49,7 @@ class Records:
 
     def get(self, record_id: str) -> StoredRecord:
         """The record with this id; raises `NotFound`."""
-        _check_record_id(record_id)
-        found = self._select([usage_record.c.record_id == record_id], limit=1)
+        found = self._select([usage_record.c.record_id == _canonical(record_id)], limit=1)
         if not found:
             raise NotFound("record", record_id)
         return found[0]
@@ -59,8 +58,7 @@ class Records:
         """Up to `limit` matching records in the order of receipt, starting behind the record id `after`."""
         conditions = list(_conditions(wanted))
         if after is not None:
-            _check_record_id(after)
-            conditions.append(usage_record.c.record_id > after)
+            conditions.append(usage_record.c.record_id > _canonical(after))
         return self._select(conditions, limit)
 
     def _select(self, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[StoredRecord]:
@@ -81,9 +79,10 @@ class Records:
         return [_stored(row, by_record.get(row["record_id"], ())) for row in found]
 
 
-def _check_record_id(record_id: str) -> None:
+def _canonical(record_id: str) -> str:
+    """The id as it is stored, however the UUID was written; raises `InvalidValue`."""
     try:
-        UUID(record_id)
+        return str(UUID(record_id))
     except ValueError as error:
         raise InvalidValue("recordID", "is not a record id") from error
 
@@ -113,10 +112,9 @@ _RECORD_COLUMNS = tuple(
 
 def _stored(row: RowMapping, properties: tuple[Property, ...]) -> StoredRecord:
     fields: dict[str, Any] = {name: row[name] for name in _RECORD_COLUMNS}
-    remarks = tuple(row["remarks"].split(",")) if row["remarks"] else ()
     return StoredRecord(
         record_id=row["record_id"],
         received_at=row["received_at"],
         host=row["host"],
-        record=UsageRecord(properties=properties, remarks=remarks, **fields),
+        record=UsageRecord(properties=properties, remarks=remarks_from_text(row["remarks"]), **fields),
     )

@@ -44,6 +44,16 @@ def time_as_text(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(" ", "milliseconds")
 
 
+def remarks_as_text(remarks: tuple[str, ...]) -> str:
+    """Remarks as the tables hold them: comma-separated, a comma inside one as `%2C`."""
+    return ",".join([remark.replace("%", "%25").replace(",", "%2C") for remark in remarks])
+
+
+def remarks_from_text(text: str | None) -> tuple[str, ...]:
+    """The remarks that `remarks_as_text` joined."""
+    return tuple(remark.replace("%2C", ",").replace("%25", "%") for remark in text.split(",")) if text else ()
+
+
 RecordId = String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 
 metadata = MetaData()

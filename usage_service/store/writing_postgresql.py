@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from usage_service.record import UsageRecord
 from usage_service.store.database import Database, translated_errors
+from usage_service.store.tables import remarks_as_text
 
 RECORD_SEPARATOR, UNIT_SEPARATOR = "\x1e", "\x1f"
 
@@ -104,7 +105,7 @@ def _columns(record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[
         join([record.event_type for record in records]),
         join([record.source for record in records]),
         *(_optional_column([get(record) for record in records]) for get in _OPTIONAL),
-        _optional_column([",".join(record.remarks) for record in records]),
+        _optional_column([remarks_as_text(record.remarks) for record in records]),
         join([_joined(0, record) for record in records]),
         join([_joined(1, record) for record in records]),
     ]

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from usage_service.record import UsageRecord
 from usage_service.store.database import Database, translated_errors
-from usage_service.store.tables import time_as_text
+from usage_service.store.tables import remarks_as_text, time_as_text
 
 LARGEST_BLOCK = 64
 
@@ -107,5 +107,5 @@ def _row(record_id: str, record: UsageRecord, host: str, received: str) -> Row:
         record.caller_address or None,
         record.header_transaction_id or None,
         record.header_service_id or None,
-        ",".join(record.remarks) or None,
+        remarks_as_text(record.remarks) or None,
     )
