@@ -5,12 +5,18 @@ import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
 
 from tests.running import PostgresqlServer, RunningService, running
 from usage_service.store.database import Database, open_database
 from usage_service.store.schema import upgrade_schema
+
+settings.register_profile("quick", deadline=None, max_examples=100)
+settings.register_profile("thorough", deadline=None, max_examples=20_000)
+settings.load_profile("quick")
 
 _numbers = count()
 
@@ -23,16 +29,18 @@ def _no_settings_of_the_developer(tmp_path_factory: pytest.TempPathFactory) -> N
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
-    """One PostgreSQL server for the session (for each worker of it)."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
-    server = PostgresqlServer(folder / "server")
-    server.initialise()
-    server.start()
-    yield server
-    server.stop()
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """One PostgreSQL server for the session (for each worker of it).
+
+    Not below pytest's own folder: every pytest that starts closes that to other users, and the server runs as one.
+    """
+    with TemporaryDirectory(prefix="usage-service-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = PostgresqlServer(Path(folder) / "server")
+        server.initialise()
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture
