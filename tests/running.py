@@ -86,6 +86,11 @@ class PostgresqlServer:
         """Stop; `immediate` is as if the power had failed."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
 
+    def is_running(self) -> bool:
+        """Whether somebody listens on its port."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
     def create_database(self, name: str) -> str:
         """A fresh database; returns its URL."""
         self._execute(f"CREATE DATABASE {name}")
