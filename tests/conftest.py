@@ -30,11 +30,8 @@ def _no_settings_of_the_developer(tmp_path_factory: pytest.TempPathFactory) -> N
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresqlServer]:
-    """One PostgreSQL server for the session (for each worker of it).
-
-    Not below pytest's own folder: every pytest that starts closes that to other users, and the server runs as one.
-    """
-    with TemporaryDirectory(prefix="usage-service-", ignore_cleanup_errors=True) as folder:
+    """One PostgreSQL server for the session (for each worker of it)."""
+    with TemporaryDirectory(prefix="usage-service-") as folder:  # not pytest's: those are closed to other users
         Path(folder).chmod(0o755)
         server = PostgresqlServer(Path(folder) / "server")
         server.initialise()

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -44,9 +43,6 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_
 
 def postgresql_programs() -> Path:
     """The folder with `initdb` and `postgres`; fails naming the Debian package when there is none."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).resolve().parent
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     assert versions, "PostgreSQL is not installed: apt-get install postgresql"
     return versions[-1]
@@ -86,11 +82,6 @@ class PostgresqlServer:
         """Stop; `immediate` is as if the power had failed."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
 
-    def is_running(self) -> bool:
-        """Whether somebody listens on its port."""
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
     def create_database(self, name: str) -> str:
         """A fresh database; returns its URL."""
         self._execute(f"CREATE DATABASE {name}")
@@ -103,6 +94,11 @@ class PostgresqlServer:
     def url_of(self, name: str) -> str:
         """The URL of a database of this server."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def is_running(self) -> bool:
+        """Whether somebody listens on its port."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
