@@ -1,4 +1,4 @@
-"""What a database says about its own schema, so that two databases can be compared. Comments and layout are left out."""
+"""What a database says about its own schema, so that two can be compared. Comments and layout are left out."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,8 @@ SELECT 'column', c.relname || '.' || a.attname,
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 LEFT JOIN pg_collation l ON l.oid = a.attcollation
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND a.attnum > 0 AND NOT attisdropped
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+  AND a.attnum > 0 AND NOT a.attisdropped
 UNION ALL
 SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
 FROM pg_constraint WHERE connamespace = 'public'::regnamespace
@@ -54,8 +55,7 @@ def described(database: Database) -> set[Described]:
 
 
 def _postgresql(connection: Connection) -> Iterator[tuple[str, str, str]]:
-    for kind, name, definition in connection.execute(text(POSTGRESQL)):
-        yield kind, name, definition
+    yield from map(tuple, connection.execute(text(POSTGRESQL)))
 
 
 def _sqlite(connection: Connection) -> Iterator[tuple[str, str, str]]:

@@ -118,7 +118,7 @@ def test_a_full_disk_keeps_nothing_of_the_group_and_is_over_when_there_is_room(o
     assert len(stored_records(on_sqlite)) == 1
     for connection in connections:
         connection.execute("PRAGMA max_page_count=1000000")
-    (outcome,) = writer.write([record_of(("N", "after"))])
+    writer.write([record_of(("N", "after"))])
     writer.close()
     assert [stored.record.properties for stored in stored_records(on_sqlite)] == [(("N", "before"),), (("N", "after"),)]
 
