@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,16 +24,15 @@ def _no_settings_of_the_developer(tmp_path_factory: pytest.TempPathFactory) -> N
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
+def postgresql_server() -> Iterator[PostgresqlServer]:
     """One PostgreSQL server for the session (for each worker of it)."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
-    server = PostgresqlServer(folder / "server")
-    server.initialise()
-    server.start()
-    yield server
-    server.stop()
+    with TemporaryDirectory(prefix="usage-service-") as folder:  # not pytest's: those are closed to other users
+        Path(folder).chmod(0o755)
+        server = PostgresqlServer(Path(folder) / "server")
+        server.initialise()
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture

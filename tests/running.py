@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -42,9 +41,6 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_
 
 def postgresql_programs() -> Path:
     """The folder with `initdb` and `postgres`; fails naming the Debian package when there is none."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).parent
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     assert versions, "PostgreSQL is not installed: apt-get install postgresql"
     return versions[-1]
@@ -185,8 +181,7 @@ class RunningService:
             [sys.executable, "-m", "usage_service", *arguments],
             env=self.environment(),
             cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
         )
         assert not check or done.returncode == 0, done.stderr

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from itertools import chain
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ MAX_PROPERTIES = 1_000
 MAX_NAME_LENGTH = 250
 MAX_VALUE_LENGTH = 65_536
 
+XML_BLANKS = " \t\r\n"
 _NOT_XML_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 (section 2.2) has no way to write. A record must be able to travel over SOAP both ways."""
 
@@ -98,7 +100,7 @@ def _is_xml_text(text: str) -> bool:
 
 
 def _check_id(field: str, value: str, longest: int) -> None:
-    if not value:
+    if not value.strip(XML_BLANKS):
         raise InvalidValue(field, "must not be empty")
     if len(value) > longest:
         raise InvalidValue(field, f"has {len(value)} characters, at most {longest} are allowed")
@@ -134,3 +136,19 @@ def milliseconds_from_time(moment: datetime) -> int:
 def pair_properties(names: Iterable[str], values: Iterable[str]) -> tuple[Property, ...]:
     """Properties from two parallel lists of equal length (the shape of the SOAP contract)."""
     return tuple(map(Property, names, values))
+
+
+def content_digest(record: UsageRecord) -> str:
+    """What a record says, as 32 hexadecimal digits: equal for a retry, different for anything else.
+
+    Only what the caller states counts, not how or when the record reached us.
+    """
+    stated = (
+        record.global_transaction_id,
+        record.service,
+        record.event_type,
+        record.record_time.isoformat(),
+        str(record.code),
+        *chain.from_iterable(record.properties),
+    )
+    return blake2b("\x1f".join(stated).encode(), digest_size=16).hexdigest()

@@ -11,6 +11,7 @@ from functools import lru_cache
 from lxml import etree
 
 from usage_service.errors import Unreadable
+from usage_service.record import XML_BLANKS
 from usage_service.soap.names import (
     OWN_HEADERS,
     SOAP_ACTOR_NEXT,
@@ -46,9 +47,9 @@ _CHARSETS = {
     "iso-8859-15": "iso-8859-15",
     "windows-1252": "cp1252",
 }
-_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DECLARED_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_DOCTYPE_IN_PROLOG = re.compile(rb"\A(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
+_DOCTYPE_IN_PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
 _CHARSET_PARAMETER = re.compile(r"""charset\s*=\s*["']?([^"';\s]*)""", re.IGNORECASE)
 
 _UNDERSTOOD_NAMESPACES = {WS_SECURITY, OWN_HEADERS, *WS_ADDRESSING}
@@ -157,11 +158,18 @@ def open_envelope(root: etree._Element) -> Envelope:
     if header is not None:
         _check_understood(header)
     operations = list(parts[0])
+    if has_loose_text(root) or has_loose_text(parts[0]):
+        raise Unreadable("there is text outside the request")
     if len(operations) != 1:
         raise Unreadable(f"the Body must hold one request, it holds {len(operations)}")
     if operations[0].tag == FAULT:
         raise Unreadable("a Fault is not a request")
     return Envelope(header, operations[0])
+
+
+def has_loose_text(parent: etree._Element) -> bool:
+    """Whether anything but blanks stands between the children of an element."""
+    return any(text and text.strip(XML_BLANKS) for text in (parent.text, *(child.tail for child in parent)))
 
 
 def check_size(root: etree._Element) -> None:
@@ -181,7 +189,7 @@ def check_size(root: etree._Element) -> None:
 
 def _check_understood(header: etree._Element) -> None:
     for block in header:
-        demanded = block.get(MUST_UNDERSTAND, "0").strip() in ("1", "true")
+        demanded = block.get(MUST_UNDERSTAND, "0").strip() not in ("0", "false")
         ours = block.get(ACTOR, "") in ("", SOAP_ACTOR_NEXT)
         if demanded and ours and not _is_understood(block.tag):
             raise NotUnderstood(f"the header {local_name(block.tag)[:80]} is not understood")

@@ -12,9 +12,9 @@ from lxml import etree
 
 from usage_service.errors import CallerError
 from usage_service.record import UsageRecord
-from usage_service.soap.envelope import Envelope, check_size, new_parser, open_envelope, parse
+from usage_service.soap.envelope import check_size, has_loose_text, new_parser, open_envelope, parse
 from usage_service.soap.faults import WireForm
-from usage_service.soap.headers import NO_CONTEXT, CallContext, read_headers
+from usage_service.soap.headers import read_headers
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, qualified
 from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
 
@@ -47,12 +47,15 @@ class FastLane:
     ) -> tuple[UsageRecord, WireForm] | None:
         """The record a request states and the form to answer in, or None to leave it to Spyne."""
         try:
-            envelope = open_envelope(parse(body, content_type, self._parser))
+            root = parse(body, content_type, self._parser)
+            envelope = open_envelope(root)
+            if envelope.header is not None:
+                check_size(root)
             tags = self._tags_of(envelope.operation)
             request = _read(envelope.operation, tags) if tags else None
             if tags is None or request is None:
                 return None
-            return self._make_record(request, _context(envelope), caller_address=caller_address), tags.form
+            return self._make_record(request, read_headers(envelope.header), caller_address=caller_address), tags.form
         except CallerError:
             return None
 
@@ -65,13 +68,6 @@ def _tags(form: WireForm) -> _Tags:
     return _Tags(form, names[:_SCALARS], names[_SCALARS], names[_SCALARS + 1])
 
 
-def _context(envelope: Envelope) -> CallContext:
-    if envelope.header is None:
-        return NO_CONTEXT
-    check_size(envelope.header)
-    return read_headers(envelope.header)
-
-
 def _read(operation: etree._Element, tags: _Tags) -> WriteRequest | None:
     found, texts = [], []
     for child in operation:
@@ -79,6 +75,8 @@ def _read(operation: etree._Element, tags: _Tags) -> WriteRequest | None:
             return None
         found.append(child.tag)
         texts.append(child.text or "")
+    if has_loose_text(operation):
+        return None
     names = found.count(tags.name)
     values = len(found) - _SCALARS - names
     if found != [*tags.scalars, *[tags.name] * names, *[tags.value] * values]:

@@ -4,6 +4,7 @@
 so the block and its children are found by their local names, with or without a prefix.
 """
 
+import re
 from dataclasses import dataclass
 
 from lxml import etree
@@ -14,6 +15,7 @@ from usage_service.soap.names import OWN_HEADERS, WS_ADDRESSING, local_name, qua
 USAGE_POLICY = "usage."
 """Policies with this prefix are meant for the usage record (TWSS 7.1, Service policy naming conventions)."""
 
+_BLANKS = re.compile(r"[ \t\r\n]+")
 _MESSAGE_IDS = tuple(qualified(namespace, "MessageID") for namespace in WS_ADDRESSING)
 _IDEMPOTENCY_KEY = qualified(OWN_HEADERS, "idempotencyKey")
 
@@ -48,8 +50,8 @@ def read_headers(header: etree._Element | None) -> CallContext:
 
 
 def collapse(identifier: str) -> str:
-    """TWSS's white-space rule for ids: trimmed, and every run inside becomes one space."""
-    return " ".join(identifier.split())
+    """TWSS's white-space rule for ids: trimmed, and every run of XML's blanks inside becomes one space."""
+    return _BLANKS.sub(" ", identifier).strip(" ")
 
 
 def _usage_policies(twss: etree._Element) -> list[Property]:

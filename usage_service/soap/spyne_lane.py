@@ -9,18 +9,27 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import spyne.const
 from lxml import etree
-from spyne import Application, ComplexModel, Fault, Integer32, Long, ServiceBase, Unicode, rpc
-from spyne.error import ResourceNotFoundError
-from spyne.protocol.soap import Soap11
-from spyne.server.wsgi import WsgiApplication
 
 from usage_service.errors import NotStored, Unreadable, UsageServiceError
 from usage_service.soap.envelope import read_envelope
 from usage_service.soap.faults import PUBLISHED_FORM, WireForm, fault_envelope, translation_of
 from usage_service.soap.headers import NO_CONTEXT, CallContext, read_headers
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, local_name
+from usage_service.soap.spyne_door import (
+    Application,
+    ComplexModel,
+    Fault,
+    Integer32,
+    Long,
+    ResourceNotFoundError,
+    ServiceBase,
+    Soap11,
+    Unicode,
+    WsgiApplication,
+    rpc,
+    stop_timed_collections,
+)
 from usage_service.soap.write_request import WriteRequest, check_against, straighten, wire_form
 
 Write = Callable[["Call", WriteRequest], str]
@@ -125,7 +134,7 @@ def build_wsgi(
     response_child: str = "recordID",
 ) -> Callable[..., Iterable[bytes]]:
     """The Usage Record component as a WSGI application."""
-    spyne.const.MIN_GC_INTERVAL = float("inf")  # Spyne would collect garbage once a second, in the middle of requests
+    stop_timed_collections()
     text, repeated = Unicode(min_occurs=1, nullable=False), Unicode(max_occurs="unbounded")
     types = (text, text, text, Long(min_occurs=1), Integer32(min_occurs=1), repeated, repeated)
     request = _model("writeUsageRecordRequest", dict(zip(REQUEST_FIELDS, types, strict=True)))

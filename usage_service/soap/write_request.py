@@ -14,6 +14,7 @@ from lxml import etree
 
 from usage_service.errors import InvalidValue, UnequalArrays, Unreadable
 from usage_service.record import Property, UsageRecord, pair_properties, time_from_milliseconds
+from usage_service.soap.envelope import has_loose_text
 from usage_service.soap.faults import WireForm
 from usage_service.soap.headers import USAGE_POLICY, CallContext, collapse
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, XSI, local_name, namespace_of, qualified
@@ -124,8 +125,11 @@ def straighten(operation: etree._Element) -> tuple[etree._Element, int]:
     Children are matched by local name, qualified or not. Attributes are dropped; what would change the value
     (`xsi:nil`, `href`, child elements) raises `InvalidValue`.
     """
+    if has_loose_text(operation):
+        raise Unreadable("there is text between the elements of the request")
     straight = etree.Element(qualified(USAGE_RECORD, REQUEST))
     unknown = 0
+    seen = set()
     for child in operation:
         name = local_name(child.tag)
         if name not in REQUEST_FIELDS:
@@ -139,6 +143,9 @@ def straighten(operation: etree._Element) -> tuple[etree._Element, int]:
             raise InvalidValue(name, "must hold text only")
         if name in _NUMBERS and len(child.text or "") > _LONGEST_NUMBER:
             raise InvalidValue(name, "has too many digits")
+        if name in _SCALARS and name in seen:
+            raise InvalidValue(name, "is repeated")
+        seen.add(name)
         etree.SubElement(straight, qualified(USAGE_RECORD, name)).text = child.text
     return straight, unknown
 
@@ -164,4 +171,4 @@ def _named(message: str) -> InvalidValue:
         return InvalidValue(name, f"{bad.group(1)[:200]} is not a valid {bad.group(2).replace('xs:', 'xsd:')}")
     if (expected := _EXPECTED.search(message)) and expected.group(1) in _SCALARS:
         return InvalidValue(expected.group(1), "is missing or not in its place")
-    return InvalidValue(name, "is repeated or not in its place")
+    return InvalidValue(name, "is not in its place")

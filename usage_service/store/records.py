@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, RowMapping, exists, select
 from usage_service.errors import InvalidValue, NotFound
 from usage_service.record import Property, UsageRecord
 from usage_service.store.database import Database
-from usage_service.store.tables import usage_property, usage_record
+from usage_service.store.tables import remarks_from_text, usage_property, usage_record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,10 +113,9 @@ _RECORD_COLUMNS = tuple(
 
 def _stored(row: RowMapping, properties: tuple[Property, ...]) -> StoredRecord:
     fields: dict[str, Any] = {name: row[name] for name in _RECORD_COLUMNS}
-    remarks = tuple(row["remarks"].split(",")) if row["remarks"] else ()
     return StoredRecord(
         record_id=row["record_id"],
         received_at=row["received_at"],
         host=row["host"],
-        record=UsageRecord(properties=properties, remarks=remarks, **fields),
+        record=UsageRecord(properties=properties, remarks=remarks_from_text(row["remarks"]), **fields),
     )

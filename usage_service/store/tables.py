@@ -3,7 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, PrimaryKeyConstraint, SmallInteger, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -44,6 +56,16 @@ def time_as_text(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(" ", "milliseconds")
 
 
+def remarks_as_text(remarks: tuple[str, ...]) -> str:
+    """Remarks as one column: comma-separated, a comma inside a remark as %2C."""
+    return ",".join(remark.replace("%", "%25").replace(",", "%2C") for remark in remarks)
+
+
+def remarks_from_text(text: str | None) -> tuple[str, ...]:
+    """The remarks of a row."""
+    return tuple(part.replace("%2C", ",").replace("%25", "%") for part in text.split(",")) if text else ()
+
+
 RecordId = String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 
 metadata = MetaData()
@@ -77,4 +99,78 @@ usage_property = Table(
     Column("name", Text, nullable=False),
     Column("value", Text, nullable=False),
     PrimaryKeyConstraint("record_id", "position", name="usage_property_pk"),
+)
+
+once_key = Table(
+    "once_key",
+    metadata,
+    Column("service", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("record_id", RecordId, nullable=False),
+    Column("content_digest", Text, nullable=False),
+    Column("used_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("service", "key", name="once_key_used_once"),
+)
+
+usage_adjustment = Table(
+    "usage_adjustment",
+    metadata,
+    Column("record_id", RecordId, nullable=False),
+    Column("replacement_id", RecordId),
+    Column("adjusted_at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason_code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("record_id", name="usage_adjustment_once"),
+)
+
+usage_period = Table(
+    "usage_period",
+    metadata,
+    Column("entry_id", RecordId, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("starts_at", UtcTime, nullable=False),
+    Column("ends_at", UtcTime, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("entered_at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("entry_id", name="usage_period_pk"),
+)
+
+source_sequence = Table(
+    "source_sequence",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("epoch", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("record_id", RecordId),
+)
+
+usage_reject = Table(
+    "usage_reject",
+    metadata,
+    Column("reject_id", RecordId, nullable=False),
+    Column("rejected_at", UtcTime, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("field", Text),
+    Column("reason", Text, nullable=False),
+    Column("content_type", Text),
+    Column("caller_address", Text),
+    Column("principal", Text),
+    Column("body_bytes", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("reject_id", name="usage_reject_pk"),
+)
+
+usage_reject_replay = Table(
+    "usage_reject_replay",
+    metadata,
+    Column("reject_id", RecordId, nullable=False),
+    Column("replayed_at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("record_id", RecordId),
+    Column("reason", Text),
 )

@@ -4,13 +4,15 @@ A group commit is only worth having if one bad record cannot take its neighbours
 group it is halved until the culprits stand alone; everything else is stored.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from usage_service.errors import NotStored, StoreUnavailable, UsageServiceError
-from usage_service.record import UsageRecord
+from sqlalchemy import select, tuple_
+
+from usage_service.errors import KeyReused, NotStored, StoreUnavailable, UsageServiceError
+from usage_service.record import UsageRecord, content_digest
 from usage_service.store.database import Database
+from usage_service.store.tables import once_key
 from usage_service.store.writing_postgresql import PostgresqlInserts
 from usage_service.store.writing_sqlite import SqliteInserts
 
@@ -19,6 +21,7 @@ class Receipt(NamedTuple):
     """The proof that a record is durably stored."""
 
     record_id: str
+    replayed: bool = False  # the record was stored by an earlier request with the same once-only key
 
 
 Outcome = Receipt | UsageServiceError
@@ -34,6 +37,7 @@ class RecordWriter:
     """Writes groups of records; used by one thread at a time."""
 
     def __init__(self, database: Database, *, host: str, issue_ids: IssueIds) -> None:
+        self._database = database
         self._inserts = SqliteInserts(database) if database.dialect == "sqlite" else PostgresqlInserts(database)
         self._host = host
         self._issue_ids = issue_ids
@@ -56,5 +60,28 @@ class RecordWriter:
 
     def _write_together(self, records: Sequence[UsageRecord]) -> list[Outcome]:
         record_ids = self._issue_ids(len(records))
-        self._inserts.insert(record_ids, records, self._host, datetime.now(UTC))
-        return list(map(Receipt, record_ids))
+        stored = self._inserts.insert(record_ids, records, self._host)
+        if len(stored) == len(records):
+            return list(map(Receipt, record_ids))
+        replays = [record for record_id, record in zip(record_ids, records, strict=True) if record_id not in stored]
+        originals = self._originals(replays)
+        return [
+            Receipt(record_id) if record_id in stored else _replayed(record, originals)
+            for record_id, record in zip(record_ids, records, strict=True)
+        ]
+
+    def _originals(self, replays: Sequence[UsageRecord]) -> Mapping[tuple[str, str], tuple[str, str]]:
+        """Service and key → id and content of the record that used the key first."""
+        keys = [(record.service, record.once_key) for record in replays]
+        with self._database.connect() as connection:
+            found = connection.execute(select(once_key).where(tuple_(once_key.c.service, once_key.c.key).in_(keys)))
+            return {(row.service, row.key): (row.record_id, row.content_digest) for row in found}
+
+
+def _replayed(record: UsageRecord, originals: Mapping[tuple[str, str], tuple[str, str]]) -> Outcome:
+    key = record.once_key or ""
+    original = originals.get((record.service, key))
+    if original is None:
+        return NotStored("its once-only key is just being forgotten; try again")
+    record_id, digest = original
+    return Receipt(record_id, replayed=True) if digest == content_digest(record) else KeyReused(key)

@@ -5,18 +5,22 @@ record with its unit separator. Both are characters that no record can hold (`Us
 nothing needs escaping, and `string_to_array` takes them apart at C speed on the server.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import Connection
 
-from usage_service.record import UsageRecord
+from usage_service.record import UsageRecord, content_digest
 from usage_service.store.database import Database, translated_errors
+from usage_service.store.tables import remarks_as_text
 
 RECORD_SEPARATOR, UNIT_SEPARATOR = "\x1e", "\x1f"
 
-INSERT = r"""
-WITH incoming AS MATERIALIZED (
+COLUMNS = (
+    "record_id, record_time, code, global_transaction_id, service, event_type, source, "
+    "requester, principal, caller_address, header_transaction_id, header_service_id, remarks"
+)
+
+INCOMING = r"""
     SELECT *
     FROM unnest(
         string_to_array(%s, E'\x1e')::uuid[],
@@ -34,25 +38,60 @@ WITH incoming AS MATERIALIZED (
         string_to_array(%s, E'\x1e', ''),
         string_to_array(%s, E'\x1e'),
         string_to_array(%s, E'\x1e')
-    ) AS i (record_id, record_time, code, global_transaction_id, service, event_type, source,
-            requester, principal, caller_address, header_transaction_id, header_service_id, remarks,
-            property_names, property_values)
-),
+"""
+
+# received_at is the database's own clock, read once the table is locked for writing: what a closed period saw and what
+# came after it can then be told apart to the record.
+STORE = rf"""
 properties AS (
     INSERT INTO usage_property (record_id, position, name, value)
     SELECT i.record_id, p.position - 2, p.name, p.value
-    FROM incoming i
+    FROM accepted i
     CROSS JOIN LATERAL unnest(
         string_to_array(i.property_names, E'\x1f'), string_to_array(i.property_values, E'\x1f')
     ) WITH ORDINALITY AS p (name, value, position)
     WHERE p.position > 1
 )
-INSERT INTO usage_record (
-    record_id, received_at, record_time, code, global_transaction_id, service, event_type, host, source,
-    requester, principal, caller_address, header_transaction_id, header_service_id, remarks)
-SELECT record_id, %s, record_time, code, global_transaction_id, service, event_type, %s, source,
-       requester, principal, caller_address, header_transaction_id, header_service_id, remarks
-FROM incoming
+INSERT INTO usage_record ({COLUMNS}, received_at, host)
+SELECT {COLUMNS}, clock_timestamp(), %s
+FROM accepted
+"""
+
+INSERT = f"""
+WITH accepted AS MATERIALIZED (
+{INCOMING}
+    ) AS i ({COLUMNS}, property_names, property_values)
+),
+{STORE}
+"""
+
+INSERT_ONCE = rf"""
+WITH incoming AS MATERIALIZED (
+{INCOMING},
+        string_to_array(%s, E'\x1e', ''),
+        string_to_array(%s, E'\x1e', ''),
+        string_to_array(%s, E'\x1e', ''),
+        string_to_array(%s, E'\x1e', '')::bigint[]
+    ) AS i ({COLUMNS}, property_names, property_values, once_key, content_digest, epoch, number)
+),
+fresh AS (
+    INSERT INTO once_key (service, key, record_id, content_digest, used_at)
+    SELECT service, once_key, record_id, content_digest, clock_timestamp()
+    FROM incoming
+    WHERE once_key IS NOT NULL
+    ORDER BY service COLLATE "C", once_key COLLATE "C"  -- every writer in the same order: nobody waits in a circle
+    ON CONFLICT ON CONSTRAINT once_key_used_once DO NOTHING
+    RETURNING record_id
+),
+accepted AS MATERIALIZED (
+    SELECT * FROM incoming WHERE once_key IS NULL OR record_id IN (SELECT record_id FROM fresh)
+),
+numbers AS (
+    INSERT INTO source_sequence (source, epoch, number, seen_at, record_id)
+    SELECT source, epoch, number, clock_timestamp(), record_id FROM accepted WHERE number IS NOT NULL
+),
+{STORE}
+RETURNING record_id::text
 """
 
 _OPTIONAL: tuple[Callable[[UsageRecord], str | None], ...] = (
@@ -71,16 +110,22 @@ class PostgresqlInserts:
         self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
 
-    def insert(
-        self, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str, received_at: datetime
-    ) -> None:
-        """Store all of them or, raising, none."""
-        parameters = (*_columns(record_ids, records), received_at, host)
+    def insert(self, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str) -> Collection[str]:
+        """Store all of them or, raising, none; except those whose once-only key was used before.
+
+        Returns the ids that were stored.
+        """
+        plain = all(record.once_key is None and record.sequence is None for record in records)
+        columns = _columns(record_ids, records)
         try:
             with translated_errors():
                 if self._connection is None:
                     self._connection = self._engine.connect()
-                self._connection.exec_driver_sql(INSERT, parameters)
+                if plain:
+                    self._connection.exec_driver_sql(INSERT, (*columns, host))
+                    return record_ids
+                stored = self._connection.exec_driver_sql(INSERT_ONCE, (*columns, *_once_columns(records), host))
+                return set(stored.scalars())
         except BaseException:
             self.close()
             raise
@@ -104,9 +149,19 @@ def _columns(record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[
         join([record.event_type for record in records]),
         join([record.source for record in records]),
         *(_optional_column([get(record) for record in records]) for get in _OPTIONAL),
-        _optional_column([",".join(record.remarks) for record in records]),
+        _optional_column([remarks_as_text(record.remarks) for record in records]),
         join([_joined(0, record) for record in records]),
         join([_joined(1, record) for record in records]),
+    ]
+
+
+def _once_columns(records: Sequence[UsageRecord]) -> list[str | None]:
+    sequences = [record.sequence for record in records]
+    return [
+        _optional_column([record.once_key for record in records]),
+        _optional_column([record.once_key and content_digest(record) for record in records]),
+        _optional_column([sequence and sequence.epoch for sequence in sequences]),
+        _optional_column([sequence and str(sequence.number) for sequence in sequences]),
     ]
 
 

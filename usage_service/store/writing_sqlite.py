@@ -6,17 +6,17 @@ small enough for the driver's cache.
 """
 
 import fcntl
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from usage_service.record import UsageRecord
+from usage_service.record import UsageRecord, content_digest
 from usage_service.store.database import Database, translated_errors
-from usage_service.store.tables import time_as_text
+from usage_service.store.tables import remarks_as_text, time_as_text
 
 LARGEST_BLOCK = 64
 
@@ -25,6 +25,9 @@ RECORD_COLUMNS = (
     "requester, principal, caller_address, header_transaction_id, header_service_id, remarks"
 )
 PROPERTY_COLUMNS = "record_id, position, name, value"
+
+KEY_COLUMNS = "service, key, record_id, content_digest, used_at"
+SEQUENCE_COLUMNS = "source, epoch, number, seen_at, record_id"
 
 Row = tuple[object, ...]
 
@@ -38,24 +41,17 @@ class SqliteInserts:
         self._lock_file = Path(database.file + "-writer").open("ab") if database.file else None  # noqa: SIM115 - held
         self._connection: Connection | None = None
 
-    def insert(
-        self, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str, received_at: datetime
-    ) -> None:
-        """Store all of them or, raising, none."""
-        received = time_as_text(received_at)
-        pairs = list(zip(record_ids, records, strict=True))
-        rows: list[Row] = [_row(record_id, record, host, received) for record_id, record in pairs]
-        properties: list[Row] = [
-            (record_id, position, *pair)
-            for record_id, record in pairs
-            for position, pair in enumerate(record.properties)
-        ]
+    def insert(self, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str) -> Collection[str]:
+        """Store all of them or, raising, none; except those whose once-only key was used before.
+
+        Returns the ids that were stored.
+        """
         with translated_errors(), self._turn():
             if self._connection is None:
                 self._connection = self._engine.connect()
             with self._connection.begin():
-                _insert(self._connection, "usage_record", RECORD_COLUMNS, rows)
-                _insert(self._connection, "usage_property", PROPERTY_COLUMNS, properties)
+                now = time_as_text(datetime.now(UTC))
+                return _store(self._connection, list(zip(record_ids, records, strict=True)), host, now)
 
     def close(self) -> None:
         """Give the connection and the lock file back."""
@@ -76,19 +72,53 @@ class SqliteInserts:
             fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
 
-def _insert(connection: Connection, table: str, columns: str, rows: Sequence[Row]) -> None:
+def _store(connection: Connection, pairs: list[tuple[str, UsageRecord]], host: str, now: str) -> Collection[str]:
+    pairs = _without_used_keys(connection, pairs, now)
+    properties: list[Row] = [
+        (record_id, position, *pair) for record_id, record in pairs for position, pair in enumerate(record.properties)
+    ]
+    numbers: list[Row] = [
+        (record.source, *record.sequence, now, record_id) for record_id, record in pairs if record.sequence
+    ]
+    _insert(connection, "usage_record", RECORD_COLUMNS, [_row(*pair, host, now) for pair in pairs])
+    _insert(connection, "usage_property", PROPERTY_COLUMNS, properties)
+    _insert(connection, "source_sequence", SEQUENCE_COLUMNS, numbers)
+    return {record_id for record_id, _ in pairs}
+
+
+def _without_used_keys(
+    connection: Connection, pairs: list[tuple[str, UsageRecord]], now: str
+) -> list[tuple[str, UsageRecord]]:
+    """Enter the once-only keys and leave out the records whose key the database knows already."""
+    keys: list[Row] = [
+        (record.service, record.once_key, record_id, content_digest(record), now)
+        for record_id, record in pairs
+        if record.once_key
+    ]
+    if not keys:
+        return pairs
+    fresh = set(_insert(connection, "once_key", KEY_COLUMNS, keys, "ON CONFLICT DO NOTHING RETURNING record_id"))
+    return [pair for pair in pairs if pair[1].once_key is None or pair[0] in fresh]
+
+
+def _insert(connection: Connection, table: str, columns: str, rows: Sequence[Row], then: str = "") -> list[str]:
+    """Insert rows in blocks; returns what a RETURNING clause gives."""
+    returned: list[str] = []
     start = 0
     while start < len(rows):
         size = min(LARGEST_BLOCK, 1 << ((len(rows) - start).bit_length() - 1))
         values = tuple(value for row in rows[start : start + size] for value in row)
-        connection.exec_driver_sql(_insert_statement(table, columns, size), values)
+        result = connection.exec_driver_sql(_insert_statement(table, columns, size, then), values)
+        if then:
+            returned += result.scalars()
         start += size
+    return returned
 
 
 @cache
-def _insert_statement(table: str, columns: str, rows: int) -> str:
+def _insert_statement(table: str, columns: str, rows: int, then: str) -> str:
     row = "(" + ",".join("?" * len(columns.split(","))) + ")"
-    return f"INSERT INTO {table} ({columns}) VALUES {','.join([row] * rows)}"
+    return f"INSERT INTO {table} ({columns}) VALUES {','.join([row] * rows)} {then}"
 
 
 def _row(record_id: str, record: UsageRecord, host: str, received: str) -> Row:
@@ -107,5 +137,5 @@ def _row(record_id: str, record: UsageRecord, host: str, received: str) -> Row:
         record.caller_address or None,
         record.header_transaction_id or None,
         record.header_service_id or None,
-        ",".join(record.remarks) or None,
+        remarks_as_text(record.remarks) or None,
     )

@@ -1,0 +1,48 @@
+# One way in. Every target sets up what it needs by itself.
+
+PYTHON := .venv/bin/python
+TESTS  ?= tests
+
+.PHONY: help run test check format demo venv matrix differential clean
+
+help: ## Say what can be typed
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
+
+venv:
+	@.ci/venv
+
+run: venv ## Start the service on an SQLite file
+	@echo "The service starts on http://127.0.0.1:8080, with its records in ./usage.db. In another terminal, type:"
+	@echo "  .venv/bin/usage-service write --service PX21_CN_IMS --event StartCallNotification REQUESTER=alice CORRELATOR=c1"
+	@echo "  .venv/bin/usage-service records"
+	@.venv/bin/usage-service serve
+
+test: venv ## Check the code, then run every test against real databases, processes and foreign clients
+	@.ci/need .ci/packages
+	@$(MAKE) --no-print-directory check
+	@$(PYTHON) -m pytest -n 2 --dist loadfile $(TESTS)
+
+check: venv ## Formatting, lint, types, import contracts
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
+
+format: venv ## Format the code
+	@.venv/bin/ruff format --quiet .
+	@.venv/bin/ruff check --quiet --fix .
+
+demo: venv ## Write one record at every recording point of Call Notification and show the tables
+	@$(PYTHON) -m usage_service.demo
+
+differential: venv ## Hold the two lanes against each other on 20,000 generated requests
+	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py
+
+matrix: ## Run the tests on every Python from 3.11 on that is here
+	@for version in 3.11 3.12 3.13; do \
+	  if ! python$$version --version >/dev/null 2>&1; then echo "python$$version is not here"; continue; fi; \
+	  .ci/venv .venv-$$version python$$version && .venv-$$version/bin/python -m pytest -n 2 --dist loadfile $(TESTS) || exit 1; \
+	done
+
+clean: ## Remove what the targets made
+	@rm -rf .venv .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

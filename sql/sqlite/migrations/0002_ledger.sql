@@ -1,0 +1,137 @@
+-- The ledger: once-only keys, corrections with history, closed periods, completeness per source, kept rejects.
+-- Nothing here is ever updated, and nothing deleted except by retention.
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Once-only keys: a caller's key names one record for ever, so that a retry cannot store it again. Written in the
+-- same transaction as the record; the primary key is the judge. Kept as long as callers may still retry.
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE TABLE once_key (
+    service        TEXT    NOT NULL,   -- keys of different services do not meet
+    key            TEXT    NOT NULL,   -- wsa:… a WS-Addressing message id, key:… the caller's own, hash:… of the content
+    record_id      TEXT    NOT NULL,   -- the record the key stands for
+    content_digest TEXT    NOT NULL,   -- BLAKE2 of the record: the same key with another content is refused
+    used_at        TEXT    NOT NULL,   -- when it was first used; retention goes by it
+    CONSTRAINT once_key_used_once PRIMARY KEY (service, key)
+) WITHOUT ROWID;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Adjustments: a record is voided, or replaced by a corrected one. A record can be adjusted once; what corrects it
+-- can be adjusted again, so that the history of a record is a chain.
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE TABLE usage_adjustment (
+    record_id      TEXT    NOT NULL,   -- the record that no longer counts
+    replacement_id TEXT,               -- the record that counts instead; empty for a void
+    adjusted_at    TEXT    NOT NULL,
+    actor          TEXT    NOT NULL,   -- who did it
+    reason_code    TEXT    NOT NULL,   -- why, for programs
+    reason         TEXT    NOT NULL,   -- why, for people
+    CONSTRAINT usage_adjustment_once PRIMARY KEY (record_id)
+) WITHOUT ROWID;
+
+-- Which record does this one replace?
+CREATE UNIQUE INDEX usage_adjustment_by_replacement ON usage_adjustment (replacement_id) WHERE replacement_id IS NOT NULL;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Periods: closing one forbids to void or correct what happened in it. The latest entry for a span is in force.
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE TABLE usage_period (
+    entry_id       TEXT    NOT NULL,   -- UUIDv7: its order is the order of entry
+    service        TEXT    NOT NULL,   -- the service whose records it covers; empty: of every service
+    starts_at      TEXT    NOT NULL,   -- record times from here …
+    ends_at        TEXT    NOT NULL,   -- … to before here
+    closed         INTEGER NOT NULL,   -- true: closed, false: opened again
+    entered_at     TEXT    NOT NULL,   -- for a closed period: the instant its figures are as of
+    actor          TEXT    NOT NULL,
+    reason         TEXT    NOT NULL,
+    CONSTRAINT usage_period_pk PRIMARY KEY (entry_id),
+    CONSTRAINT usage_period_span CHECK (starts_at < ends_at)
+);
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Sequence numbers: where a source counts what it sends, holes prove a loss. Numbers start at 1 in each epoch.
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE TABLE source_sequence (
+    source         TEXT    NOT NULL,   -- who counts
+    epoch          TEXT    NOT NULL,   -- which count: a source that restarts begins a new one
+    number         INTEGER NOT NULL,
+    seen_at        TEXT    NOT NULL,
+    record_id      TEXT                -- the record that carried the number, if it was a record
+);
+
+-- Which numbers of this source are there?
+CREATE INDEX source_sequence_by_number ON source_sequence (source, epoch, number);
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Rejects: what could not become a record, with its bytes, so that it can be put right and replayed.
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE TABLE usage_reject (
+    reject_id      TEXT    NOT NULL,   -- UUIDv7: its order is the order of arrival
+    rejected_at    TEXT    NOT NULL,
+    source         TEXT    NOT NULL,   -- edge or foreign system it came from
+    message_id     TEXT    NOT NULL,   -- which kind of mistake, for example UREC0001E
+    field          TEXT,               -- the field at fault
+    reason         TEXT    NOT NULL,   -- what is wrong, for people
+    content_type   TEXT,
+    caller_address TEXT,
+    principal      TEXT,
+    body_bytes     INTEGER NOT NULL,   -- length of the whole body
+    body           BLOB    NOT NULL,   -- the body, cut at the configured length
+    CONSTRAINT usage_reject_pk PRIMARY KEY (reject_id)
+);
+
+-- What became of a reject when it was tried again.
+CREATE TABLE usage_reject_replay (
+    reject_id      TEXT    NOT NULL,
+    replayed_at    TEXT    NOT NULL,
+    actor          TEXT    NOT NULL,
+    record_id      TEXT,               -- the record it became; empty when it was refused again
+    reason         TEXT                -- why it was refused again
+);
+
+-- Has this reject been replayed?
+CREATE INDEX usage_reject_replay_by_reject ON usage_reject_replay (reject_id);
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Views
+-- ---------------------------------------------------------------------------------------------------------------
+
+-- What counts now: without voided records, with corrected ones in place of those they replace.
+CREATE VIEW usage_current AS
+SELECT r.* FROM usage_record r
+WHERE NOT EXISTS (SELECT 1 FROM usage_adjustment a WHERE a.record_id = r.record_id);
+
+-- What counted at an instant: SQLite has no views with parameters; sql/queries/usage_as_of.sql asks for one.
+
+-- Which periods are closed now.
+CREATE VIEW closed_period AS
+SELECT service, starts_at, ends_at, entered_at AS closed_at, actor, reason
+FROM usage_period p
+WHERE closed AND NOT EXISTS (
+    SELECT 1 FROM usage_period later
+    WHERE later.service = p.service AND later.starts_at = p.starts_at AND later.ends_at = p.ends_at
+      AND later.entry_id > p.entry_id);
+
+-- Usage that arrived after its period was closed.
+CREATE VIEW usage_late AS
+SELECT r.*, p.closed_at FROM usage_record r
+JOIN closed_period p ON p.service IN ('', r.service)
+                    AND r.record_time >= p.starts_at AND r.record_time < p.ends_at AND r.received_at > p.closed_at;
+
+-- How complete each source is: numbers seen, missing and repeated, and when the last one came.
+CREATE VIEW source_completeness AS
+SELECT source, epoch,
+       min(1, min(number))                                           AS first_number,
+       max(number)                                                   AS last_number,
+       count(DISTINCT number)                                        AS seen,
+       max(number) - min(1, min(number)) + 1 - count(DISTINCT number) AS missing,
+       count(*) - count(DISTINCT number)                             AS repeated,
+       max(seen_at)                                                  AS last_seen_at
+FROM source_sequence GROUP BY source, epoch;
+
+-- Which numbers are missing, as spans.
+CREATE VIEW source_gap AS
+SELECT source, epoch, previous + 1 AS from_number, number - 1 AS to_number
+FROM (SELECT source, epoch, number,
+             lag(number, 1, min(0, number - 1)) OVER (PARTITION BY source, epoch ORDER BY number) AS previous
+      FROM source_sequence) numbered
+WHERE number > previous + 1;

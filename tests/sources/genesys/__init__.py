@@ -1,0 +1,1 @@
+"""Tests of the Genesys source, with a generator of logs whose truth is known."""

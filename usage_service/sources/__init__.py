@@ -1,0 +1,1 @@
+"""Edges that bring usage in from foreign systems, one room per system."""
