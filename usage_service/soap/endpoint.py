@@ -1,4 +1,4 @@
-"""The Usage Record component over HTTP: the contract on GET, records on POST, two lanes behind one door."""
+"""A SOAP contract over HTTP: its documents on GET, requests on POST, two lanes behind one door."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import cast
@@ -18,19 +18,17 @@ from usage_service.asgi import (
     replay,
     respond,
 )
-from usage_service.errors import CallerError, UsageServiceError
-from usage_service.record import UsageRecord
-from usage_service.soap.answer import ResponseTemplate
+from usage_service.errors import UsageServiceError
 from usage_service.soap.envelope import TooLarge, UnsupportedMedia
-from usage_service.soap.faults import WireForm, fault_bytes, translation_of
+from usage_service.soap.faults import PUBLISHED_FORM, USAGE_RECORD_FAULT, FaultShape, WireForm, fault_bytes, translation_of
 
 XML = b"text/xml; charset=utf-8"
 
-RecordSoon = Callable[[UsageRecord], Awaitable[str]]
-"""Stores a record and returns its id as the wire has it, without blocking the event loop."""
+AnswerFast = Callable[[bytes, str | None, str | None], Awaitable[tuple[int, bytes] | None]]
+"""Answers a plain request, given its body, content type and caller address, with HTTP status and body.
 
-ReadFast = Callable[[bytes, str | None, str | None], tuple[UsageRecord, WireForm] | None]
-"""Reads a well-formed request from body, content type and caller address; None leaves it to Spyne."""
+It never blocks the event loop, and leaves what it does not understand to Spyne by returning None.
+"""
 
 
 class SoapEndpoint:
@@ -41,17 +39,16 @@ class SoapEndpoint:
         *,
         contracts: Mapping[bytes, bytes],
         wsgi: Callable[..., Iterable[bytes]],
-        read_fast: ReadFast | None,
-        record_soon: RecordSoon,
-        response: ResponseTemplate,
+        answer_fast: AnswerFast | None,
         max_body_bytes: int,
+        form: WireForm = PUBLISHED_FORM,
+        fault: FaultShape = USAGE_RECORD_FAULT,
     ) -> None:
         self._contracts = contracts
         self._spyne = cast(AsgiApp, WSGIMiddleware(wsgi))
-        self._read_fast = read_fast
-        self._record_soon = record_soon
-        self._response = response
+        self._answer_fast = answer_fast
         self._max_body_bytes = max_body_bytes
+        self._form, self._fault = form, fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -81,22 +78,16 @@ class SoapEndpoint:
         except ClientGone:
             pass
         else:
-            await self._write(scope, body, send)
+            await self._answer(scope, body, send)
 
-    async def _write(self, scope: Scope, body: bytes, send: Send) -> None:
-        found = self._read_fast(body, header(scope, b"content-type"), scope["client"][0]) if self._read_fast else None
-        if found is None:
-            await self._spyne(scope, replay(body), send)
-            return
-        record, form = found
-        try:
-            record_id = await self._record_soon(record)
-        except CallerError:
-            await self._spyne(scope, replay(body), send)
-        except UsageServiceError as error:
-            await respond(send, translation_of(error).status, fault_bytes(error, form), XML)
-        else:
-            await respond(send, 200, self._response.fill(record_id, form), XML)
+    async def _answer(self, scope: Scope, body: bytes, send: Send) -> None:
+        if self._answer_fast:
+            answer = await self._answer_fast(body, header(scope, b"content-type"), scope["client"][0])
+            if answer is not None:
+                await respond(send, *answer, XML)
+                return
+        await self._spyne(scope, replay(body), send)
 
     async def _refuse(self, send: Send, error: UsageServiceError, extra: Headers = ()) -> None:
-        await respond(send, translation_of(error).status, fault_bytes(error), XML, extra)
+        fault = fault_bytes(error, self._form, self._fault)
+        await respond(send, translation_of(error).status, fault, XML, extra)
