@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from usage_service import __version__
+from usage_service.cli.callers import caller
 from usage_service.cli.catalog import catalog_app
 from usage_service.cli.context import State
 from usage_service.cli.database import database_app
@@ -55,6 +56,7 @@ app.command()(records)
 app.command()(show)
 app.command()(wsdl)
 app.command()(config)
+app.command()(caller)
 app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")
 

@@ -132,8 +132,12 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         ):
             self._status = 431
             raise _Refused
-        if [name for name, _ in headers].count(b"host") != 1 and self.parser.get_http_version() == "1.1":
+        names = [name for name, _ in headers]
+        version = self.parser.get_http_version()
+        if version != "1.0" and (version != "1.1" or names.count(b"host") != 1):
             raise _Refused  # RFC 9112, 3.2: a server must answer 400
+        if b"transfer-encoding" in names and not _is_plainly_chunked(headers):
+            raise _Refused  # the only coding we know (RFC 9112, 6.1); others hide where a request ends
         self._received = 0
         if self.parser.should_upgrade():
             return
@@ -231,6 +235,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
 def _size(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> int:
     return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _is_plainly_chunked(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return [value.lower() for name, value in headers if name == b"transfer-encoding"] == [b"chunked"]
 
 
 def _has_unread(descriptor: int) -> bool:
