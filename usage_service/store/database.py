@@ -1,15 +1,17 @@
 """One database: how it is opened, what durability it promises, and the gate its errors pass."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, exc, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from usage_service.errors import ConfigurationError, NotStored, StoreUnavailable
+from usage_service.store.turns import Turns
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -33,7 +35,8 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A connection for writing; commits at the end of the block, rolls back when it raises."""
-        with translated_errors(), self.engine.begin() as connection:
+        engine = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        with translated_errors(), Turns(self.file).turn(), engine.begin() as connection:
             yield connection
 
     def check(self) -> None:
@@ -50,6 +53,12 @@ class Database:
         """The path of an SQLite database, None for a server or a database in memory."""
         name = self.engine.url.database
         return name if self.dialect == "sqlite" and name not in (None, "", ":memory:") else None
+
+
+def insert_unless_there(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row; False when a unique constraint has one already: the database judges, not a look-up before."""
+    dialect_insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return connection.execute(dialect_insert(table).values(dict(row)).on_conflict_do_nothing()).rowcount == 1
 
 
 def open_database(url: str) -> Database:
