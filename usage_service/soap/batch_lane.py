@@ -15,12 +15,13 @@ from lxml import etree
 from usage_service.errors import CallerError, UsageServiceError
 from usage_service.ledger.batches import answerable, check_batch_size
 from usage_service.recorder import Item
-from usage_service.soap.batch_request import ATOMIC, OPERATION, RECORD, Batch, make_item, read_record
+from usage_service.soap.batch_request import ATOMIC, OPERATION, Batch, make_item, read_record
 from usage_service.soap.envelope import check_size, new_parser, open_envelope, parse
-from usage_service.soap.faults import LEDGER_FAULT, WireForm, fault_bytes, translation_of
+from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM, fault_bytes, translation_of
 from usage_service.soap.headers import read_headers
 from usage_service.soap.ledger_answers import verdict
 from usage_service.soap.names import LEDGER, SOAP_ENVELOPE, qualified
+from usage_service.soap.posted import Posted
 from usage_service.soap.refusals import Refusals
 from usage_service.soap.schema import ContractSchema
 from usage_service.store.writing import Outcome, Receipt
@@ -56,10 +57,10 @@ class BatchLane:
         self._max_nodes = max_nodes
         self._parser = new_parser()
 
-    def read(self, body: bytes, content_type: str | None, caller_address: str | None) -> BatchRequest | None:
+    def read(self, posted: Posted) -> BatchRequest | None:
         """The batch of a request, or None to leave it to Spyne."""
         try:
-            envelope = open_envelope(root := parse(body, content_type, self._parser))
+            envelope = open_envelope(root := parse(posted.body, posted.content_type, self._parser))
             operation = envelope.operation
             if operation.tag != _OPERATION or not self._schema.allows(operation):
                 return None
@@ -70,38 +71,30 @@ class BatchLane:
             context = read_headers(envelope.header)
         except CallerError:
             return None
-        items = [
-            make_item(read_record(element), context, place, caller_address)
-            for place, element in enumerate(elements, 1)
-        ]
+        items = [make_item(read_record(element), context, place, posted) for place, element in enumerate(elements, 1)]
         return BatchRequest(Batch((mode.text or "").strip() == ATOMIC, items, elements), envelope.header)
 
 
 class FastBatches:
     """Answers batches that the lane can read."""
 
-    def __init__(self, lane: BatchLane, record_many_soon: RecordManySoon, refusals: Refusals, form: WireForm) -> None:
+    def __init__(self, lane: BatchLane, record_many_soon: RecordManySoon, refusals: Refusals) -> None:
         self._lane = lane
         self._record_many_soon = record_many_soon
         self._refusals = refusals
-        self._form = form
 
-    async def answer(
-        self, body: bytes, content_type: str | None, caller_address: str | None
-    ) -> tuple[int, bytes] | None:
+    async def answer(self, posted: Posted) -> tuple[int, bytes] | None:
         """HTTP status and body, or None to leave the request to Spyne."""
-        request = self._lane.read(body, content_type, caller_address)
+        request = self._lane.read(posted)
         if request is None:
             return None
         batch = request.batch
         try:
             outcomes = answerable(await self._record_many_soon(batch.items, atomic=batch.atomic), atomic=batch.atomic)
         except UsageServiceError as error:
-            return translation_of(error).status, fault_bytes(error, self._form, LEDGER_FAULT)
+            return translation_of(error).status, fault_bytes(error, LEDGER_FORM, LEDGER_FAULT)
         if any(isinstance(outcome, CallerError) for outcome in outcomes):
-            await asyncio.to_thread(
-                self._refusals.keep_records, batch, outcomes, header=request.header, caller_address=caller_address
-            )
+            await asyncio.to_thread(self._refusals.keep_records, batch, outcomes, header=request.header, posted=posted)
         return 200, response(outcomes)
 
 

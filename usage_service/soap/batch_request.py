@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from usage_service.errors import CallerError, InvalidValue
+from usage_service.errors import CallerError, InvalidValue, NotAllowed
 from usage_service.record import Property, SequenceNumber, UsageRecord, time_from_milliseconds
 from usage_service.recorder import Item
 from usage_service.soap.headers import CallContext, collapse
 from usage_service.soap.names import LEDGER, local_name, qualified
+from usage_service.soap.posted import Posted
 from usage_service.soap.schema import ContractSchema
 from usage_service.soap.write_request import DEFAULT_SOURCE, requester_in
 
@@ -76,15 +77,19 @@ def read_record(element: etree._Element) -> NewRecord:
     )
 
 
-def make_item(new: NewRecord, context: CallContext, place: int, caller_address: str | None) -> Item:
+def make_item(new: NewRecord, context: CallContext, place: int, posted: Posted) -> Item:
     """The record, or what is wrong with it. `place` counts from 1 and tells apart what the request's key covers."""
     try:
-        return _make(new, context, place, caller_address)
+        return _make(new, context, place, posted)
     except InvalidValue as error:
         return InvalidValue(_NAMES_HERE.get(error.field, error.field), error.problem)
+    except NotAllowed as error:
+        return error
 
 
-def _make(new: NewRecord, context: CallContext, place: int, caller_address: str | None) -> UsageRecord:
+def _make(new: NewRecord, context: CallContext, place: int, posted: Posted) -> UsageRecord:
+    if posted.caller is not None:
+        posted.caller.require(new.service)
     transaction_id = collapse(new.global_transaction_id)
     return UsageRecord(
         global_transaction_id=transaction_id,
@@ -95,7 +100,8 @@ def _make(new: NewRecord, context: CallContext, place: int, caller_address: str 
         properties=new.properties,
         source=(new.source or new.service) if new.sequence else DEFAULT_SOURCE,
         requester=context.requester or requester_in(new.properties),
-        caller_address=caller_address,
+        principal=posted.principal,
+        caller_address=posted.caller_address,
         header_transaction_id=context.transaction_id if context.transaction_id != transaction_id else None,
         header_service_id=context.service_id,
         once_key=_once_key(new.key, context.once_key, place),

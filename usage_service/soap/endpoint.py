@@ -1,5 +1,6 @@
 """A SOAP contract over HTTP: its documents on GET, requests on POST, two lanes behind one door."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import cast
 
@@ -9,26 +10,34 @@ from usage_service.asgi import (
     AsgiApp,
     BodyTooLarge,
     ClientGone,
-    Headers,
     Receive,
     Scope,
     Send,
-    header,
     read_body,
     replay,
     respond,
+    respond_early,
 )
-from usage_service.errors import UsageServiceError
+from usage_service.errors import NotAuthenticated, NotStored, UsageServiceError
+from usage_service.soap.admission import Admission
 from usage_service.soap.envelope import TooLarge, UnsupportedMedia
-from usage_service.soap.faults import PUBLISHED_FORM, USAGE_RECORD_FAULT, FaultShape, WireForm, fault_bytes, translation_of
+from usage_service.soap.faults import (
+    PUBLISHED_FORM,
+    USAGE_RECORD_FAULT,
+    FaultShape,
+    WireForm,
+    fault_bytes,
+    translation_of,
+)
+from usage_service.soap.posted import Posted
+from usage_service.soap.spyne_lane import CALLER
+
+log = logging.getLogger(__name__)
 
 XML = b"text/xml; charset=utf-8"
 
-AnswerFast = Callable[[bytes, str | None, str | None], Awaitable[tuple[int, bytes] | None]]
-"""Answers a plain request, given its body, content type and caller address, with HTTP status and body.
-
-It never blocks the event loop, and leaves what it does not understand to Spyne by returning None.
-"""
+AnswerFast = Callable[[Posted], Awaitable[tuple[int, bytes] | None]]
+"""Answers a plain request with HTTP status and body, or leaves it to Spyne by returning None. Never blocks."""
 
 
 class SoapEndpoint:
@@ -41,6 +50,7 @@ class SoapEndpoint:
         wsgi: Callable[..., Iterable[bytes]],
         answer_fast: AnswerFast | None,
         max_body_bytes: int,
+        admission: Admission | None = None,
         form: WireForm = PUBLISHED_FORM,
         fault: FaultShape = USAGE_RECORD_FAULT,
     ) -> None:
@@ -48,10 +58,18 @@ class SoapEndpoint:
         self._spyne = cast(AsgiApp, WSGIMiddleware(wsgi))
         self._answer_fast = answer_fast
         self._max_body_bytes = max_body_bytes
+        self._admission = admission
         self._form, self._fault = form, fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request. What nobody foresaw is logged here, and told to nobody outside."""
+        try:
+            await self._answer(scope, receive, send)
+        except Exception:
+            log.exception("a request failed unexpectedly")
+            await self._refuse(send, NotStored("internal error"))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "POST":
             await self._post(scope, receive, send)
         elif scope["method"] == "GET" and (contract := self._contracts.get(scope["query_string"].lower())):
@@ -66,28 +84,42 @@ class SoapEndpoint:
             )
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        content_type = headers[b"content-type"].decode("latin-1") if b"content-type" in headers else None
         try:
-            if (header(scope, b"content-encoding") or "identity").lower() != "identity":
-                raise UnsupportedMedia("the body must be sent without content encoding")
-            body = await read_body(receive, self._max_body_bytes)
+            caller = await self._admission.by_http(scope) if self._admission else None
+            body = await self._read(headers, receive)
+            if caller is None and self._admission:
+                caller = await self._admission.by_token(body, content_type)
         except BodyTooLarge:
             error = TooLarge(f"the body is longer than {self._max_body_bytes} bytes")
-            await self._refuse(send, error, [(b"connection", b"close")])
+            drained = None if b"expect" in headers else receive
+            await respond_early(send, drained, translation_of(error).status, self._fault_bytes(error), XML)
         except UsageServiceError as error:
             await self._refuse(send, error)
         except ClientGone:
             pass
         else:
-            await self._answer(scope, body, send)
+            scope[CALLER] = caller
+            await self._answer_posted(scope, Posted(body, content_type, scope["client"][0], caller), send)
 
-    async def _answer(self, scope: Scope, body: bytes, send: Send) -> None:
-        if self._answer_fast:
-            answer = await self._answer_fast(body, header(scope, b"content-type"), scope["client"][0])
-            if answer is not None:
-                await respond(send, *answer, XML)
-                return
-        await self._spyne(scope, replay(body), send)
+    async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise UnsupportedMedia("the body must be sent without content encoding")
+        if int(headers.get(b"content-length", b"0")) > self._max_body_bytes:
+            raise BodyTooLarge
+        return await read_body(receive, self._max_body_bytes)
 
-    async def _refuse(self, send: Send, error: UsageServiceError, extra: Headers = ()) -> None:
-        fault = fault_bytes(error, self._form, self._fault)
-        await respond(send, translation_of(error).status, fault, XML, extra)
+    async def _answer_posted(self, scope: Scope, posted: Posted, send: Send) -> None:
+        answer = await self._answer_fast(posted) if self._answer_fast else None
+        if answer is None:
+            await self._spyne(scope, replay(posted.body), send)
+        else:
+            await respond(send, *answer, XML)
+
+    async def _refuse(self, send: Send, error: UsageServiceError) -> None:
+        challenges = self._admission.challenges if self._admission and isinstance(error, NotAuthenticated) else ()
+        await respond(send, translation_of(error).status, self._fault_bytes(error), XML, challenges)
+
+    def _fault_bytes(self, error: UsageServiceError) -> bytes:
+        return fault_bytes(error, self._form, self._fault)

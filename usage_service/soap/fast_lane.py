@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from usage_service.callers import Caller
 from usage_service.errors import CallerError, UsageServiceError
 from usage_service.record import UsageRecord
 from usage_service.soap.answer import ResponseTemplate
@@ -18,6 +19,7 @@ from usage_service.soap.envelope import check_size, has_loose_text, new_parser, 
 from usage_service.soap.faults import WireForm, fault_bytes, translation_of
 from usage_service.soap.headers import read_headers
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, qualified
+from usage_service.soap.posted import Posted
 from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
 
 _PLAIN_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
@@ -49,7 +51,11 @@ class FastLane:
         }
 
     def read(
-        self, body: bytes, content_type: str | None, caller_address: str | None
+        self,
+        body: bytes,
+        content_type: str | None,
+        caller_address: str | None,
+        caller: Caller | None = None,
     ) -> tuple[UsageRecord, WireForm] | None:
         """The record a request states and the form to answer in, or None to leave it to Spyne."""
         try:
@@ -61,7 +67,8 @@ class FastLane:
             request = _read(envelope.operation, tags) if tags else None
             if tags is None or request is None:
                 return None
-            return self._make_record(request, read_headers(envelope.header), caller_address=caller_address), tags.form
+            context = read_headers(envelope.header)
+            return self._make_record(request, context, caller_address=caller_address, caller=caller), tags.form
         except CallerError:
             return None
 
@@ -77,11 +84,9 @@ class FastWrites:
         self._record_soon = record_soon
         self._response = response
 
-    async def answer(
-        self, body: bytes, content_type: str | None, caller_address: str | None
-    ) -> tuple[int, bytes] | None:
+    async def answer(self, posted: Posted) -> tuple[int, bytes] | None:
         """HTTP status and body, or None to leave the request to Spyne, which also speaks every caller's fault."""
-        found = self._lane.read(body, content_type, caller_address)
+        found = self._lane.read(posted.body, posted.content_type, posted.caller_address, posted.caller)
         if found is None:
             return None
         record, form = found

@@ -12,6 +12,7 @@ from usage_service.errors import (
     InvalidValue,
     KeyReused,
     NotAllowed,
+    NotAuthenticated,
     NotFound,
     ServiceError,
     StoreUnavailable,
@@ -20,7 +21,7 @@ from usage_service.errors import (
     UsageServiceError,
 )
 from usage_service.soap.envelope import NotUnderstood, TooLarge, UnsupportedMedia, WrongVersion
-from usage_service.soap.names import SOAP_ENVELOPE, USAGE_RECORD, qualified
+from usage_service.soap.names import LEDGER, SOAP_ENVELOPE, USAGE_RECORD, qualified
 
 
 class Translation(NamedTuple):
@@ -37,6 +38,7 @@ def _problem(error: Any) -> tuple[str, ...]:
     return (error.problem,)
 
 
+NOT_ALLOWED_TEXT = "the caller is not allowed to write records for service {0}"
 UNREADABLE_TEXT = "the request could not be read: {0}"
 
 TRANSLATIONS: dict[type[UsageServiceError], Translation] = {
@@ -54,11 +56,9 @@ TRANSLATIONS: dict[type[UsageServiceError], Translation] = {
     KeyReused: Translation(
         "Client", "UREC0004E", "key {0} was already used for a different record", lambda error: (error.key,)
     ),
-    NotAllowed: Translation(
-        "Client",
-        "UREC0005E",
-        "the caller is not allowed to write records for service {0}",
-        lambda error: (error.service,),
+    NotAllowed: Translation("Client", "UREC0005E", NOT_ALLOWED_TEXT, lambda error: (error.service,)),
+    NotAuthenticated: Translation(
+        "Client", "UREC0005E", NOT_ALLOWED_TEXT, lambda _error: ("any (not authenticated)",), status=401
     ),
     Unreadable: Translation("Client", "UREC0006E", UNREADABLE_TEXT, _problem),
     UnsupportedMedia: Translation("Client", "UREC0006E", UNREADABLE_TEXT, _problem, status=415),
@@ -98,6 +98,7 @@ class WireForm:
 
 
 PUBLISHED_FORM = WireForm()
+LEDGER_FORM = WireForm(LEDGER)
 
 
 def translation_of(error: UsageServiceError) -> Translation:

@@ -85,7 +85,7 @@ def _source_sequence(block: etree._Element | None) -> tuple[str | None, Sequence
     """The caller's own numbering: `source`, `epoch` and `number` as attributes or as children."""
     if block is None:
         return None, None
-    stated = {local_name(name): text for name, text in block.items()}
+    stated = {local_name(str(name)): str(text) for name, text in block.items()}
     stated |= {local_name(child.tag): child.text or "" for child in block}
     source, epoch, number = (stated.get(name, "").strip() for name in ("source", "epoch", "number"))
     if not epoch or not _WHOLE_NUMBER.fullmatch(number):

@@ -20,7 +20,7 @@ from usage_service.store.writing import Outcome
 Fields = dict[str, Any]
 """Element name → text, fields of its own, or a list of these; None leaves the element out."""
 
-_WORDS = {ours: word for word, ours in DIMENSIONS.items()}
+_WORDS: dict[str, str] = {ours: word for word, ours in DIMENSIONS.items()}
 
 
 def verdict(outcome: Outcome) -> Fields:

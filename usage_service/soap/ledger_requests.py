@@ -1,5 +1,6 @@
 """The Usage Ledger's requests in the words of the product. Values come as the schema allowed them, all as text."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -7,6 +8,7 @@ from usage_service.errors import InvalidValue
 from usage_service.record import Property, SequenceNumber, UsageRecord
 from usage_service.soap.batch_request import NewRecord, make_item
 from usage_service.soap.headers import CallContext
+from usage_service.soap.posted import Posted
 from usage_service.store.adjustments import Reason
 from usage_service.store.filters import RecordFilter
 from usage_service.store.periods import EVERY_SERVICE, Period
@@ -33,9 +35,9 @@ def new_record(sent: Any) -> NewRecord:
     return stated._replace(source=place.source, sequence=SequenceNumber(place.epoch, int(place.number)))
 
 
-def replacement(sent: Any, context: CallContext, caller_address: str | None) -> UsageRecord:
-    """The record that shall take the place of another; raises `InvalidValue`."""
-    item = make_item(_stated(sent), context, 1, caller_address)
+def replacement(sent: Any, context: CallContext, posted: Posted) -> UsageRecord:
+    """The record that shall take the place of another; raises `InvalidValue` or `NotAllowed`."""
+    item = make_item(_stated(sent), replace(context, once_key=None), 1, posted)
     if isinstance(item, UsageRecord):
         return item
     raise item

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
+from dataclasses import replace
 
 from lxml import etree
 
@@ -11,6 +12,7 @@ from usage_service.soap.batch_request import ATOMIC, BEST_EFFORT, OPERATION, Bat
 from usage_service.soap.envelope import BODY, ENVELOPE, HEADER
 from usage_service.soap.faults import field_of, translation_of
 from usage_service.soap.names import LEDGER, SOAP_ENVELOPE, local_name, qualified
+from usage_service.soap.posted import Posted
 from usage_service.soap.spyne_lane import Call
 from usage_service.store.rejects import Reject
 from usage_service.store.writing import Outcome
@@ -40,7 +42,7 @@ class Refusals:
     def keep_request(self, call: Call, error: CallerError) -> None:
         """Keep a whole request, unless it was refused as a transport or could not have become a record."""
         if call.operation in _WRITES and translation_of(error).status == 500:
-            self._try([self._reject(error, call.body, call.content_type, call.caller_address)])
+            self._try([self._reject(error, call.posted)])
 
     def keep_records(
         self,
@@ -48,7 +50,7 @@ class Refusals:
         outcomes: Sequence[Outcome],
         *,
         header: etree._Element | None,
-        caller_address: str | None,
+        posted: Posted,
     ) -> None:
         """Keep the refused records of a batch, each as a request of its own; an atomic one is kept as it was."""
         culprits: list[tuple[CallerError, Sequence[etree._Element]]] = [
@@ -61,22 +63,21 @@ class Refusals:
         mode = ATOMIC if batch.atomic else BEST_EFFORT
         self._try(
             [
-                self._reject(error, _request(header, mode, elements), MEDIA_TYPE, caller_address)
+                self._reject(error, replace(posted, body=_request(header, mode, elements), content_type=MEDIA_TYPE))
                 for error, elements in culprits
             ]
         )
 
-    def _reject(
-        self, error: CallerError, body: bytes, content_type: str | None, caller_address: str | None
-    ) -> Reject:
+    def _reject(self, error: CallerError, posted: Posted) -> Reject:
         return Reject(
             source=self._source,
             message_id=translation_of(error).message_id,
             field=field_of(error),
             reason=str(error),
-            body=body,
-            content_type=content_type,
-            caller_address=caller_address,
+            body=posted.body,
+            content_type=posted.content_type,
+            caller_address=posted.caller_address,
+            principal=posted.principal,
         )
 
     def _try(self, rejects: list[Reject]) -> None:

@@ -5,7 +5,8 @@ its parser), the schema it validates with (the published one), the shape of faul
 namespace), and the form of the answer. What differs between contracts is in their own modules, behind `Contract`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from usage_service.soap.envelope import Envelope, read_envelope
 from usage_service.soap.faults import PUBLISHED_FORM, FaultShape, WireForm, fault_envelope, translation_of
 from usage_service.soap.headers import NO_CONTEXT, CallContext
 from usage_service.soap.names import local_name
+from usage_service.soap.posted import Posted
 from usage_service.soap.spyne_door import (
     Application,
     Fault,
@@ -25,6 +27,11 @@ from usage_service.soap.spyne_door import (
     stop_timed_collections,
 )
 
+log = logging.getLogger(__name__)
+
+CALLER = "usage_service.caller"
+"""Key of the ASGI scope under which the authenticated caller travels to this lane."""
+
 Wsgi = Callable[..., Iterable[bytes]]
 
 
@@ -32,25 +39,14 @@ Wsgi = Callable[..., Iterable[bytes]]
 class Call:
     """What is known about the request being answered, beside the operation's own values."""
 
-    environ: dict[str, Any]
+    posted: Posted
     form: WireForm = PUBLISHED_FORM
-    body: bytes = b""
     operation: str = ""  # its local name; empty while the request could not be read
     header: etree._Element | None = None
     context: CallContext = NO_CONTEXT  # what the header says
     unknown_elements: int = 0
     records: Sequence[etree._Element] = ()  # of a batch
     refused: dict[int, CallerError] = field(default_factory=dict)  # place in the batch → what is wrong with the record
-
-    @property
-    def caller_address(self) -> str | None:
-        """The network address of the caller."""
-        return self.environ.get("REMOTE_ADDR")
-
-    @property
-    def content_type(self) -> str | None:
-        """The content type of the request."""
-        return self.environ.get("CONTENT_TYPE")
 
 
 class Contract(Protocol):
@@ -97,11 +93,11 @@ class ContractSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
 
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:
         """The way in: our own checks instead of Spyne's parser."""
-        call = ctx.udc = Call(ctx.transport.req_env, self._contract.form, b"".join(ctx.in_string))
+        call = ctx.udc = Call(_posted(b"".join(ctx.in_string), ctx.transport.req_env), self._contract.form)
         with_fault(lambda: self._read(ctx, call))
 
     def _read(self, ctx: Any, call: Call) -> None:
-        envelope = read_envelope(call.body, call.content_type, self._contract.max_nodes)
+        envelope = read_envelope(call.posted.body, call.posted.content_type, self._contract.max_nodes)
         ctx.in_document = self._contract.read(envelope, call)
 
     def decompose_incoming_envelope(self, ctx: Any, message: Any = Soap11.REQUEST) -> None:
@@ -131,6 +127,11 @@ class ContractSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
         )
 
 
+def _posted(body: bytes, environ: Mapping[str, Any]) -> Posted:
+    caller = environ.get("asgi.scope", {}).get(CALLER)
+    return Posted(body, environ.get("CONTENT_TYPE"), environ.get("REMOTE_ADDR"), caller)
+
+
 def mirror(answer: etree._Element, form: WireForm) -> None:
     """Rename an answer from the published form into another one."""
     for child in answer:
@@ -139,11 +140,14 @@ def mirror(answer: etree._Element, form: WireForm) -> None:
 
 
 def with_fault(action: Callable[[], Any]) -> Any:
-    """Run it; what it raises on purpose travels on as a fault that Spyne understands."""
+    """Run it; what it raises travels on as a fault that Spyne understands, logged when nobody meant it."""
     try:
         return action()
     except UsageServiceError as error:
         raise RefusedFault(error) from error
+    except Exception as error:
+        log.exception("a request failed unexpectedly")
+        raise RefusedFault(NotStored("internal error")) from error
 
 
 def error_of(fault: Fault) -> UsageServiceError:

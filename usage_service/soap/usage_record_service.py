@@ -1,7 +1,7 @@
 """The Usage Record component as a Spyne service: IBM's one operation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lxml import etree
@@ -12,6 +12,7 @@ from usage_service.soap.envelope import MAX_NODES, Envelope, read_envelope
 from usage_service.soap.faults import PUBLISHED_FORM, USAGE_RECORD_FAULT, FaultShape, WireForm
 from usage_service.soap.headers import read_headers
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD
+from usage_service.soap.posted import Posted
 from usage_service.soap.schema import ContractSchema
 from usage_service.soap.spyne_door import ComplexModel, Integer32, Long, ServiceBase, Unicode, rpc
 from usage_service.soap.spyne_lane import Call, Refused, Wsgi, mirror, with_fault, wsgi_of
@@ -58,13 +59,16 @@ class RecordReader:
     def record(self, call: Call, request: WriteRequest) -> UsageRecord:
         """Raises `CallerError`."""
         remarks = (f"unknown_elements:{call.unknown_elements}",) if call.unknown_elements else ()
-        return self.make_record(request, call.context, caller_address=call.caller_address, remarks=remarks)
+        posted = call.posted
+        return self.make_record(
+            request, call.context, caller_address=posted.caller_address, caller=posted.caller, remarks=remarks
+        )
 
     def again(self, reject: Reject) -> Reread:
         """The record of a request that was refused before; raises `CallerError`."""
-        call = Call({"REMOTE_ADDR": reject.caller_address})
+        call = Call(Posted(reject.body, reject.content_type, reject.caller_address))
         straight = self.contract.read(read_envelope(reject.body, reject.content_type), call)
-        return Reread([self.record(call, read_straight(straight))])
+        return Reread([replace(self.record(call, read_straight(straight)), principal=reject.principal)])
 
 
 def build_usage_record_wsgi(

@@ -109,9 +109,7 @@ def _outcomes(
     ]
 
 
-def _originals(
-    connection: Connection, replays: Sequence[UsageRecord]
-) -> Mapping[tuple[str, str], tuple[str, str]]:
+def _originals(connection: Connection, replays: Sequence[UsageRecord]) -> Mapping[tuple[str, str], tuple[str, str]]:
     """Service and key → id and content of the record that used the key first."""
     keys = [(record.service, record.once_key) for record in replays]
     found = connection.execute(select(once_key).where(tuple_(once_key.c.service, once_key.c.key).in_(keys)))
