@@ -15,6 +15,7 @@ from usage_service.async_recorder import AsyncRecorder
 from usage_service.callers import load_callers
 from usage_service.http_callers import HttpCallers, TrustedProxies
 from usage_service.ledger.replaying import Replays
+from usage_service.ledger.services import Ledger
 from usage_service.record import UsageRecord
 from usage_service.recorder import Item, Recorder
 from usage_service.settings import Settings
@@ -29,7 +30,6 @@ from usage_service.soap.nonces import NonceFolder
 from usage_service.soap.refusals import LEDGER_REJECT, USAGE_RECORD_REJECT, Refusals
 from usage_service.soap.spyne_models import models_of
 from usage_service.soap.usage_ledger_service import (
-    Ledger,
     LedgerOperations,
     UsageLedgerContract,
     build_usage_ledger_wsgi,

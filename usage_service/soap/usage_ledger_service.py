@@ -8,7 +8,8 @@ from lxml import etree
 
 from usage_service.errors import Unreadable
 from usage_service.ledger.batches import answerable, check_batch_size
-from usage_service.ledger.replaying import RecordMany, Replays, Reread
+from usage_service.ledger.replaying import Reread
+from usage_service.ledger.services import Ledger
 from usage_service.record import UsageRecord
 from usage_service.soap import ledger_answers as wrap
 from usage_service.soap import ledger_requests as unwrap
@@ -32,12 +33,9 @@ from usage_service.soap.schema import ContractSchema
 from usage_service.soap.spyne_door import ServiceBase, rpc
 from usage_service.soap.spyne_lane import Call, Wsgi, with_fault, wsgi_of
 from usage_service.soap.spyne_models import Models
-from usage_service.store.adjustments import Adjustments
-from usage_service.store.completeness import SourceSequences
-from usage_service.store.periods import EVERY_SERVICE, Periods
-from usage_service.store.records import Records, StoredRecord
-from usage_service.store.rejects import Reject, Rejects
-from usage_service.store.summaries import Summaries
+from usage_service.store.periods import EVERY_SERVICE
+from usage_service.store.records import StoredRecord
+from usage_service.store.rejects import Reject
 
 Operation = Callable[[Call, Any], wrap.Fields]
 """Takes the call and Spyne's object for the request; raises `UsageServiceError`."""
@@ -84,20 +82,6 @@ class UsageLedgerContract:
             replace(item, principal=reject.principal) if isinstance(item, UsageRecord) else item for item in batch.items
         ]
         return Reread(items, batch.atomic)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ledger:
-    """Everything that the operations call."""
-
-    record_many: RecordMany
-    records: Records
-    adjustments: Adjustments
-    periods: Periods
-    sequences: SourceSequences
-    summaries: Summaries
-    rejects: Rejects
-    replays: Replays
 
 
 class LedgerOperations:

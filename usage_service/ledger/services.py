@@ -1,0 +1,25 @@
+"""Everything that the operations of the ledger call, opened together."""
+
+from dataclasses import dataclass
+
+from usage_service.ledger.replaying import RecordMany, Replays
+from usage_service.store.adjustments import Adjustments
+from usage_service.store.completeness import SourceSequences
+from usage_service.store.periods import Periods
+from usage_service.store.records import Records
+from usage_service.store.rejects import Rejects
+from usage_service.store.summaries import Summaries
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ledger:
+    """One ledger on one database."""
+
+    record_many: RecordMany
+    records: Records
+    adjustments: Adjustments
+    periods: Periods
+    sequences: SourceSequences
+    summaries: Summaries
+    rejects: Rejects
+    replays: Replays
