@@ -100,9 +100,11 @@ def test_a_record_that_the_schema_does_not_allow_is_one_verdict_and_not_a_fault(
         "<u:eventType>e</u:eventType><u:recordTime>%s</u:recordTime><u:code>0</u:code></u:record>"
     )
     records = "".join(record % (name, time) for time in ("1", "soon", "3"))
-    request = f'<writeUsageRecords xmlns="{NAMESPACE}" xmlns:u="{NAMESPACE}"><mode>bestEffort</mode>{records}</writeUsageRecords>'
+    frame = (
+        f"<writeUsageRecords xmlns='{NAMESPACE}' xmlns:u='{NAMESPACE}'><mode>bestEffort</mode>%s</writeUsageRecords>"
+    )
 
-    answer = post(f"{ledger_service.url}/soap/usage-ledger", request)
+    answer = post(f"{ledger_service.url}/soap/usage-ledger", frame % records)
 
     assert answer.status_code == 200
     assert answer.text.count("stored") == 2

@@ -23,6 +23,7 @@ class ContractSchema:
 
     compiled: etree.XMLSchema
     required: frozenset[str]  # elements that must be there
+    messages: frozenset[str]  # elements that are a message of their own
 
     @classmethod
     def of(cls, schema: etree._Element) -> "ContractSchema":
@@ -31,6 +32,7 @@ class ContractSchema:
         return cls(
             etree.XMLSchema(schema),
             frozenset(element.get("name", "") for element in elements if element.get("minOccurs") != "0"),
+            frozenset(element.get("name", "") for element in schema.iterfind(f"{{{XSD}}}element")),
         )
 
     def allows(self, request: etree._Element) -> bool:

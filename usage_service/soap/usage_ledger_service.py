@@ -55,9 +55,10 @@ class UsageLedgerContract:
     def read(self, envelope: Envelope, call: Call) -> etree._Element:
         """The request, checked; of a batch, the records that the schema does not allow are set aside."""
         operation = envelope.operation
-        if namespace_of(operation.tag) != LEDGER:
+        name = local_name(operation.tag)
+        if namespace_of(operation.tag) != LEDGER or f"{name}Response" not in self.schema.messages:
             raise Unreadable(f"unknown operation {operation.tag[:200]}")
-        call.operation = local_name(operation.tag)
+        call.operation = name
         call.header = envelope.header
         call.context = read_headers(envelope.header)
         if call.operation == OPERATION:

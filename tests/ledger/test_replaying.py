@@ -1,0 +1,89 @@
+"""Replaying rejects after a fix, on both databases: stored once, noted, and kept open where it fails."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.recording import open_writer, recording, stored_records
+from tests.usage_records import record_of
+from usage_service.errors import Conflict, InvalidValue
+from usage_service.ledger.replaying import Replays, Reread
+from usage_service.record_ids import new_record_ids
+from usage_service.store.database import Database
+from usage_service.store.rejects import Reject, Rejects
+from usage_service.store.writing import Receipt
+
+
+@pytest.fixture
+def rejects(database: Database) -> Rejects:
+    return Rejects(database, issue_ids=new_record_ids, body_limit=10)
+
+
+@pytest.fixture
+def recorder(database: Database) -> Iterator:
+    with recording(open_writer(database)) as recorder:
+        yield recorder
+
+
+def kept(rejects: Rejects, body: bytes = b"body") -> str:
+    (reject_id,) = rejects.keep([Reject(source="soap", message_id="UREC0001E", reason="wrong", body=body)])
+    return reject_id
+
+
+def replays(rejects, recorder, *items, atomic=False):
+    return Replays(rejects, recorder.record_many, {"soap": lambda _reject: Reread(items, atomic)})
+
+
+def test_a_replayed_reject_becomes_a_record_once(database, rejects, recorder):
+    reject_id = kept(rejects)
+    replay = replays(rejects, recorder, record_of(), record_of(code=1)).replay
+
+    first, again = replay(reject_id, actor="auditor"), replay(reject_id, actor="auditor")
+
+    assert [one.replayed for one in first] == [False, False]
+    assert again == [Receipt(one.record_id, replayed=True) for one in first]
+    assert len(stored_records(database)) == 2
+    assert rejects.get(reject_id).replayed
+    assert rejects.find(open_only=True) == []
+
+
+def test_a_record_that_its_caller_has_sent_again_meanwhile_is_not_doubled(database, rejects, recorder):
+    record = record_of(once_key="key:callers-own")
+    retried = recorder.record(record)
+
+    (outcome,) = replays(rejects, recorder, record).replay(kept(rejects), actor="auditor")
+
+    assert outcome == Receipt(retried.record_id, replayed=True)
+    assert len(stored_records(database)) == 1
+
+
+def test_what_is_refused_again_stays_open(database, rejects, recorder):
+    reject_id = kept(rejects)
+
+    outcomes = replays(rejects, recorder, InvalidValue("code", "too large")).replay(reject_id, actor="auditor")
+
+    assert [type(outcome) for outcome in outcomes] == [InvalidValue]
+    assert [one.reject_id for one in rejects.find(open_only=True)] == [reject_id]
+
+
+def test_an_atomic_reject_is_replayed_as_a_whole(database, rejects, recorder):
+    replay = replays(rejects, recorder, record_of(), InvalidValue("code", "too large"), atomic=True).replay
+
+    outcomes = replay(kept(rejects), actor="auditor")
+
+    assert [type(outcome) for outcome in outcomes] == [Conflict, InvalidValue]
+    assert stored_records(database) == []
+
+
+def test_a_reject_whose_body_was_cut_cannot_be_replayed(rejects, recorder):
+    reject_id = kept(rejects, b"longer than ten bytes")
+
+    with pytest.raises(Conflict, match="only a part"):
+        replays(rejects, recorder).replay(reject_id, actor="auditor")
+
+
+def test_a_source_without_a_reader_cannot_be_replayed(rejects, recorder):
+    reject_id = kept(rejects)
+
+    with pytest.raises(Conflict, match="cannot be replayed"):
+        Replays(rejects, recorder.record_many, {}).replay(reject_id, actor="auditor")

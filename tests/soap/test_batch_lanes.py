@@ -1,0 +1,160 @@
+"""The two lanes for batches, held against each other on generated requests: same items, same verdicts."""
+
+import asyncio
+from io import BytesIO
+from xml.sax.saxutils import escape
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+from lxml import etree
+
+from tests.running import ROOT
+from tests.usage_records import xml_texts
+from usage_service.ledger.services import Ledger
+from usage_service.record import UsageRecord
+from usage_service.soap.batch_lane import BatchLane, FastBatches
+from usage_service.soap.contract import contract_schema, schema_element
+from usage_service.soap.posted import Posted
+from usage_service.soap.refusals import Refusals
+from usage_service.soap.spyne_models import models_of
+from usage_service.soap.usage_ledger_service import LedgerOperations, UsageLedgerContract, build_usage_ledger_wsgi
+from usage_service.store.writing import Receipt
+
+FILE = ROOT / "wsdl" / "UsageLedger.wsdl"
+CONTRACT = UsageLedgerContract(contract_schema(FILE))
+HEADERS = (
+    "",
+    "<e:Header><w:MessageID xmlns:w='http://www.w3.org/2005/08/addressing'>m-1</w:MessageID></e:Header>",
+    "<e:Header><t:twssHeaders xmlns:t='urn:t'><t:requesterID>alice</t:requesterID></t:twssHeaders></e:Header>",
+)
+
+
+def element(name, value):
+    return f"<u:{name}>{escape(value, {chr(13): '&#13;'})}</u:{name}>"
+
+
+numbers = st.one_of(
+    st.integers(-(2**31), 2**31 - 1).map(str), st.sampled_from(["+5", " 7 ", "-0", "99999999999999", "x", "", "1.0"])
+)
+texts = st.one_of(xml_texts(0, 12), st.sampled_from(["", " ", "a  b", "x" * 300]))
+pairs = st.builds(
+    lambda name, value: f"<u:property>{element('name', name)}{element('value', value)}</u:property>", texts, texts
+)
+sequences = st.builds(
+    lambda source, epoch, number: (
+        f"<u:sequence>{source}{element('epoch', epoch)}{element('number', number)}</u:sequence>"
+    ),
+    st.just("") | texts.map(lambda text: element("source", text)),
+    texts,
+    numbers,
+)
+records = st.builds(
+    lambda transaction, service, event, time, code, *rest: (
+        "<u:record>"
+        + element("globalTransactionID", transaction)
+        + element("service", service)
+        + element("eventType", event)
+        + element("recordTime", time)
+        + element("code", code)
+        + "".join(rest)
+        + "</u:record>"
+    ),
+    texts,
+    texts,
+    texts,
+    numbers,
+    numbers,
+    st.lists(pairs, max_size=4).map("".join),
+    st.just("") | texts.map(lambda text: element("key", text)),
+    st.just("") | sequences,
+)
+requests = st.builds(
+    lambda header, mode, body: (
+        "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/' xmlns:u='urn:usage-service:ledger:v1'>"
+        f"{header}<e:Body><u:writeUsageRecords>{element('mode', mode)}{body}</u:writeUsageRecords></e:Body>"
+        "</e:Envelope>"
+    ),
+    st.sampled_from(HEADERS),
+    st.sampled_from(["atomic", "bestEffort", "some"]),
+    st.lists(records, max_size=4).map("".join),
+)
+
+
+class Recording:
+    """A recorder that stores everything and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.taken = []
+
+    def now(self, items, *, atomic=False):
+        self.taken = [items, atomic]
+        return [Receipt(f"id-{place}") if isinstance(item, UsageRecord) else item for place, item in enumerate(items)]
+
+    async def soon(self, items, *, atomic=False):
+        return self.now(items, atomic=atomic)
+
+
+def said(answer):
+    """The content of an answer, without its prefixes."""
+    return [(etree.QName(node).localname, node.text) for node in etree.fromstring(answer).iter()]
+
+
+recording, REFUSALS = Recording(), Refusals("soap-ledger", None)
+parts = dict.fromkeys(Ledger.__dataclass_fields__) | {"record_many": recording.now}
+operations = LedgerOperations(lambda: Ledger(**parts), REFUSALS).table()
+spyne = build_usage_ledger_wsgi(CONTRACT, models_of(schema_element(FILE)), operations, REFUSALS)
+fast = FastBatches(BatchLane(CONTRACT.schema, CONTRACT.max_nodes), recording.soon, REFUSALS)
+
+
+def through_spyne(body):
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": "text/xml; charset=utf-8",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": BytesIO(body),
+        "wsgi.url_scheme": "http",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "PATH_INFO": "/",
+        "REMOTE_ADDR": "192.0.2.1",
+    }
+    return b"".join(spyne(environ, lambda *_: None))
+
+
+REQUEST = (
+    "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/' xmlns:u='urn:usage-service:ledger:v1'>"
+    "<e:Body><u:writeUsageRecords><u:mode>atomic</u:mode>"
+    "<u:record><u:globalTransactionID>t</u:globalTransactionID><u:service>s</u:service><u:eventType>e</u:eventType>"
+    "<u:recordTime> 1 </u:recordTime><u:code>+0</u:code><u:property><u:name/><u:value> </u:value></u:property>"
+    "<u:key>k</u:key></u:record></u:writeUsageRecords></e:Body></e:Envelope>"
+)
+
+
+@given(requests)
+@example(REQUEST)
+def test_what_the_fast_lane_answers_spyne_answers_the_same(request):
+    body = request.encode()
+    recording.taken = []
+    answer = asyncio.run(fast.answer(Posted(body, "text/xml; charset=utf-8", "192.0.2.1")))
+    if answer is None:
+        return
+    taken = recording.taken
+
+    slow = through_spyne(body)
+
+    assert [str(item) for item in taken[0]] == [str(item) for item in recording.taken[0]]
+    assert taken[1] == recording.taken[1]
+    assert said(answer[1]) == said(slow)
+
+
+def test_the_fast_lane_takes_a_plain_request():
+    assert asyncio.run(fast.answer(Posted(REQUEST.encode(), "text/xml", "192.0.2.1"))) is not None
+
+
+@given(requests)
+def test_every_record_has_a_verdict_or_the_whole_is_a_fault(request):
+    answer = etree.fromstring(through_spyne(request.encode()))
+
+    verdicts = [node for node in answer.iter() if etree.QName(node).localname == "verdict"]
+    faults = [node for node in answer.iter() if etree.QName(node).localname == "LedgerFault"]
+    assert len(verdicts) == request.count("<u:record>") or len(faults) == 1
