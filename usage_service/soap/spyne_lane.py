@@ -101,7 +101,10 @@ class ContractSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
         """The answer in the request's form; faults as the contract declares them."""
         call: Call = ctx.udc
         if ctx.out_error is not None:
-            ctx.out_document = fault_envelope(error_of(ctx.out_error), call.form)
+            error = error_of(ctx.out_error)
+            if isinstance(error, NotStored) and not isinstance(ctx.out_error, RefusedFault):
+                log.exception("a request failed unexpectedly")  # Spyne calls this while it handles the exception
+            ctx.out_document = fault_envelope(error, call.form)
             return
         super().serialize(ctx, message)
         mirror(ctx.out_body_doc[0], call.form)
