@@ -189,3 +189,27 @@ closed_period = Table(
     Column("reason", Text),
 )
 """View: the periods that are closed now."""
+
+source_completeness = Table(
+    "source_completeness",
+    MetaData(),
+    Column("source", Text),
+    Column("epoch", Text),
+    Column("first_number", BigInteger),
+    Column("last_number", BigInteger),
+    Column("seen", BigInteger),
+    Column("missing", BigInteger),
+    Column("repeated", BigInteger),
+    Column("last_seen_at", UtcTime),
+)
+"""View: how complete each source is."""
+
+source_gap = Table(
+    "source_gap",
+    MetaData(),
+    Column("source", Text),
+    Column("epoch", Text),
+    Column("from_number", BigInteger),
+    Column("to_number", BigInteger),
+)
+"""View: which numbers are missing."""
