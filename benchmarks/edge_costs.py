@@ -23,7 +23,7 @@ from usage_service.callers import Caller, Callers, PasswordHash
 from usage_service.http_callers import HttpCallers
 from usage_service.web.http_protocol import HttpLimits, LimitedHttpProtocol, Watch
 
-ROUNDS, REQUESTS = 9, 5_000
+ROUNDS, REQUESTS = 40, 1_000
 LIMITS = HttpLimits(head_bytes=32_768, headers=100, head_seconds=10, body_seconds=60, body_bytes=1 << 24)
 BASIC = b"Basic " + b64encode(b"gateway:sesame")
 HEADERS = [
