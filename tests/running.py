@@ -197,6 +197,11 @@ class RunningService:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return sorted(pid for pid in map(int, children) if "spawn_main" in _command_line(pid))
 
+    def kill_worker(self, pid: int) -> None:
+        """`kill -9` of one of its workers."""
+        assert pid in self.worker_pids()
+        os.kill(pid, signal.SIGKILL)
+
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command of the command line against this service's settings."""
         done = subprocess.run(  # noqa: PLW1510 - checked below, with its output
