@@ -70,12 +70,12 @@ def body_of(number: int) -> bytes:
 def kill_again_and_again(service: RunningService, load: Load) -> None:
     for round_number in range(1, ROUNDS + 1):
         before = len(load.acknowledged)
-        wait_until(lambda before=before: len(load.acknowledged) > before + 50, "load")
+        wait_until(lambda before=before: len(load.acknowledged) > before + 25, "load")
         if round_number % WHOLE_SERVICE_EVERY:
             kill_worker(service, round_number)
         else:
             service.kill()
-            service.start()
+            service.start(again=True)
 
 
 def kill_worker(service: RunningService, round_number: int) -> None:
@@ -107,7 +107,7 @@ def killed(tmp_path, database_url) -> Iterator[tuple[Load, Database]]:
 
 def test_what_was_acknowledged_is_there_once_and_whole(killed):
     load, database = killed
-    assert len(load.acknowledged) >= ROUNDS * 50
+    assert len(load.acknowledged) >= ROUNDS * 25
     stored: dict[str, tuple[str, list[tuple[str, str]]]] = {}
     with database.connect() as connection:
         for row in connection.execute(text("SELECT record_id, global_transaction_id FROM usage_record")):
