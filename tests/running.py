@@ -19,7 +19,8 @@ import psycopg
 
 from usage_service.record import milliseconds_from_time
 from usage_service.store.database import open_database
-from usage_service.store.records import RecordFilter, Records, StoredRecord
+from usage_service.store.filters import RecordFilter
+from usage_service.store.records import Records, StoredRecord
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60

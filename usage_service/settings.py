@@ -41,6 +41,10 @@ class Settings:
         "info", "Least severe lines to log; debug logs a line for every stored record."
     )
     max_body_bytes: int = _setting(1_048_576, "Longest request body; more is answered with 413.")
+    max_header_bytes: int = _setting(32_768, "Longest request head; more is answered with 431.")
+    max_headers: int = _setting(100, "Most header lines of a request; more are answered with 431.")
+    header_seconds: float = _setting(10.0, "Time for a request's head to arrive; later is answered with 408.")
+    body_seconds: float = _setting(60.0, "Time for a request's body to arrive; later is answered with 408.")
     queue_limit: int = _setting(10_000, "Requests that may wait in one worker before the service says busy.")
     group_limit: int = _setting(500, "Most records in one group commit.")
     fast_lane: bool = _setting(True, "Decode well-formed writeUsageRecord requests without Spyne.")
@@ -60,6 +64,16 @@ class Settings:
         "keep", "Copy usage.* policies of twssHeaders to properties: full name, without the prefix, or not."
     )
     wsdl_folder: str = _setting("", "Folder with the WSDL files to serve, instead of the shipped ones.")
+    auth_modes: list[Literal["none", "basic", "username_token", "proxy_certificate"]] = _setting(
+        list, "How callers prove who they are; empty is allowed on a loopback address only, none anywhere."
+    )
+    callers_file: str = _setting("", "TOML file that says who may write for which services.")
+    token_seconds: int = _setting(300, "How old a UsernameToken with a digest may be.")
+    nonce_folder: str = _setting("", "Folder for used nonces, shared by all workers. Empty: a temporary folder.")
+    proxy_subject_header: str = _setting(
+        "X-Client-Subject", "Header in which a trusted proxy gives the subject of a verified client certificate."
+    )
+    trusted_proxies: list[str] = _setting(list, "Addresses or networks of proxies that verify client certificates.")
     catalog: Literal["off", "warn", "enforce"] = _setting(
         "warn", "Names that the event catalogue does not know: ignore, mark and count, or refuse."
     )

@@ -1,6 +1,6 @@
 """Questions about stored records. One method for each question."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -8,12 +8,19 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select
 
 from usage_service.errors import InvalidValue, NotFound
 from usage_service.record import Property, UsageRecord
+from usage_service.store.cursors import Cursor
 from usage_service.store.database import Database
-from usage_service.store.tables import remarks_as_text, remarks_from_text, usage_property, usage_record
+from usage_service.store.filters import RecordFilter, conditions_of
+from usage_service.store.tables import (
+    remarks_as_text,
+    remarks_from_text,
+    usage_property,
+    usage_record,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,19 +33,12 @@ class StoredRecord:
     record: UsageRecord
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RecordFilter:
-    """Which records are wanted; every condition that is set must hold."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records, and the cursor for the next page; None: this was the last one."""
 
-    global_transaction_id: str | None = None
-    service: str | None = None
-    event_type: str | None = None
-    code: int | None = None
-    requester: str | None = None
-    source: str | None = None
-    from_time: datetime | None = None  # record_time at or after
-    to_time: datetime | None = None  # record_time before
-    properties: tuple[Property, ...] = ()  # each of these pairs must be among the record's properties
+    records: list[StoredRecord]
+    cursor: str | None
 
 
 class Records:
@@ -52,9 +52,24 @@ class Records:
         with self._database.connect() as connection:
             return load_record(connection, record_id)
 
+    def page(self, wanted: RecordFilter, *, size: int, cursor: str | None = None) -> Page:
+        """The next `size` matching records, and where to go on.
+
+        Pages neither miss nor repeat a record that was there when the first was asked for; records that come later
+        are left to the next query. Raises `InvalidValue` for a cursor that was not given out for this filter.
+        """
+        start = Cursor.read(cursor, wanted) if cursor else Cursor.new(wanted)
+        conditions = [*conditions_of(wanted), usage_record.c.record_id <= start.until]
+        if start.after is not None:
+            conditions.append(usage_record.c.record_id > start.after)
+        with self._database.connect() as connection:
+            found = _select(connection, conditions, size)
+        full = len(found) == size
+        return Page(found, start.moved(found[-1].record_id).text() if full else None)
+
     def find(self, wanted: RecordFilter, *, after: str | None = None, limit: int = 100) -> list[StoredRecord]:
         """Up to `limit` matching records in the order of receipt, starting behind the record id `after`."""
-        conditions = list(_conditions(wanted))
+        conditions = list(conditions_of(wanted))
         if after is not None:
             conditions.append(usage_record.c.record_id > checked_record_id(after))
         with self._database.connect() as connection:
@@ -113,24 +128,6 @@ def checked_record_id(text: str) -> str:
         return str(UUID(text))
     except ValueError as error:
         raise InvalidValue("recordID", "is not a record id") from error
-
-
-def _conditions(wanted: RecordFilter) -> Iterable[ColumnElement[bool]]:
-    columns = usage_record.c
-    for name in ("global_transaction_id", "service", "event_type", "code", "requester", "source"):
-        value = getattr(wanted, name)
-        if value is not None:
-            yield columns[name] == value
-    if wanted.from_time is not None:
-        yield columns.record_time >= wanted.from_time
-    if wanted.to_time is not None:
-        yield columns.record_time < wanted.to_time
-    for name, value in wanted.properties:
-        yield exists().where(
-            usage_property.c.record_id == columns.record_id,
-            usage_property.c.name == name,
-            usage_property.c.value == value,
-        )
 
 
 _RECORD_COLUMNS = tuple(

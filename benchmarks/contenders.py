@@ -1,0 +1,147 @@
+"""Who is measured: the service itself, its peers in other stacks, and the floor."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from benchmarks.build import build
+from benchmarks.databases import Bench
+from benchmarks.envelopes import TRANSACTION, envelope, records
+from benchmarks.floor import drive_pgbench
+from benchmarks.load import PATH, Load, drive
+from tests.running import RunningService, free_port, wait_until
+from usage_service.store.database import Dialect
+
+GRACE_SECONDS = 5
+
+
+class Running(Protocol):
+    """A contender that takes load."""
+
+    root: int | None  # first of its processes
+
+    def drive(self, envelopes: Path, connections: int, seconds: float) -> Load: ...
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contender:
+    """One line of the table."""
+
+    name: str
+    title: str
+    dialect: Dialect
+    start: Callable[[Bench, Path], Running]
+
+
+@dataclass
+class Server:
+    """An HTTP server in a process group of its own."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    @property
+    def root(self) -> int:
+        """The first process of the group."""
+        return self.process.pid
+
+    def drive(self, envelopes: Path, connections: int, seconds: float) -> Load:
+        """Requests over HTTP."""
+        return drive(self.port, envelopes, connections, seconds)
+
+    def stop(self) -> None:
+        """End the whole group."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def wait_until_ready(self, log: Path) -> None:
+        """Wait for the answer to a first record; end the run showing what the server said when there is none."""
+        try:
+            wait_until(self._answers, "an answer")
+        except AssertionError as error:
+            self.stop()
+            sys.exit(f"{error}\n{log.read_text()[-3000:]}")
+
+    def _answers(self) -> bool:
+        (record,) = records(1)
+        body = envelope(record).replace(TRANSACTION, str(time.time_ns())).encode()
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{PATH}", body, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return b"recordID" in answer.read()
+        except OSError:
+            return False
+
+
+@dataclass(frozen=True)
+class Floor:
+    """PostgreSQL alone: the same statement from pgbench."""
+
+    bench: Bench
+    root: int | None = None
+
+    def drive(self, envelopes: Path, connections: int, seconds: float) -> Load:
+        """Records over the wire protocol, one in each statement."""
+        return drive_pgbench(self.bench.url("postgresql"), self.bench.folder, connections, seconds)
+
+    def stop(self) -> None:
+        """Nothing runs between loads."""
+
+
+def service(dialect: Dialect, settings: Mapping[str, str] | None = None) -> Callable[[Bench, Path], Running]:
+    """The service as `usage-service serve` starts it."""
+
+    def start(bench: Bench, folder: Path) -> Running:
+        running = RunningService(bench.url(dialect), folder, settings or {})
+        running.start()
+        assert running.process is not None
+        return Server(running.process, running.port)
+
+    return start
+
+
+def peer(name: str, *arguments: str) -> Callable[[Bench, Path], Running]:
+    """A peer's program, on PostgreSQL."""
+
+    def start(bench: Bench, folder: Path) -> Running:
+        port, log = free_port(), folder / "log"
+        command = [build(name), str(port), bench.url("postgresql"), *arguments]
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True)
+        server = Server(process, port)
+        server.wait_until_ready(log)
+        return server
+
+    return start
+
+
+def _contender(name: str, title: str, start: Callable[[Bench, Path], Running], dialect: Dialect) -> Contender:
+    return Contender(name=name, title=title, dialect=dialect, start=start)
+
+
+_ALL = (
+    _contender("ours", "usage-service", service("postgresql"), "postgresql"),
+    _contender("ours-sqlite", "usage-service on SQLite", service("sqlite"), "sqlite"),
+    _contender("gsoap", "C++ gSOAP + libpq, one commit per request", peer("gsoap", "each"), "postgresql"),
+    _contender("gsoap-group", "C++ gSOAP + libpq, group commit", peer("gsoap", "group"), "postgresql"),
+    _contender("java", "Java JAX-WS RI + JDBC, HikariCP", peer("java"), "postgresql"),
+    _contender("node", "node soap + pg", peer("node"), "postgresql"),
+    _contender("php", "PHP SoapServer + PDO, php-fpm, nginx", peer("php"), "postgresql"),
+    _contender("spyne-orm", "Spyne + SQLAlchemy ORM, gunicorn", peer("spyne_orm"), "postgresql"),
+    _contender("pgbench", "pgbench, one statement per record", lambda bench, _: Floor(bench), "postgresql"),
+)
+
+CONTENDERS = {contender.name: contender for contender in _ALL}

@@ -1,0 +1,40 @@
+-- wrk: posts the envelopes of a file, each time with a transaction id that was never used before.
+-- Argument: the file, as benchmarks/envelopes.py writes it.
+
+local SEPARATOR, PLACEHOLDER = '\30', '@transaction@'
+local ID = '%08x-%04x-4%03x-8%03x-%012x'
+
+local heads, tails = {}, {}
+local seed = { os.time(), 0, 0, 0 }
+local number = 0
+
+local function http_request(body)
+  local length = #body - #PLACEHOLDER + #ID:format(0, 0, 0, 0, 0)
+  local headers = { ['Content-Type'] = 'text/xml; charset=utf-8', ['SOAPAction'] = '""', ['Content-Length'] = length }
+  return wrk.format('POST', nil, headers, '') .. body
+end
+
+function init(args)
+  math.randomseed(os.time() + os.clock() * 1e6)
+  seed = { os.time(), math.random(0, 0xffff), math.random(0, 0xfff), math.random(0, 0xfff) }
+  for body in io.open(args[1], 'rb'):read('*a'):gmatch('[^' .. SEPARATOR .. ']+') do
+    local request = http_request(body)
+    local from, to = request:find(PLACEHOLDER, 1, true)
+    heads[#heads + 1] = request:sub(1, from - 1)
+    tails[#tails + 1] = request:sub(to + 1)
+  end
+end
+
+function request()
+  number = number + 1
+  local index = number % #heads + 1
+  return heads[index] .. ID:format(seed[1], seed[2], seed[3], seed[4], number) .. tails[index]
+end
+
+function done(summary, latency, requests)
+  local errors = summary.errors
+  io.write(string.format(
+    'RESULT {"requests": %d, "refused": %d, "broken": %d, "microseconds": %d, "p50": %d, "p99": %d}\n',
+    summary.requests, errors.status, errors.connect + errors.read + errors.write + errors.timeout,
+    summary.duration, latency:percentile(50), latency:percentile(99)))
+end
