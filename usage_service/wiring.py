@@ -179,12 +179,14 @@ def _usage_record_endpoint(
             contract_schema(folder / "UsageRecordInterface.wsdl"),
             aliases=aliases,
             response_child=settings.response_child_name,
+            element_form=settings.element_form,
         ),
-        read_fast=FastLane(make_record, aliases).read if settings.fast_lane else None,
+        read_fast=FastLane(make_record, aliases, settings.element_form).read if settings.fast_lane else None,
         record_soon=record_soon,
         response=ResponseTemplate(settings.response_child_name),
         max_body_bytes=settings.max_body_bytes,
         admission=open_admission(settings),
+        element_form=settings.element_form,
     )
 
 

@@ -12,7 +12,7 @@ from usage_service.record import UsageRecord
 from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.contract import contract_folder, contract_schema
 from usage_service.soap.fast_lane import FastLane
-from usage_service.soap.faults import WireForm
+from usage_service.soap.faults import ElementForm, WireForm
 from usage_service.soap.spyne_lane import Call, build_wsgi
 from usage_service.soap.write_request import MakeRecord, WriteRequest
 
@@ -51,14 +51,19 @@ class Lanes:
     make_record: MakeRecord = field(default_factory=MakeRecord)
     aliases: frozenset[str] = frozenset({ALIAS})
     response_child: str = "recordID"
+    element_form: ElementForm = "auto"
 
     def __post_init__(self) -> None:
         self._taken: list[tuple[UsageRecord, WireForm]] = []
         schema = contract_schema(contract_folder() / "UsageRecordInterface.wsdl")
         self._wsgi: Callable[..., Iterable[bytes]] = build_wsgi(
-            self._take, schema, aliases=self.aliases, response_child=self.response_child
+            self._take,
+            schema,
+            aliases=self.aliases,
+            response_child=self.response_child,
+            element_form=self.element_form,
         )
-        self._fast = FastLane(self.make_record, self.aliases)
+        self._fast = FastLane(self.make_record, self.aliases, self.element_form)
         self._template = ResponseTemplate(self.response_child)
 
     def _take(self, call: Call, request: WriteRequest) -> str:

@@ -1,6 +1,7 @@
 """What a request means: headers, policies, arrays, forms, aliases, and what makes it a fault."""
 
 import pytest
+from lxml import etree
 
 from tests.soap.envelopes import PLAIN, envelope, request_of, twss_headers
 from tests.soap.lanes import ALIAS, RECORD_ID, Answer, Lanes
@@ -158,6 +159,26 @@ def test_a_fault_has_the_form_and_namespace_of_the_request_inside_detail(namespa
 def test_the_child_of_the_answer_can_have_another_name(lane):
     answer = getattr(Lanes(response_child="usageRecordId"), lane)(envelope().encode())
     assert answer.texts("usageRecordId") == [RECORD_ID]
+
+
+@pytest.mark.parametrize("lane", ["fast", "spyne"])
+@pytest.mark.parametrize(
+    ("element_form", "child"), [("qualified", f"{{{USAGE_RECORD}}}recordID"), ("unqualified", "recordID")]
+)
+@pytest.mark.parametrize("prefix", ["u:", ""])
+def test_answers_can_have_one_form_whatever_the_requests_is(lane, element_form, child, prefix):
+    lanes = Lanes(element_form=element_form)
+    answer = getattr(lanes, lane)(envelope(prefix=prefix).encode())
+    (_, _, _, ((_, _, _, (response,)),)) = answer.told
+    assert response[3] == ((child, {}, RECORD_ID, ()),)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<no-envelope/>", envelope(PLAIN[:2]).encode()], ids=["empty", "other", "short"]
+)
+def test_faults_can_have_one_form_even_where_the_request_gives_none(body):
+    answer = Lanes(element_form="unqualified").spyne(body)
+    assert etree.fromstring(answer.body).findtext(".//messageID") in ("UREC0001E", "UREC0006E")
 
 
 @pytest.mark.parametrize("missing", range(5))

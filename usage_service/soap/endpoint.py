@@ -24,7 +24,7 @@ from usage_service.record import UsageRecord
 from usage_service.soap.admission import Admission
 from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.envelope import TooLarge, UnsupportedMedia
-from usage_service.soap.faults import WireForm, fault_bytes, translation_of
+from usage_service.soap.faults import PUBLISHED_FORM, ElementForm, WireForm, answer_form, fault_bytes, translation_of
 from usage_service.soap.spyne_lane import CALLER
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class SoapEndpoint:
         response: ResponseTemplate,
         max_body_bytes: int,
         admission: Admission | None = None,
+        element_form: ElementForm = "auto",
     ) -> None:
         self._contracts = contracts
         self._spyne = cast(AsgiApp, WSGIMiddleware(wsgi))
@@ -59,6 +60,7 @@ class SoapEndpoint:
         self._response = response
         self._max_body_bytes = max_body_bytes
         self._admission = admission
+        self._form_unread = answer_form(PUBLISHED_FORM, element_form)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. What nobody foresaw is logged here, and told to nobody outside."""
@@ -93,7 +95,7 @@ class SoapEndpoint:
         except BodyTooLarge:
             error = TooLarge(f"the body is longer than {self._max_body_bytes} bytes")
             drained = None if b"expect" in headers else receive
-            await respond_early(send, drained, translation_of(error).status, fault_bytes(error), XML)
+            await respond_early(send, drained, translation_of(error).status, fault_bytes(error, self._form_unread), XML)
         except UsageServiceError as error:
             await self._refuse(send, error)
         except ClientGone:
@@ -128,4 +130,4 @@ class SoapEndpoint:
 
     async def _refuse(self, send: Send, error: UsageServiceError) -> None:
         challenges = self._admission.challenges if self._admission and isinstance(error, NotAuthenticated) else ()
-        await respond(send, translation_of(error).status, fault_bytes(error), XML, challenges)
+        await respond(send, translation_of(error).status, fault_bytes(error, self._form_unread), XML, challenges)

@@ -14,7 +14,7 @@ from usage_service.callers import Caller
 from usage_service.errors import CallerError
 from usage_service.record import UsageRecord
 from usage_service.soap.envelope import check_size, has_loose_text, new_parser, open_envelope, parse
-from usage_service.soap.faults import WireForm
+from usage_service.soap.faults import ElementForm, WireForm, answer_form
 from usage_service.soap.headers import read_headers
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, qualified
 from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
@@ -25,7 +25,7 @@ _SCALARS = 5
 
 @dataclass(frozen=True, slots=True)
 class _Tags:
-    form: WireForm
+    answer: WireForm
     scalars: list[str]
     name: str
     value: str
@@ -34,11 +34,13 @@ class _Tags:
 class FastLane:
     """Reads requests on one thread (the event loop's): it keeps a parser of its own."""
 
-    def __init__(self, make_record: MakeRecord, aliases: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, make_record: MakeRecord, aliases: frozenset[str] = frozenset(), element_form: ElementForm = "auto"
+    ) -> None:
         self._make_record = make_record
         self._parser = new_parser()
         self._tags = {
-            (qualified(namespace, REQUEST), form.child(REQUEST_FIELDS[0])): _tags(form)
+            (qualified(namespace, REQUEST), form.child(REQUEST_FIELDS[0])): _tags(form, answer_form(form, element_form))
             for namespace in (USAGE_RECORD, *aliases)
             for form in (WireForm(namespace, True), WireForm(namespace, False))
         }
@@ -61,7 +63,7 @@ class FastLane:
             if tags is None or request is None:
                 return None
             context = read_headers(envelope.header)
-            return self._make_record(request, context, caller_address=caller_address, caller=caller), tags.form
+            return self._make_record(request, context, caller_address=caller_address, caller=caller), tags.answer
         except CallerError:
             return None
 
@@ -69,9 +71,9 @@ class FastLane:
         return self._tags.get((operation.tag, operation[0].tag)) if len(operation) else None
 
 
-def _tags(form: WireForm) -> _Tags:
+def _tags(form: WireForm, answer: WireForm) -> _Tags:
     names = [form.child(name) for name in REQUEST_FIELDS]
-    return _Tags(form, names[:_SCALARS], names[_SCALARS], names[_SCALARS + 1])
+    return _Tags(answer, names[:_SCALARS], names[_SCALARS], names[_SCALARS + 1])
 
 
 def _read(operation: etree._Element, tags: _Tags) -> WriteRequest | None:

@@ -15,7 +15,7 @@ from lxml import etree
 from usage_service.callers import Caller
 from usage_service.errors import NotStored, Unreadable, UsageServiceError
 from usage_service.soap.envelope import read_envelope
-from usage_service.soap.faults import PUBLISHED_FORM, WireForm, fault_envelope, translation_of
+from usage_service.soap.faults import PUBLISHED_FORM, ElementForm, WireForm, answer_form, fault_envelope, translation_of
 from usage_service.soap.headers import NO_CONTEXT, CallContext, read_headers
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, local_name
 from usage_service.soap.spyne_door import (
@@ -72,21 +72,22 @@ class RefusedFault(Fault):  # type: ignore[misc]  # Spyne is untyped
 class ContractSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
     """SOAP 1.1 as the published contract has it."""
 
-    def __init__(self, schema: etree.XMLSchema, aliases: frozenset[str]) -> None:
+    def __init__(self, schema: etree.XMLSchema, aliases: frozenset[str], element_form: ElementForm) -> None:
         super().__init__()
         self._schema = schema
         self._aliases = aliases
+        self._element_form = element_form
 
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:
         """The way in: our own checks instead of Spyne's parser."""
         environ = ctx.transport.req_env
-        ctx.udc = Call(environ)
+        ctx.udc = Call(environ, answer_form(PUBLISHED_FORM, self._element_form))
         with_fault(lambda: self._read(ctx, b"".join(ctx.in_string), environ.get("CONTENT_TYPE")))
 
     def _read(self, ctx: Any, body: bytes, content_type: str | None) -> None:
         call: Call = ctx.udc
         envelope = read_envelope(body, content_type)
-        call.form = wire_form(envelope.operation, self._aliases)
+        call.form = answer_form(wire_form(envelope.operation, self._aliases), self._element_form)
         call.context = read_headers(envelope.header)
         ctx.in_document, call.unknown_elements = straighten(envelope.operation)
         check_against(self._schema, ctx.in_document)
@@ -148,6 +149,7 @@ def build_wsgi(
     *,
     aliases: frozenset[str] = frozenset(),
     response_child: str = "recordID",
+    element_form: ElementForm = "auto",
 ) -> Callable[..., Iterable[bytes]]:
     """The Usage Record component as a WSGI application."""
     stop_timed_collections()
@@ -174,8 +176,8 @@ def build_wsgi(
         [UsageRecordInterface],
         tns=USAGE_RECORD,
         name="UsageRecordService",
-        in_protocol=ContractSoap11(schema, aliases),
-        out_protocol=ContractSoap11(schema, aliases),
+        in_protocol=ContractSoap11(schema, aliases, element_form),
+        out_protocol=ContractSoap11(schema, aliases, element_form),
     )
     wsgi: Callable[..., Iterable[bytes]] = WsgiApplication(application)
     return wsgi
