@@ -54,9 +54,15 @@ class Bench:
 
     def empty(self, dialect: Dialect) -> None:
         """Remove all records, so that the order of the contenders does not matter."""
-        with self.opened[dialect].engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        engine = self.opened[dialect].engine
+        connection = engine.raw_connection()  # none of these may stand in a transaction
+        try:
+            if dialect == "postgresql":
+                connection.driver_connection.autocommit = True
             for statement in EMPTY[dialect]:
-                connection.exec_driver_sql(statement)
+                connection.driver_connection.execute(statement).close()
+        finally:
+            connection.invalidate()
 
     def verify(self, dialect: Dialect, load: Load, *, in_flight: int, properties: int) -> None:
         """Raise `Wrong` unless every acknowledged record is stored, once and whole. Requests that were under way

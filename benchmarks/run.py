@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.build import BUILDS
 from benchmarks.contenders import CONTENDERS, Contender, Running
-from benchmarks.databases import Bench, machine, opened_bench
+from benchmarks.databases import Bench, Wrong, machine, opened_bench
 from benchmarks.envelopes import PROPERTIES, write_envelopes
 from benchmarks.measurements import FIGURES, Measurement, Results
 from benchmarks.processes import Cost, watched
@@ -84,7 +84,10 @@ def one_load(
     watch_server = watched(running.root) if running.root else nullcontext(Cost())
     with watched(bench.server_pid) as database, watch_server as server:
         load = running.drive(envelopes, connections, seconds)
-    bench.verify(contender.dialect, load, in_flight=connections, properties=PROPERTIES)
+    try:
+        bench.verify(contender.dialect, load, in_flight=connections, properties=PROPERTIES)
+    except Wrong as wrong:
+        sys.exit(f"{contender.name}: {wrong}\n{load}")
     return Measurement(
         round=number,
         contender=contender.name,

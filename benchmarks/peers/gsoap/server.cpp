@@ -87,6 +87,7 @@ static void serve_connections(Service* service, Accepted& accepted)
     for (;;) {
         service->soap->socket = accepted.take();
         service->serve(); // until the client closes
+        service->soap_force_close_socket();
         service->destroy();
     }
 }
