@@ -54,13 +54,18 @@ class Bench:
 
     def empty(self, dialect: Dialect) -> None:
         """Remove all records, so that the order of the contenders does not matter."""
-        engine = self.opened[dialect].engine
-        connection = engine.raw_connection()  # none of these may stand in a transaction
+        self.execute(*EMPTY[dialect], dialect=dialect)
+
+    def execute(self, *statements: str, dialect: Dialect = "postgresql") -> None:
+        """Run statements that may not stand in a transaction."""
+        connection = self.opened[dialect].engine.raw_connection()
         try:
+            driver = connection.driver_connection
+            assert driver is not None
             if dialect == "postgresql":
-                connection.driver_connection.autocommit = True
-            for statement in EMPTY[dialect]:
-                connection.driver_connection.execute(statement).close()
+                driver.autocommit = True
+            for statement in statements:
+                driver.execute(statement).close()
         finally:
             connection.invalidate()
 
