@@ -8,10 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
 
 from tests.running import PostgresqlServer, RunningService, running
 from usage_service.store.database import Database, open_database
 from usage_service.store.schema import upgrade_schema
+
+settings.register_profile("quick", deadline=None, max_examples=100)
+settings.register_profile("thorough", deadline=None, max_examples=20_000)
+settings.load_profile("quick")
 
 _numbers = count()
 

@@ -5,6 +5,7 @@ UsageServiceError
 │   ├── InvalidValue            one field has a value we cannot take
 │   ├── UnequalArrays           names and values do not pair up
 │   ├── Unreadable              the bytes are not a request
+│   ├── UnreadableFile          a file handed in cannot be taken, or is not safe to open
 │   ├── KeyReused               the once-only key belongs to a different record
 │   ├── NotAllowed              the caller may not write for this service
 │   ├── NotFound                no such record, period, …
@@ -50,6 +51,14 @@ class Unreadable(CallerError):
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"the request could not be read: {problem}")
+        self.problem = problem
+
+
+class UnreadableFile(CallerError):
+    """the file cannot be taken: {problem}"""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the file cannot be taken: {problem}")
         self.problem = problem
 
 

@@ -27,6 +27,13 @@ def _ids(head: str, counter: int, tail: int, count: int) -> Iterator[str]:
         yield f"{head[:8]}-{head[8:]}-7{counter:03x}-{digits[:4]}-{digits[4:]}"
 
 
+def latest_possible_id() -> str:
+    """An id behind every id issued until now."""
+    milliseconds = time.time_ns() // 1_000_000
+    head = f"{milliseconds:012x}"
+    return f"{head[:8]}-{head[8:]}-7fff-bfff-ffffffffffff"
+
+
 def new_numeric_record_ids(count: int) -> list[str]:
     """Fresh ids that `number_from_record_id` turns into a 63-bit number and back."""
     milliseconds = time.time_ns() // 1_000_000

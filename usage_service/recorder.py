@@ -5,6 +5,7 @@ that is queued, writes it together, and settles each request with its own outcom
 is written at once; nothing ever waits for company.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -13,9 +14,11 @@ from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
 
-from usage_service.errors import Busy, UsageServiceError
+from usage_service.errors import Busy, NotStored, UsageServiceError
 from usage_service.record import UsageRecord
 from usage_service.store.writing import Outcome, Receipt
+
+log = logging.getLogger(__name__)
 
 EARLIEST_LIKELY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 LONGEST_LIKELY_LEAD = timedelta(hours=24)
@@ -117,9 +120,25 @@ class Recorder:
         return group, True
 
     def _store(self, group: Sequence[_Submission]) -> None:
-        outcomes = self._writer.write([record for submission in group for record in submission.records])
+        outcomes = self._written([record for submission in group for record in submission.records])
         start = 0
         for submission in group:
             end = start + len(submission.records)
-            submission.settle(outcomes[start:end])
+            _tell(submission.settle, outcomes[start:end])
             start = end
+
+    def _written(self, records: Sequence[UsageRecord]) -> list[Outcome]:
+        """A defect must not end the one writer thread: everybody behind it would wait for ever."""
+        try:
+            return self._writer.write(records)
+        except Exception:
+            log.exception("the writer failed")
+            return [NotStored("internal error")] * len(records)
+
+
+def _tell(settle: Settle, outcomes: list[Outcome]) -> None:
+    """A caller that is gone must not keep the others from being told."""
+    try:
+        settle(outcomes)
+    except Exception:
+        log.exception("a caller could not be told its outcome")

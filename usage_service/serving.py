@@ -5,19 +5,33 @@ uvicorn (httptools, uvloop) was chosen by measurement; see docs/performance.md.
 
 import gc
 import os
+import select
+import socket
 import sys
+import time
+from contextlib import suppress
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from usage_service.asgi import AsgiApp
 from usage_service.logs import log_to_stderr
-from usage_service.settings import LoadedSettings, as_environment, load_settings
+from usage_service.settings import LoadedSettings, Settings, as_environment, load_settings
+from usage_service.web.http_protocol import HttpLimits, LimitedHttpProtocol, Watch
 from usage_service.wiring import build_app, open_store
 
 SWITCH_INTERVAL_SECONDS = 1e-4
 """How long one thread keeps the interpreter: the writer must not wait 5 ms for the event loop's turn to end."""
 
 GRACE_SECONDS = 15
+
+HANDSHAKE_SECONDS = 1.0
+"""How long a stopping service goes on accepting while connections wait to be accepted."""
+
+LARGEST_OVERHEAD = 16
+"""How many times its content a chunked body may be long, and what we read of a body that is too large."""
 
 
 def serve(loaded: LoadedSettings) -> None:
@@ -26,14 +40,15 @@ def serve(loaded: LoadedSettings) -> None:
     log_to_stderr(settings.log_level)
     open_store(settings).close()  # a wrong schema is one clear error here, not one in each worker
     os.environ.update(as_environment(loaded))
-    uvicorn.run(
+    config = uvicorn.Config(
         "usage_service.serving:worker_app",
         factory=True,
         host=settings.bind,
         port=settings.port,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=cast(Any, partial(LimitedHttpProtocol, watch=Watch(http_limits(settings)))),
+        ws="none",
         lifespan="on",
         access_log=False,
         log_config=None,
@@ -41,6 +56,43 @@ def serve(loaded: LoadedSettings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    Supervisor(config, sockets=[config.bind_socket()]).run()
+
+
+def http_limits(settings: Settings) -> HttpLimits:
+    """The limits of the HTTP server."""
+    return HttpLimits(
+        head_bytes=settings.max_header_bytes,
+        headers=settings.max_headers,
+        head_seconds=settings.header_seconds,
+        body_seconds=settings.body_seconds,
+        body_bytes=settings.max_body_bytes * LARGEST_OVERHEAD,
+    )
+
+
+class Supervisor(Multiprocess):
+    """Starts the workers, restarts those that die, and stops them without losing a connection."""
+
+    def terminate_all(self) -> None:
+        """First no new connections, then the workers."""
+        for listener in self.sockets:
+            stop_listening(listener)
+        super().terminate_all()
+
+
+def stop_listening(listener: socket.socket) -> None:
+    """Let the workers accept what waits, then stop in the same moment.
+
+    Closing would not do: a connection that waits to be accepted would be reset, and with it a request that its client
+    had sent in good faith.
+    """
+    waiting = select.poll()
+    waiting.register(listener, select.POLLIN)
+    deadline = time.monotonic() + HANDSHAKE_SECONDS
+    while waiting.poll(0) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    with suppress(OSError):  # systems other than Linux do not let go of a listener like this
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 def worker_app() -> AsgiApp:

@@ -41,6 +41,10 @@ class Settings:
         "info", "Least severe lines to log; debug logs a line for every stored record."
     )
     max_body_bytes: int = _setting(1_048_576, "Longest request body; more is answered with 413.")
+    max_header_bytes: int = _setting(32_768, "Longest request head; more is answered with 431.")
+    max_headers: int = _setting(100, "Most header lines of a request; more are answered with 431.")
+    header_seconds: float = _setting(10.0, "Time for a request's head to arrive; later is answered with 408.")
+    body_seconds: float = _setting(60.0, "Time for a request's body to arrive; later is answered with 408.")
     queue_limit: int = _setting(10_000, "Requests that may wait in one worker before the service says busy.")
     group_limit: int = _setting(500, "Most records in one group commit.")
     fast_lane: bool = _setting(True, "Decode well-formed writeUsageRecord requests without Spyne.")

@@ -17,9 +17,11 @@ from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.fast_lane import FastLane
 from usage_service.soap.spyne_lane import Call, build_wsgi
 from usage_service.soap.write_request import MakeRecord, WriteRequest
+from usage_service.store.adjustments import Adjustments
 from usage_service.store.database import Database, open_database
+from usage_service.store.periods import Periods
 from usage_service.store.schema import require_schema, upgrade_schema
-from usage_service.store.writing import RecordWriter
+from usage_service.store.writing import IssueIds, RecordWriter
 from usage_service.web.contracts import contract_routes
 from usage_service.web.front import Front
 from usage_service.web.health import health_routes
@@ -46,17 +48,31 @@ def load_catalog(settings: Settings) -> catalog.Catalog:
     return catalog.load(Path(settings.catalog_folder) if settings.catalog_folder else None)
 
 
+def issue_ids(settings: Settings) -> IssueIds:
+    """How record ids are made."""
+    numeric = settings.response_child_type == "long"
+    return record_ids.new_numeric_record_ids if numeric else record_ids.new_record_ids
+
+
+def open_adjustments(settings: Settings, database: Database) -> Adjustments:
+    """What voids and corrects records of this database."""
+    return Adjustments(database, host=settings.host, issue_id=lambda: issue_ids(settings)(1)[0])
+
+
+def open_periods(settings: Settings, database: Database) -> Periods:
+    """What closes and reopens periods of this database."""
+    return Periods(database, issue_id=lambda: issue_ids(settings)(1)[0])
+
+
 def open_recorder(settings: Settings, database: Database) -> Recorder:
     """A recorder that writes to this database."""
-    numeric = settings.response_child_type == "long"
-    issue_ids = record_ids.new_numeric_record_ids if numeric else record_ids.new_record_ids
     gate = catalog.Gate(
         load_catalog(settings),
         {service: catalog.Mode(mode) for service, mode in settings.catalog_by_service.items()},
         catalog.Mode(settings.catalog),
     )
     return Recorder(
-        RecordWriter(database, host=settings.host, issue_ids=issue_ids),
+        RecordWriter(database, host=settings.host, issue_ids=issue_ids(settings)),
         inspect=gate.admit,
         queue_limit=settings.queue_limit,
         group_limit=settings.group_limit,

@@ -1,15 +1,18 @@
 """One database: how it is opened, what durability it promises, and the gate its errors pass."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, exc, literal, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from usage_service.errors import ConfigurationError, NotStored, StoreUnavailable
+from usage_service.store.sqlite_functions import teach
+from usage_service.store.turns import Turns
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -33,7 +36,8 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A connection for writing; commits at the end of the block, rolls back when it raises."""
-        with translated_errors(), self.engine.begin() as connection:
+        engine = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        with translated_errors(), Turns(self.file).turn(), engine.begin() as connection:
             yield connection
 
     def check(self) -> None:
@@ -50,6 +54,13 @@ class Database:
         """The path of an SQLite database, None for a server or a database in memory."""
         name = self.engine.url.database
         return name if self.dialect == "sqlite" and name not in (None, "", ":memory:") else None
+
+
+def insert_unless_there(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row; False when a unique constraint has one already: the database judges, not a look-up before."""
+    dialect_insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = dialect_insert(table).values(dict(row)).on_conflict_do_nothing().returning(literal(1))
+    return connection.execute(statement).first() is not None
 
 
 def open_database(url: str) -> Database:
@@ -89,6 +100,7 @@ def _make_durable(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver must not begin or commit behind our back
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+    teach(connection)
 
 
 def _begin_explicitly(connection: Connection) -> None:

@@ -1,6 +1,6 @@
 """Questions about stored records. One method for each question."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -8,12 +8,19 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, exists, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select
 
 from usage_service.errors import InvalidValue, NotFound
 from usage_service.record import Property, UsageRecord
+from usage_service.store.cursors import Cursor
 from usage_service.store.database import Database
-from usage_service.store.tables import remarks_from_text, usage_property, usage_record
+from usage_service.store.filters import RecordFilter, conditions_of
+from usage_service.store.tables import (
+    remarks_as_text,
+    remarks_from_text,
+    usage_property,
+    usage_record,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,19 +33,12 @@ class StoredRecord:
     record: UsageRecord
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RecordFilter:
-    """Which records are wanted; every condition that is set must hold."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records, and the cursor for the next page; None: this was the last one."""
 
-    global_transaction_id: str | None = None
-    service: str | None = None
-    event_type: str | None = None
-    code: int | None = None
-    requester: str | None = None
-    source: str | None = None
-    from_time: datetime | None = None  # record_time at or after
-    to_time: datetime | None = None  # record_time before
-    properties: tuple[Property, ...] = ()  # each of these pairs must be among the record's properties
+    records: list[StoredRecord]
+    cursor: str | None
 
 
 class Records:
@@ -49,61 +49,85 @@ class Records:
 
     def get(self, record_id: str) -> StoredRecord:
         """The record with this id; raises `NotFound`."""
-        _check_record_id(record_id)
-        found = self._select([usage_record.c.record_id == record_id], limit=1)
-        if not found:
-            raise NotFound("record", record_id)
-        return found[0]
+        with self._database.connect() as connection:
+            return load_record(connection, record_id)
+
+    def page(self, wanted: RecordFilter, *, size: int, cursor: str | None = None) -> Page:
+        """The next `size` matching records, and where to go on.
+
+        Pages neither miss nor repeat a record that was there when the first was asked for; records that come later
+        are left to the next query. Raises `InvalidValue` for a cursor that was not given out for this filter.
+        """
+        start = Cursor.read(cursor, wanted) if cursor else Cursor.new(wanted)
+        conditions = [*conditions_of(wanted), usage_record.c.record_id <= start.until]
+        if start.after is not None:
+            conditions.append(usage_record.c.record_id > start.after)
+        with self._database.connect() as connection:
+            found = _select(connection, conditions, size)
+        full = len(found) == size
+        return Page(found, start.moved(found[-1].record_id).text() if full else None)
 
     def find(self, wanted: RecordFilter, *, after: str | None = None, limit: int = 100) -> list[StoredRecord]:
         """Up to `limit` matching records in the order of receipt, starting behind the record id `after`."""
-        conditions = list(_conditions(wanted))
+        conditions = list(conditions_of(wanted))
         if after is not None:
-            _check_record_id(after)
-            conditions.append(usage_record.c.record_id > after)
-        return self._select(conditions, limit)
-
-    def _select(self, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[StoredRecord]:
+            conditions.append(usage_record.c.record_id > checked_record_id(after))
         with self._database.connect() as connection:
-            rows = connection.execute(
-                select(usage_record).where(*conditions).order_by(usage_record.c.record_id).limit(limit)
-            ).mappings()
-            found = rows.all()
-            properties = connection.execute(
-                select(usage_property)
-                .where(usage_property.c.record_id.in_([row["record_id"] for row in found]))
-                .order_by(usage_property.c.record_id, usage_property.c.position)
-            )
-            by_record = {
-                record_id: tuple(Property(row.name, row.value) for row in group)
-                for record_id, group in groupby(properties, key=itemgetter(0))
-            }
-        return [_stored(row, by_record.get(row["record_id"], ())) for row in found]
+            return _select(connection, conditions, limit)
 
 
-def _check_record_id(record_id: str) -> None:
+def load_record(connection: Connection, record_id: str) -> StoredRecord:
+    """The record with this id; raises `NotFound`."""
+    found = load_records(connection, [checked_record_id(record_id)])
+    if not found:
+        raise NotFound("record", record_id)
+    return found[0]
+
+
+def load_records(connection: Connection, record_ids: Sequence[str]) -> list[StoredRecord]:
+    """The records with these ids, in the order of receipt."""
+    return _select(connection, [usage_record.c.record_id.in_(record_ids)], len(record_ids))
+
+
+def insert_record(
+    connection: Connection, record_id: str, record: UsageRecord, host: str, received_at: datetime
+) -> None:
+    """Store one record in a transaction that does more than that; for many records there is `RecordWriter`."""
+    row = {name: getattr(record, name) for name in _RECORD_COLUMNS}
+    row |= {"record_id": record_id, "received_at": received_at, "host": host}
+    row["remarks"] = remarks_as_text(record.remarks) or None
+    connection.execute(insert(usage_record).values(row))
+    properties = [
+        {"record_id": record_id, "position": position, "name": name, "value": value}
+        for position, (name, value) in enumerate(record.properties)
+    ]
+    if properties:
+        connection.execute(insert(usage_property), properties)
+
+
+def _select(connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[StoredRecord]:
+    rows = connection.execute(
+        select(usage_record).where(*conditions).order_by(usage_record.c.record_id).limit(limit)
+    ).mappings()
+    found = rows.all()
+    properties = connection.execute(
+        select(usage_property)
+        .where(usage_property.c.record_id.in_([row["record_id"] for row in found]))
+        .order_by(usage_property.c.record_id, usage_property.c.position)
+    )
+    by_record = {
+        record_id: tuple(Property(row.name, row.value) for row in group)
+        for record_id, group in groupby(properties, key=itemgetter(0))
+    }
+    return [_stored(row, by_record.get(row["record_id"], ())) for row in found]
+
+
+def checked_record_id(text: str) -> str:
+    """A record id as it stands in the tables; raises `InvalidValue` when the text cannot be one."""
     try:
-        UUID(record_id)
+        return str(UUID(text))
     except ValueError as error:
         raise InvalidValue("recordID", "is not a record id") from error
-
-
-def _conditions(wanted: RecordFilter) -> Iterable[ColumnElement[bool]]:
-    columns = usage_record.c
-    for name in ("global_transaction_id", "service", "event_type", "code", "requester", "source"):
-        value = getattr(wanted, name)
-        if value is not None:
-            yield columns[name] == value
-    if wanted.from_time is not None:
-        yield columns.record_time >= wanted.from_time
-    if wanted.to_time is not None:
-        yield columns.record_time < wanted.to_time
-    for name, value in wanted.properties:
-        yield exists().where(
-            usage_property.c.record_id == columns.record_id,
-            usage_property.c.name == name,
-            usage_property.c.value == value,
-        )
 
 
 _RECORD_COLUMNS = tuple(

@@ -174,3 +174,42 @@ usage_reject_replay = Table(
     Column("record_id", RecordId),
     Column("reason", Text),
 )
+
+usage_current = Table("usage_current", MetaData(), *(Column(c.name, c.type) for c in usage_record.columns))
+"""View: what counts now."""
+
+closed_period = Table(
+    "closed_period",
+    MetaData(),
+    Column("service", Text),
+    Column("starts_at", UtcTime),
+    Column("ends_at", UtcTime),
+    Column("closed_at", UtcTime),
+    Column("actor", Text),
+    Column("reason", Text),
+)
+"""View: the periods that are closed now."""
+
+source_completeness = Table(
+    "source_completeness",
+    MetaData(),
+    Column("source", Text),
+    Column("epoch", Text),
+    Column("first_number", BigInteger),
+    Column("last_number", BigInteger),
+    Column("seen", BigInteger),
+    Column("missing", BigInteger),
+    Column("repeated", BigInteger),
+    Column("last_seen_at", UtcTime),
+)
+"""View: how complete each source is."""
+
+source_gap = Table(
+    "source_gap",
+    MetaData(),
+    Column("source", Text),
+    Column("epoch", Text),
+    Column("from_number", BigInteger),
+    Column("to_number", BigInteger),
+)
+"""View: which numbers are missing."""

@@ -5,18 +5,16 @@ starves beside a busy server; so rows go in blocks. Block sizes are powers of tw
 small enough for the driver's cache.
 """
 
-import fcntl
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from usage_service.record import UsageRecord, content_digest
 from usage_service.store.database import Database, translated_errors
 from usage_service.store.tables import remarks_as_text, time_as_text
+from usage_service.store.turns import Turns
 
 LARGEST_BLOCK = 64
 
@@ -33,12 +31,11 @@ Row = tuple[object, ...]
 
 
 class SqliteInserts:
-    """Keeps one connection. Writers of several processes queue for a lock file, where each gets its turn:
-    SQLite's own lock is polled, and a busy neighbour can starve the others for seconds."""
+    """Keeps one connection and takes its turn among the writers of all processes."""
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine.execution_options(sqlite_begin="IMMEDIATE")
-        self._lock_file = Path(database.file + "-writer").open("ab") if database.file else None  # noqa: SIM115 - held
+        self._turns = Turns(database.file)
         self._connection: Connection | None = None
 
     def insert(self, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str) -> Collection[str]:
@@ -46,7 +43,7 @@ class SqliteInserts:
 
         Returns the ids that were stored.
         """
-        with translated_errors(), self._turn():
+        with translated_errors(), self._turns.turn():
             if self._connection is None:
                 self._connection = self._engine.connect()
             with self._connection.begin():
@@ -54,22 +51,9 @@ class SqliteInserts:
                 return _store(self._connection, list(zip(record_ids, records, strict=True)), host, now)
 
     def close(self) -> None:
-        """Give the connection and the lock file back."""
+        """Give the connection back."""
         if self._connection is not None:
             self._connection.close()
-        if self._lock_file is not None:
-            self._lock_file.close()
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if self._lock_file is None:
-            yield
-            return
-        fcntl.flock(self._lock_file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
 
 def _store(connection: Connection, pairs: list[tuple[str, UsageRecord]], host: str, now: str) -> Collection[str]:

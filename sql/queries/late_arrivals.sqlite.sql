@@ -1,0 +1,8 @@
+-- Question: Which records came in long after what they tell of had happened?
+-- Parameter :minutes  how late is late
+
+SELECT record_id, service, source, record_time, received_at,
+       CAST((julianday(received_at) - julianday(record_time)) * 1440 AS INTEGER) AS minutes_late
+FROM usage_record
+WHERE julianday(received_at) - julianday(record_time) > :minutes / 1440.0
+ORDER BY minutes_late DESC, record_id;

@@ -1,0 +1,1 @@
+"""Usage of a Pexip Infinity deployment: event sink, history API and policy requests."""

@@ -1,0 +1,152 @@
+"""Rejects: what could not become a record is kept, with its bytes and its reason, until somebody puts it right."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, exists, insert, select
+
+from usage_service.errors import NotFound
+from usage_service.store.database import Database
+from usage_service.store.records import checked_record_id
+from usage_service.store.tables import usage_reject, usage_reject_replay
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reject:
+    """Something that was refused."""
+
+    source: str  # the edge or foreign system it came from
+    message_id: str  # which kind of mistake, for example UREC0001E
+    reason: str  # what is wrong, for people
+    body: bytes  # what was sent
+    field: str | None = None  # the field at fault
+    content_type: str | None = None
+    caller_address: str | None = None
+    principal: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptReject:
+    """A reject as it is stored; its body may have been cut."""
+
+    reject_id: str
+    rejected_at: datetime
+    reject: Reject
+    body_bytes: int  # length of the whole body
+    replayed: bool  # whether a replay has made a record of it
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole body was kept; only then can it be replayed."""
+        return len(self.reject.body) == self.body_bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replay:
+    """One attempt to make a record of a reject after all."""
+
+    reject_id: str
+    actor: str
+    record_id: str | None  # None: refused again
+    reason: str | None = None  # why it was refused again
+
+
+class Rejects:
+    """Keeps and finds rejects. Bodies longer than `body_limit` bytes are cut."""
+
+    def __init__(self, database: Database, *, issue_ids: Callable[[int], list[str]], body_limit: int = 65_536) -> None:
+        self._database = database
+        self._issue_ids = issue_ids
+        self._body_limit = body_limit
+
+    def keep(self, rejects: Iterable[Reject]) -> list[str]:
+        """Store rejects and return their ids."""
+        kept = list(rejects)
+        ids = self._issue_ids(len(kept))
+        now = datetime.now(UTC)
+        rows = [self._row(reject_id, reject, now) for reject_id, reject in zip(ids, kept, strict=True)]
+        if rows:
+            with self._database.transaction() as connection:
+                connection.execute(insert(usage_reject), rows)
+        return ids
+
+    def get(self, reject_id: str) -> KeptReject:
+        """The reject with this id; raises `NotFound`."""
+        found = self._find([usage_reject.c.reject_id == checked_record_id(reject_id)], 1)
+        if not found:
+            raise NotFound("reject", reject_id)
+        return found[0]
+
+    def find(
+        self, *, source: str | None = None, open_only: bool = False, after: str | None = None, limit: int = 100
+    ) -> list[KeptReject]:
+        """Rejects in the order of arrival, behind the id `after`; `open_only` leaves out those replayed well."""
+        conditions: list[ColumnElement[bool]] = []
+        if source is not None:
+            conditions.append(usage_reject.c.source == source)
+        if open_only:
+            conditions.append(~_REPLAYED)
+        if after is not None:
+            conditions.append(usage_reject.c.reject_id > checked_record_id(after))
+        return self._find(conditions, limit)
+
+    def note_replay(self, replay: Replay) -> None:
+        """Write down what became of a reject."""
+        row = {
+            "reject_id": replay.reject_id,
+            "replayed_at": datetime.now(UTC),
+            "actor": replay.actor,
+            "record_id": replay.record_id,
+            "reason": replay.reason,
+        }
+        with self._database.transaction() as connection:
+            connection.execute(insert(usage_reject_replay).values(row))
+
+    def _row(self, reject_id: str, reject: Reject, now: datetime) -> dict[str, object]:
+        return {
+            "reject_id": reject_id,
+            "rejected_at": now,
+            "source": reject.source,
+            "message_id": reject.message_id,
+            "field": reject.field,
+            "reason": reject.reason,
+            "content_type": reject.content_type,
+            "caller_address": reject.caller_address,
+            "principal": reject.principal,
+            "body_bytes": len(reject.body),
+            "body": reject.body[: self._body_limit],
+        }
+
+    def _find(self, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[KeptReject]:
+        query = (
+            select(usage_reject, _REPLAYED.label("replayed"))
+            .where(*conditions)
+            .order_by(usage_reject.c.reject_id)
+            .limit(limit)
+        )
+        with self._database.connect() as connection:
+            return [
+                KeptReject(
+                    reject_id=row.reject_id,
+                    rejected_at=row.rejected_at,
+                    body_bytes=row.body_bytes,
+                    replayed=bool(row.replayed),
+                    reject=Reject(
+                        source=row.source,
+                        message_id=row.message_id,
+                        reason=row.reason,
+                        body=row.body,
+                        field=row.field,
+                        content_type=row.content_type,
+                        caller_address=row.caller_address,
+                        principal=row.principal,
+                    ),
+                )
+                for row in connection.execute(query)
+            ]
+
+
+_REPLAYED = exists().where(
+    usage_reject_replay.c.reject_id == usage_reject.c.reject_id, usage_reject_replay.c.record_id.is_not(None)
+)
