@@ -35,7 +35,9 @@ Content-Length: {length}\r
 class Running(Protocol):
     """A contender that takes load."""
 
-    root: int | None  # first of its processes
+    @property
+    def root(self) -> int | None:
+        """First of its processes, None when it has none of its own."""
 
     def drive(self, envelopes: Path, connections: int, seconds: float) -> Load: ...
     def stop(self) -> None: ...
@@ -128,7 +130,7 @@ def peer(name: str, *arguments: str) -> Callable[[Bench, Path], Running]:
 
     def start(bench: Bench, folder: Path) -> Running:
         port, log = free_port(), folder / "log"
-        command = [build(name), str(port), bench.url("postgresql"), *arguments]
+        command = [str(build(name)), str(port), bench.url("postgresql"), *arguments]
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True)
         server = Server(process, port)
