@@ -1,6 +1,8 @@
 """The databases of a run: PostgreSQL and SQLite with the shipped schema and the durability of production."""
 
 import os
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -95,7 +97,8 @@ class Bench:
 
 @contextmanager
 def opened_bench() -> Iterator[Bench]:
-    """Fresh databases, gone afterwards."""
+    """Fresh databases, gone afterwards, even when the run is told to stop."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(dir=RUNS, prefix="usage-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as another user when we are root
