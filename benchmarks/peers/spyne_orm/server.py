@@ -42,7 +42,7 @@ class WriteUsageRecordResponse(ComplexModel):  # type: ignore[misc] # Spyne has 
 class UsageRecordService(ServiceBase):  # type: ignore[misc] # Spyne has no types
     """The component."""
 
-    @rpc(
+    @rpc(  # type: ignore[untyped-decorator] # Spyne has no types
         WriteUsageRecordRequest,
         _returns=WriteUsageRecordResponse,
         _body_style="bare",
