@@ -10,7 +10,7 @@ import json
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -113,7 +113,7 @@ def main() -> None:
     chosen = arguments()
     names = chosen.only or list(CONTENDERS)
     results, circumstances = Results(), machine()
-    with opened_bench() as bench:
+    with suppress(KeyboardInterrupt), opened_bench() as bench:  # stopped early, the rounds so far still count
         for measurement in measure(bench, [CONTENDERS[name] for name in names], chosen):
             results.measurements.append(measurement)
             print(
