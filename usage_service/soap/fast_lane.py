@@ -13,11 +13,11 @@ from lxml import etree
 
 from usage_service.callers import Caller
 from usage_service.errors import CallerError, UsageServiceError
-from usage_service.record import UsageRecord
+from usage_service.record import XML_BLANKS, UsageRecord
 from usage_service.soap.answer import ResponseTemplate
-from usage_service.soap.envelope import check_size, has_loose_text, new_parser, open_envelope, parse
+from usage_service.soap.envelope import check_size, new_parser, open_envelope, parse
 from usage_service.soap.faults import ElementForm, WireForm, answer_form, fault_bytes, translation_of
-from usage_service.soap.headers import read_headers
+from usage_service.soap.headers import NO_CONTEXT, read_headers
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, qualified
 from usage_service.soap.posted import Posted
 from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
@@ -63,13 +63,14 @@ class FastLane:
         try:
             root = parse(body, content_type, self._parser)
             envelope = open_envelope(root)
-            if envelope.header is not None:
+            has_header = envelope.header is not None and len(envelope.header) > 0
+            if has_header:
                 check_size(root)
             tags = self._tags_of(envelope.operation)
             request = _read(envelope.operation, tags) if tags else None
             if tags is None or request is None:
                 return None
-            context = read_headers(envelope.header)
+            context = read_headers(envelope.header) if has_header else NO_CONTEXT
             return self._make_record(request, context, caller_address=caller_address, caller=caller), tags.answer
         except CallerError:
             return None
@@ -108,11 +109,11 @@ def _tags(form: WireForm, answer: WireForm) -> _Tags:
 def _read(operation: etree._Element, tags: _Tags) -> WriteRequest | None:
     found, texts = [], []
     for child in operation:
-        if len(child) or child.keys():
+        if len(child) or child.keys() or (child.tail or "").strip(XML_BLANKS):
             return None
         found.append(child.tag)
         texts.append(child.text or "")
-    if has_loose_text(operation):
+    if (operation.text or "").strip(XML_BLANKS):
         return None
     names = found.count(tags.name)
     values = len(found) - _SCALARS - names
