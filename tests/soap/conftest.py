@@ -1,5 +1,9 @@
-"""A running service for the tests of the Usage Ledger, once on each kind of database."""
+"""A running service for the tests of the Usage Ledger, once on each kind of database; and a Spyne that is silent.
 
+Spyne logs what callers send, with traces; the service silences it, and so do its tests.
+"""
+
+import logging
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -12,6 +16,11 @@ from zeep.transports import Transport
 from tests.running import PostgresqlServer, RunningService, running
 
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _spyne_is_silent() -> None:
+    logging.getLogger("spyne").setLevel(logging.CRITICAL + 1)
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
