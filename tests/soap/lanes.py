@@ -8,17 +8,23 @@ from wsgiref.util import setup_testing_defaults
 
 from lxml import etree
 
+from usage_service.errors import CallerError
 from usage_service.record import UsageRecord
 from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.contract import contract_folder, contract_schema
 from usage_service.soap.fast_lane import FastLane
-from usage_service.soap.faults import ElementForm, WireForm
-from usage_service.soap.spyne_lane import Call, build_wsgi
-from usage_service.soap.write_request import MakeRecord, WriteRequest
+from usage_service.soap.faults import ElementForm
+from usage_service.soap.spyne_lane import Call
+from usage_service.soap.usage_record_service import RecordReader, UsageRecordContract, build_usage_record_wsgi
+from usage_service.soap.write_request import MakeRecord
 
 RECORD_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 CALLER = "192.0.2.7"
 ALIAS = "urn:alias"
+
+
+def nobody_is_told(_call: Call, _error: CallerError) -> None:
+    """Refused requests are not kept here."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,6 @@ class Answer:
     status: int
     body: bytes
     record: UsageRecord | None
-    form: WireForm | None
 
     @property
     def told(self) -> tuple[Any, ...]:
@@ -54,22 +59,17 @@ class Lanes:
     element_form: ElementForm = "auto"
 
     def __post_init__(self) -> None:
-        self._taken: list[tuple[UsageRecord, WireForm]] = []
+        self._taken: list[UsageRecord] = []
         schema = contract_schema(contract_folder() / "UsageRecordInterface.wsdl")
-        self._wsgi: Callable[..., Iterable[bytes]] = build_wsgi(
-            self._take,
-            schema,
-            aliases=self.aliases,
-            response_child=self.response_child,
-            element_form=self.element_form,
+        contract = UsageRecordContract(schema, self.aliases, self.element_form)
+        self._wsgi: Callable[..., Iterable[bytes]] = build_usage_record_wsgi(
+            RecordReader(contract, self.make_record), self._take, nobody_is_told, response_child=self.response_child
         )
         self._fast = FastLane(self.make_record, self.aliases, self.element_form)
         self._template = ResponseTemplate(self.response_child)
 
-    def _take(self, call: Call, request: WriteRequest) -> str:
-        remarks = (f"unknown_elements:{call.unknown_elements}",) if call.unknown_elements else ()
-        record = self.make_record(request, call.context, caller_address=CALLER, remarks=remarks)
-        self._taken.append((record, call.form))
+    def _take(self, record: UsageRecord) -> str:
+        self._taken.append(record)
         return RECORD_ID
 
     def spyne(self, body: bytes, content_type: str = "text/xml") -> Answer:
@@ -85,8 +85,8 @@ class Lanes:
         setup_testing_defaults(environ)
         started: list[str] = []
         answer = b"".join(self._wsgi(environ, lambda status, _headers, _error=None: started.append(status)))
-        taken = self._taken.pop() if self._taken else (None, None)
-        return Answer(int(started[-1].split()[0]), answer, *taken)
+        taken = self._taken.pop() if self._taken else None
+        return Answer(int(started[-1].split()[0]), answer, taken)
 
     def fast(self, body: bytes, content_type: str = "text/xml") -> Answer | None:
         """Through the fast lane: None where it declines."""
@@ -94,4 +94,4 @@ class Lanes:
         if found is None:
             return None
         record, form = found
-        return Answer(200, self._template.fill(RECORD_ID, form), record, form)
+        return Answer(200, self._template.fill(RECORD_ID, form), record)
