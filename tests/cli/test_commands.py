@@ -3,12 +3,16 @@
 import csv
 import io
 import json
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 
 import pytest
 from typer.main import get_command
 
 from tests.running import RunningService
-from usage_service.cli.app import app
+from usage_service.cli.app import app, main
 from usage_service.settings import Settings
 
 WRITE = ("write", "--service", "PX21_CN_IMS", "--event", "StartCallNotification")
@@ -25,12 +29,21 @@ COMMANDS = sorted(command_paths(get_command(app)))
 
 @pytest.fixture(scope="module")
 def usage(shared_service):
-    """Run a command against the running service; gives the finished process."""
+    """Run a command in this process, with the settings of the running service."""
+    return partial(run_here, shared_service)
 
-    def run(*arguments: str):
-        return shared_service.run(*arguments, check=False)
 
-    return run
+def run_here(service: RunningService, *arguments: str) -> subprocess.CompletedProcess[str]:
+    code, stdout, stderr = 0, io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
+        for name, value in service.environment().items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["usage-service", *arguments])
+        try:
+            main()
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+    return subprocess.CompletedProcess(arguments, code, stdout.getvalue(), stderr.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -155,16 +168,16 @@ def test_every_setting_in_force_says_where_it_came_from(shared_service, usage):
 
 def test_a_database_is_empty_then_initialised_then_ready(tmp_path, empty_database, database_url):
     service = RunningService(database_url, tmp_path)
-    before = service.run("db", "status", check=False)
+    before = run_here(service, "db", "status")
     assert (before.returncode, before.stdout.splitlines()[0][:14]) == (1, "schema: empty,")
-    assert service.run("db", "init").returncode == 0
-    after = service.run("db", "status")
+    assert run_here(service, "db", "init").returncode == 0
+    after = run_here(service, "db", "status")
     assert after.stdout.count("\n") == 1
-    assert service.run("records").returncode == 0
+    assert run_here(service, "records").returncode == 0
 
 
 def test_contracts_are_saved_with_the_configured_address(shared_service, tmp_path):
     service = RunningService(shared_service.database, tmp_path, settings={"public_url": "https://example.org"})
-    service.run("wsdl", "--save", str(tmp_path / "contracts"))
+    run_here(service, "wsdl", "--save", str(tmp_path / "contracts"))
     saved = (tmp_path / "contracts" / "UsageRecord.wsdl").read_text("utf-8")
     assert 'location="https://example.org/UsageRecordService/services/UsageRecord"' in saved
