@@ -3,12 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from usage_service import catalog, record_ids
 from usage_service.asgi import AsgiApp
 from usage_service.async_recorder import AsyncRecorder
+from usage_service.interactions.crossing import Rule
+from usage_service.interactions.ledger import Ledger
+from usage_service.interactions.loading import Loader
+from usage_service.interactions.settling import Settler
+from usage_service.interactions.tracing import Interactions
 from usage_service.recorder import Recorder
 from usage_service.settings import Settings
 from usage_service.soap.answer import ResponseTemplate
@@ -17,8 +24,14 @@ from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.fast_lane import FastLane
 from usage_service.soap.spyne_lane import Call, build_wsgi
 from usage_service.soap.write_request import MakeRecord, WriteRequest
+from usage_service.sources.genesys.link import Policy
+from usage_service.sources.genesys.scanner import Settings as ReaderSettings
+from usage_service.sources.genesys.usage import CALL_SERVICE, INTERACTION_SERVICE
+from usage_service.store.adjustments import Adjustments
 from usage_service.store.database import Database, open_database
+from usage_service.store.rejects import Rejects
 from usage_service.store.schema import require_schema, upgrade_schema
+from usage_service.store.standing import standing_record
 from usage_service.store.writing import RecordWriter
 from usage_service.web.contracts import contract_routes
 from usage_service.web.front import Front
@@ -28,6 +41,9 @@ USAGE_RECORD_CONTRACTS = (
     (b"wsdl", "UsageRecord.wsdl"),
     (b"wsdl=unqualified", "UsageRecord-unqualified.wsdl"),
 )
+OWN_SERVICES: dict[str, str] = dict.fromkeys((CALL_SERVICE, INTERACTION_SERVICE), "off")
+"""Services whose records we write ourselves: the catalogue, which is of other people's, does not know them."""
+
 USAGE_RECORD_PATHS = ("/UsageRecordService/services/UsageRecord", "/soap/usage-record")
 
 
@@ -52,7 +68,7 @@ def open_recorder(settings: Settings, database: Database) -> Recorder:
     issue_ids = record_ids.new_numeric_record_ids if numeric else record_ids.new_record_ids
     gate = catalog.Gate(
         load_catalog(settings),
-        {service: catalog.Mode(mode) for service, mode in settings.catalog_by_service.items()},
+        {service: catalog.Mode(mode) for service, mode in (OWN_SERVICES | settings.catalog_by_service).items()},
         catalog.Mode(settings.catalog),
     )
     return Recorder(
@@ -61,6 +77,36 @@ def open_recorder(settings: Settings, database: Database) -> Recorder:
         queue_limit=settings.queue_limit,
         group_limit=settings.group_limit,
     )
+
+
+def open_loader(settings: Settings, database: Database, recorder: Recorder) -> tuple[Loader, Settler]:
+    """The reader of Genesys logs, and what makes interactions and usage records of them."""
+    rejects = Rejects(database, issue_ids=record_ids.new_record_ids)
+    adjustments = Adjustments(database, host=settings.host, issue_id=lambda: record_ids.new_record_ids(1)[0])
+    ledger = Ledger(recorder, adjustments, partial(standing_record, database))
+    settler = Settler(database, ledger, rejects, genesys_policy(settings))
+    return Loader(database, settler, rejects), settler
+
+
+def genesys_policy(settings: Settings) -> Policy:
+    """When to stop waiting for the other side of a link."""
+    monitored = frozenset(settings.genesys_monitored) or None
+    return Policy(wait=timedelta(minutes=settings.genesys_link_wait_minutes), monitored=monitored)
+
+
+def genesys_reading(settings: Settings, server: str = "") -> ReaderSettings:
+    """How to read a Genesys log."""
+    return ReaderSettings(
+        server=server,
+        user_data=frozenset(settings.genesys_user_data),
+        utc_offset=timedelta(minutes=settings.genesys_utc_offset_minutes),
+    )
+
+
+def open_interactions(settings: Settings, database: Database) -> Interactions:
+    """The questions about stored interactions; `trace_interaction` answers for other protocols."""
+    rules = [Rule.of(setting) for setting in settings.interaction_rules]
+    return Interactions(database, genesys_policy(settings), rules)
 
 
 def public_address(settings: Settings) -> str:
