@@ -80,6 +80,9 @@ class Settings:
     genesys_utc_offset_minutes: int = _setting(
         0, "Local time minus UTC of Genesys logs that have neither time stamps nor a banner that says."
     )
+    genesys_block_bytes: int = _setting(
+        4_194_304, "Bytes of a Genesys log read at a time; what they hold is stored in one transaction."
+    )
     genesys_link_wait_minutes: float = _setting(
         15.0, "How long the other side of an IS-Link is waited for before the link counts as failed."
     )

@@ -85,7 +85,7 @@ def open_loader(settings: Settings, database: Database, recorder: Recorder) -> t
     adjustments = Adjustments(database, host=settings.host, issue_id=lambda: record_ids.new_record_ids(1)[0])
     ledger = Ledger(recorder, adjustments, partial(standing_record, database))
     settler = Settler(database, ledger, rejects, genesys_policy(settings))
-    return Loader(database, settler, rejects), settler
+    return Loader(database, settler, rejects, settings.genesys_block_bytes), settler
 
 
 def genesys_policy(settings: Settings) -> Policy:

@@ -138,6 +138,8 @@ def _time(message: Message, clock: Clock) -> tuple[datetime | None, Clock]:
 
 def _event(message: Message, origin: Origin, time: datetime, user_data: Collection[str]) -> CallEvent:
     links, links_complete = _links(message)
+    attributes = _attributes(message, user_data)
+    kept = tuple(attribute for attribute in attributes if _is_text(attribute.value))
     kind = EventKind(message.name)
     return CallEvent(
         kind=kind,
@@ -149,8 +151,8 @@ def _event(message: Message, origin: Origin, time: datetime, user_data: Collecti
         ref_call_uuid=_identifier(message.text("RefCallUUID")) if kind is EventKind.DELETED else None,
         links=links,
         links_complete=links_complete and kind is not EventKind.LINKED,
-        attributes=_attributes(message, user_data),
-        remarks=_remarks(message),
+        attributes=kept,
+        remarks=(*_remarks(message), *_left_out(message, links_complete, set(attributes) - set(kept))),
         place=origin.place,
     )
 
@@ -202,8 +204,7 @@ def _attributes(message: Message, user_data: Collection[str]) -> tuple[Property,
     if call_type is not None:
         plain.append(Property("CallType", CALL_TYPES.get(call_type, call_type)))
     attached = message.lists.get("UserData")
-    found = (*plain, *(_attached(attached, user_data) if attached else ()))
-    return tuple(attribute for attribute in found if _is_text(attribute.value))
+    return (*plain, *(_attached(attached, user_data) if attached else ()))
 
 
 def _is_text(value: str) -> bool:
@@ -222,17 +223,15 @@ def _remarks(message: Message) -> tuple[str, ...]:
     ]
     if stated_time(message) is None:
         damaged.append(TIME_FROM_HEADER)
-    return (*damaged, *_left_out(message))
+    return tuple(damaged)
 
 
-def _left_out(message: Message) -> Iterable[str]:
-    """What of the message cannot be kept."""
-    for name in PLAIN_ATTRIBUTES:
-        if not _is_text(message.text(name) or ""):
-            yield f"Attribute{name} is too long or no text"
+def _left_out(message: Message, links_complete: bool, attributes: Iterable[Property]) -> Iterable[str]:
+    """What of the message could be read but cannot be kept."""
+    for attribute in sorted(attributes):
+        yield f"Attribute{attribute.name} is too long or no text"
     for name, text in (("ConnID", message.token("ConnID")), ("RefCallUUID", message.text("RefCallUUID"))):
         if text is not None and _identifier(text) is None:
             yield f"Attribute{name} is no identifier"
-    links, complete = _links(message)
-    if links is not None and not complete and message.lists["ISLinkList"].problem() is None:
+    if not links_complete and message.lists["ISLinkList"].problem() is None:
         yield "AttributeISLinkList has a link without a usable id, role or location"
