@@ -88,6 +88,19 @@ def test_a_server_named_late_does_not_make_a_second_record_of_the_call(parts: Pa
     assert says(parts, ended("X", "A", 3))
 
 
+def test_two_servers_with_the_same_call_uuid_keep_their_records_apart(parts: Parts) -> None:
+    parts.take(ended("X", "A", 3))
+    parts.settler.settle()
+    parts.take(ended("Y", "A", 4))
+    parts.settler.settle()
+    assert [(record.service, record.source, record.global_transaction_id) for record in parts.current()] == [
+        ("GENESYS_INTERACTION", "genesys:X", "A@X"),
+        ("GENESYS_INTERACTION", "genesys:Y", "A@Y"),
+        ("GENESYS_CALL", "genesys:Y", "A@Y"),
+        ("GENESYS_CALL", "genesys:X", "A@X"),
+    ]
+
+
 def test_what_an_operator_has_voided_stays_void(parts: Parts) -> None:
     parts.take(ended("X", "A", 3))
     parts.settler.settle()

@@ -33,8 +33,8 @@ def order_of(database: Database, events) -> tuple[str, ...]:
             for event in events:
                 enter(transaction, [event])
             near = neighbourhood(transaction, [events[0].call_uuid])
-            [group] = near.groups()
-            path += [call.key.call_uuid for call in near.interaction(group, Policy(), NO_TIME_OUTS).calls]
+            [(interaction, _)] = near.interactions(Policy(), NO_TIME_OUTS, {})
+            path += [call.key.call_uuid for call in interaction.calls]
             raise Undone
     except Undone:
         return tuple(path)

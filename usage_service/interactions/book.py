@@ -4,8 +4,9 @@ The model walks from call to call (`CallBook`); asking the database at every ste
 that can be reached from some calls is fetched first, ring by ring, and the walk is done in memory.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from usage_service.interactions.rows import call_from, rows_of
@@ -39,9 +40,24 @@ class Neighbourhood:
                 seen |= groups[-1]
         return groups
 
-    def interaction(self, keys: Iterable[CallKey], policy: Policy, as_of: datetime) -> Interaction:
-        """The interaction of one group."""
-        return assemble([self.table.calls[key] for key in keys], policy, as_of)
+    def interactions(
+        self, policy: Policy, as_of: datetime, applied: Mapping[str, datetime]
+    ) -> list[tuple[Interaction, datetime]]:
+        """The interactions with time-outs up to `as_of`, or as far as they were `applied` (by CallUUID) before; each
+        with that time."""
+        found = []
+        for group in self.groups():
+            latest = max([as_of, *(applied.get(key.call_uuid, as_of) for key in group)])
+            found.append((assemble([self.table.calls[key] for key in group], policy, latest), latest))
+        ids = Counter(interaction.interaction_id for interaction, _ in found)
+        return [(one if ids[one.interaction_id] == 1 else _at_its_server(one), latest) for one, latest in found]
+
+
+def _at_its_server(interaction: Interaction) -> Interaction:
+    """The interaction with its server in its id: two servers use the CallUUID, against the vendor's promise."""
+    call_uuid = interaction.interaction_id
+    server = next(call.key.server for call in interaction.calls if call.key.call_uuid == call_uuid)
+    return replace(interaction, interaction_id=f"{call_uuid}@{server}")
 
 
 def neighbourhood(transaction: Transaction, call_uuids: Iterable[str]) -> Neighbourhood:

@@ -120,11 +120,8 @@ class Settler:
 
     def _evaluated(self, near: Neighbourhood, transaction: Transaction, as_of: datetime) -> _Round:
         applied = times_applied(transaction, near.call_uuids)
-        current = _Round(near, [])
-        for group in near.groups():
-            latest = max([as_of, *(applied.get(key.call_uuid, as_of) for key in group)])
-            interaction = near.interaction(group, self._policy, latest)
-            current.found.append((interaction, latest))
+        current = _Round(near, near.interactions(self._policy, as_of, applied))
+        for interaction in current.interactions:
             self._make_records(interaction, current)
         return current
 
@@ -134,7 +131,8 @@ class Settler:
         except CallerError as error:  # more than a record can hold
             current.rejected.append(not_recorded(f"interaction {interaction.interaction_id}", str(error)))
             return
-        about = [interaction.interaction_id, *(call.key.call_uuid for call in interaction.calls)]
+        call_uuids = [call.key.call_uuid for call in interaction.calls]
+        about = [min(call_uuids), *call_uuids]
         current.records += records
         current.keys += [
             UsageKey(record.service, record.once_key or "", call_uuid)

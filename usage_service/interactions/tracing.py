@@ -69,11 +69,7 @@ class Interactions:
         near = neighbourhood(transaction, call_uuids)
         applied = times_applied(transaction, near.call_uuids)
         return [
-            near.interaction(
-                group,
-                self._policy,
-                max([NO_TIME_OUTS, *(applied[k.call_uuid] for k in group if k.call_uuid in applied)]),
-            )
-            for group in near.groups()
-            if any(key.call_uuid in call_uuids for key in group)
+            interaction
+            for interaction, _ in near.interactions(self._policy, NO_TIME_OUTS, applied)
+            if any(call.key.call_uuid in call_uuids for call in interaction.calls)
         ]
