@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 TESTS  ?= tests
 
-.PHONY: help run test check format demo venv matrix differential clean
+.PHONY: help run test check format demo demo-genesys venv matrix differential bench bench-batch bench-growth bench-soak clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -33,7 +33,10 @@ format: venv ## Format the code
 	@.venv/bin/ruff check --quiet --fix .
 
 demo: venv ## Write one record at every recording point of Call Notification and show the tables
-	@$(PYTHON) -m usage_service.demo
+	@$(PYTHON) -m usage_service.demos.usage_records
+
+demo-genesys: venv ## Trace the published Genesys example across its servers and account for it
+	@$(PYTHON) -m usage_service.demos.genesys
 
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py
@@ -46,3 +49,11 @@ matrix: ## Run the tests on every Python from 3.11 on that is here
 
 clean: ## Remove what the targets made
 	@rm -rf .venv .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+bench: venv ## Measure the service beside its peers (15 minutes, quiet machine)
+	@.ci/need benchmarks/packages
+	@$(PYTHON) -m benchmarks.run
+
+bench-batch bench-growth bench-soak: bench-%: venv
+	@.ci/need benchmarks/packages
+	@$(PYTHON) -m benchmarks.$*

@@ -37,7 +37,7 @@ def write_envelopes(path: Path, count: int, properties: int = PROPERTIES) -> Pat
 
 def records(count: int, properties: int = PROPERTIES, seed: int = 0) -> Iterator[UsageRecord]:
     """The same records every time. Their transaction id is the placeholder."""
-    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    chance = random.Random(seed)
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     for number in range(count):
         yield UsageRecord(
