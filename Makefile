@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 TESTS  ?= tests
 
-.PHONY: help run test check format demo venv matrix differential bench bench-batch bench-growth bench-soak clean
+.PHONY: help run test check format demo demo-genesys venv matrix differential bench bench-batch bench-growth bench-soak clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -34,6 +34,9 @@ format: venv ## Format the code
 
 demo: venv ## Write one record at every recording point of Call Notification and show the tables
 	@$(PYTHON) -m usage_service.demos.usage_records
+
+demo-genesys: venv ## Trace the published Genesys example across its servers and account for it
+	@$(PYTHON) -m usage_service.demos.genesys
 
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py

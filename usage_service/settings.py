@@ -19,6 +19,13 @@ from usage_service.errors import ConfigurationError
 ENVIRONMENT_PREFIX = "USAGE_SERVICE_"
 DEFAULT_FILE = "usage-service.toml"
 
+INTERACTION_RULES = (
+    {"service": "PX21_CN_IMS", "property": "CALL_ID", "matches": "NetworkCallID"},
+    {"service": "PEXIP_PARTICIPANT", "property": "callId", "matches": "NetworkCallID"},
+    {"service": "PEXIP_PARTICIPANT", "property": "conversationId", "matches": "UserData.conversation_id"},
+)
+"""SIP Call-IDs are what Genesys reports as the call's id in the network."""
+
 
 def _setting(default: Any, text: str) -> Any:
     make = {"default_factory": default} if callable(default) else {"default": default}
@@ -85,6 +92,27 @@ class Settings:
     )
     catalog_by_service: dict[str, Literal["off", "warn", "enforce"]] = _setting(dict, "The same for single services.")
     catalog_folder: str = _setting("", "Folder with further catalogue files; they add or replace services.")
+    genesys_user_data: list[str] = _setting(list, "Keys of Genesys attached data (UserData) to keep with calls.")
+    genesys_utc_offset_minutes: int = _setting(
+        0, "Local time minus UTC of Genesys logs that have neither time stamps nor a banner that says."
+    )
+    genesys_block_bytes: int = _setting(
+        4_194_304, "Bytes of a Genesys log read at a time; what they hold is stored in one transaction."
+    )
+    genesys_link_wait_minutes: float = _setting(
+        15.0, "How long the other side of an IS-Link is waited for before the link counts as failed."
+    )
+    genesys_monitored: list[str] = _setting(
+        list,
+        "T-Servers (Application or Application@Switch) whose logs are read; empty: all. Others never answer a link.",
+    )
+    genesys_settle_seconds: float = _setting(
+        10.0, "How often `genesys follow` makes interactions and usage records of new events, and applies time-outs."
+    )
+    interaction_rules: list[dict[str, str]] = _setting(
+        lambda: [dict(rule) for rule in INTERACTION_RULES],
+        "Which records of other services belong to an interaction: service, property, and what of a call it matches.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from usage_service.soap.usage_record_service import (
 )
 from usage_service.soap.username_token import TokenCallers
 from usage_service.soap.write_request import MakeRecord
+from usage_service.sources.genesys.usage import CALL_SERVICE, INTERACTION_SERVICE
 from usage_service.store.adjustments import Adjustments
 from usage_service.store.completeness import SourceSequences
 from usage_service.store.database import Database, open_database
@@ -64,6 +65,9 @@ CHALLENGES = {
     "username_token": b'WSSE realm="usage-service", profile="UsernameToken"',
     "proxy_certificate": b'Certificate realm="usage-service"',
 }
+OWN_SERVICES = dict[str, str].fromkeys((CALL_SERVICE, INTERACTION_SERVICE), "off")
+"""Services whose records we write ourselves: the catalogue, which is of other people's, does not know them."""
+
 USAGE_RECORD_PATHS = ("/UsageRecordService/services/UsageRecord", "/soap/usage-record")
 USAGE_LEDGER_CONTRACT = "UsageLedger.wsdl"
 USAGE_LEDGER_PATH = "/soap/usage-ledger"
@@ -104,7 +108,7 @@ def open_recorder(settings: Settings, database: Database) -> Recorder:
     """A recorder that writes to this database."""
     gate = catalog.Gate(
         load_catalog(settings),
-        {service: catalog.Mode(mode) for service, mode in settings.catalog_by_service.items()},
+        {service: catalog.Mode(mode) for service, mode in (OWN_SERVICES | settings.catalog_by_service).items()},
         catalog.Mode(settings.catalog),
     )
     return Recorder(

@@ -11,6 +11,8 @@ from usage_service.cli.callers import caller
 from usage_service.cli.catalog import catalog_app
 from usage_service.cli.context import State
 from usage_service.cli.database import database_app
+from usage_service.cli.genesys import genesys_app
+from usage_service.cli.interactions import interactions_app
 from usage_service.cli.periods import periods_app
 from usage_service.cli.records import records, show
 from usage_service.cli.service import config, serve, wsdl
@@ -68,6 +70,8 @@ app.add_typer(periods_app, name="periods")
 app.command()(caller)
 app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(genesys_app, name="genesys")
+app.add_typer(interactions_app, name="interactions")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, exists, insert, select
 
 from usage_service.errors import NotFound
 from usage_service.store.database import Database
@@ -70,6 +70,14 @@ class Rejects:
             with self._database.transaction() as connection:
                 connection.execute(insert(usage_reject), rows)
         return ids
+
+    def issue_id(self) -> str:
+        """A fresh reject id."""
+        return self._issue_ids(1)[0]
+
+    def keep_as(self, connection: Connection, reject_id: str, reject: Reject) -> None:
+        """Store a reject in a transaction that does more than that."""
+        connection.execute(insert(usage_reject).values(self._row(reject_id, reject, datetime.now(UTC))))
 
     def get(self, reject_id: str) -> KeptReject:
         """The reject with this id; raises `NotFound`."""

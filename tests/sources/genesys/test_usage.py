@@ -6,7 +6,7 @@ from usage_service.sources.genesys.call_book import rebuild
 from usage_service.sources.genesys.interaction import Interaction, all_interactions
 from usage_service.sources.genesys.link import Policy
 from usage_service.sources.genesys.scanner import Settings
-from usage_service.sources.genesys.usage import seconds, superseded, usage_records
+from usage_service.sources.genesys.usage import seconds, usage_records
 
 from .generator import AFTERWARDS
 from .support import ATTACHED, ORDER, PAGE, events_of
@@ -65,7 +65,3 @@ def test_a_clock_set_back_makes_no_negative_length() -> None:
     start = event("X", "A", 5)
     found = whole(start, replace(ended("X", "A", 6), time=start.time - timedelta(hours=1)))
     assert seconds(found.calls[0]) == "0.000000"
-
-
-def test_a_late_merge_names_the_interactions_it_supersedes() -> None:
-    assert superseded(whole(ended("X", "B", 1), ended("X", "A", 2, into="B"))) == {"B"}

@@ -8,6 +8,8 @@ APPLICATION = b"Application name:"
 LINE = re.compile(rb"^([A-Z][\w ()]*?):[ \t]+(.*?)[ \t]*\r?$", re.MULTILINE)
 EMPTY_LINE = re.compile(rb"(?:\A|\n)\r?\n")
 MESSAGE_LINE = re.compile(rb"^(?:@\d|\d{4}-\d\d-\d\dT\d\d:|message )", re.MULTILINE)
+LONGEST_NAME = 100
+"""A longer name of a server would not fit into the source of a usage record."""
 LONGEST = 65_536
 """A head longer than this without an empty line is no banner."""
 
@@ -40,11 +42,16 @@ def read_banner(text: bytes) -> Banner:
     """The banner in `text`; lines other than the known ones are passed over."""
     lines = {found[1].decode(): found[2].decode("utf-8", "replace") for found in LINE.finditer(text)}
     return Banner(
-        application=lines.get("Application name", ""),
-        started=lines.get("Start time (UTC)", ""),
+        application=_name(lines.get("Application name", "")),
+        started=_name(lines.get("Start time (UTC)", "")),
         utc=_time(lines.get("UTC time", "")),
         local=_time(lines.get("Local time", "")),
     )
+
+
+def _name(text: str) -> str:
+    """A name as it can be kept; empty when it is no name."""
+    return text if text.isprintable() and len(text) <= LONGEST_NAME else ""
 
 
 def _time(text: str) -> datetime | None:

@@ -5,13 +5,14 @@ itself; EventTransactionStatus adds a link to a call that is already gone (Genes
 Reference, call-based events; Multi-Site Call Scenarios).
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-from usage_service.record import MAX_ID_LENGTH, Property
+from usage_service.record import MAX_ID_LENGTH, MAX_VALUE_LENGTH, Property
 from usage_service.sources.genesys.clock import Clock, hex_time, stated_time
 from usage_service.sources.genesys.kvlist import KeyValueList
 from usage_service.sources.genesys.message import Message, parse
@@ -19,6 +20,13 @@ from usage_service.sources.genesys.message import Message, parse
 USER_DATA = "UserData."
 """Prefix of the names of attached data among a call's attributes."""
 PLAIN_ATTRIBUTES = ("ANI", "DNIS", "DialedNumber", "CallID", "NetworkCallID", "CustomerID")
+MAX_LOCATION_LENGTH = 255
+"""Interaction Concentrator's physical data model, G_IS_LINK.RemoteLocation."""
+HIGHEST_NUMBER = 2**63 - 1
+"""What a database can count up to; no counter gets near it."""
+UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that XML, and so a usage record, has no way to write."""
+TIME_FROM_HEADER = "time taken from the header"
 CALL_TYPES = {"0": "Unknown", "1": "Internal", "2": "Inbound", "3": "Outbound", "4": "Consult"}
 
 
@@ -130,6 +138,8 @@ def _time(message: Message, clock: Clock) -> tuple[datetime | None, Clock]:
 
 def _event(message: Message, origin: Origin, time: datetime, user_data: Collection[str]) -> CallEvent:
     links, links_complete = _links(message)
+    attributes = _attributes(message, user_data)
+    kept = tuple(attribute for attribute in attributes if _is_text(attribute.value))
     kind = EventKind(message.name)
     return CallEvent(
         kind=kind,
@@ -137,12 +147,12 @@ def _event(message: Message, origin: Origin, time: datetime, user_data: Collecti
         call_uuid=message.text("CallUUID") or "",
         rank=_rank(message, origin.session, time),
         time=time,
-        conn_id=message.token("ConnID"),
-        ref_call_uuid=message.text("RefCallUUID") if kind is EventKind.DELETED else None,
+        conn_id=_identifier(message.token("ConnID")),
+        ref_call_uuid=_identifier(message.text("RefCallUUID")) if kind is EventKind.DELETED else None,
         links=links,
         links_complete=links_complete and kind is not EventKind.LINKED,
-        attributes=_attributes(message, user_data),
-        remarks=_remarks(message),
+        attributes=kept,
+        remarks=(*_remarks(message), *_left_out(message, links_complete, set(attributes) - set(kept))),
         place=origin.place,
     )
 
@@ -158,9 +168,15 @@ def _rank(message: Message, session: str, time: datetime) -> Rank:
 
 def _hex(token: str | None) -> int | None:
     try:
-        return None if token is None else int(token, 16)
+        number = -1 if token is None else int(token, 16)
     except ValueError:
         return None
+    return number if 0 <= number <= HIGHEST_NUMBER else None
+
+
+def _identifier(text: str | None) -> str | None:
+    """An identifier, or None when it is too long or holds what no identifier holds."""
+    return text if text and len(text) <= MAX_ID_LENGTH and text.isprintable() else None
 
 
 def _links(message: Message) -> tuple[frozenset[Link] | None, bool]:
@@ -168,11 +184,18 @@ def _links(message: Message) -> tuple[frozenset[Link] | None, bool]:
     listed = message.lists.get("ISLinkList")
     if listed is None:
         return None, True
-    links = frozenset(
+    links = [
         Link(link_id, keys.get("direction-role", ""), keys.get("location-name", ""))
         for link_id, keys in listed.sublists()
-    )
-    return links, listed.problem() is None
+    ]
+    kept = [link for link in links if _keepable(link)]
+    return frozenset(kept), listed.problem() is None and kept == links
+
+
+def _keepable(link: Link) -> bool:
+    location = link.remote_location
+    named = _identifier(link.link_id) and (not link.role or _identifier(link.role))
+    return bool(named) and len(location) <= MAX_LOCATION_LENGTH and (location + " ").isprintable()
 
 
 def _attributes(message: Message, user_data: Collection[str]) -> tuple[Property, ...]:
@@ -182,6 +205,10 @@ def _attributes(message: Message, user_data: Collection[str]) -> tuple[Property,
         plain.append(Property("CallType", CALL_TYPES.get(call_type, call_type)))
     attached = message.lists.get("UserData")
     return (*plain, *(_attached(attached, user_data) if attached else ()))
+
+
+def _is_text(value: str) -> bool:
+    return len(value) <= MAX_VALUE_LENGTH and UNKEEPABLE.search(value) is None
 
 
 def _attached(attached: KeyValueList, user_data: Collection[str]) -> list[Property]:
@@ -195,5 +222,16 @@ def _remarks(message: Message) -> tuple[str, ...]:
         if (problem := listed.problem()) is not None
     ]
     if stated_time(message) is None:
-        damaged.append("time taken from the header")
+        damaged.append(TIME_FROM_HEADER)
     return tuple(damaged)
+
+
+def _left_out(message: Message, links_complete: bool, attributes: Iterable[Property]) -> Iterable[str]:
+    """What of the message could be read but cannot be kept."""
+    for attribute in sorted(attributes):
+        yield f"Attribute{attribute.name} is too long or no text"
+    for name, text in (("ConnID", message.token("ConnID")), ("RefCallUUID", message.text("RefCallUUID"))):
+        if text is not None and _identifier(text) is None:
+            yield f"Attribute{name} is no identifier"
+    if not links_complete and message.lists["ISLinkList"].problem() is None:
+        yield "AttributeISLinkList has a link without a usable id, role or location"

@@ -6,7 +6,8 @@ server. What happened before what across servers is told by the tree.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from usage_service.sources.genesys.call import Call, CallKey, Stamp, link_history
@@ -22,6 +23,18 @@ class Moment(NamedTuple):
     what: str
 
 
+class Related(NamedTuple):
+    """A record of another system that belongs to the interaction, because it carries a value of one of the calls."""
+
+    call: CallKey
+    record_id: str
+    service: str
+    event_type: str
+    time: datetime  # by the clock of that system
+    property: str
+    value: str
+
+
 def time_lines(interaction: Interaction) -> dict[str, list[Moment]]:
     """What each server reported, in its own order; servers in the order of the path."""
     lines: defaultdict[str, list[Moment]] = defaultdict(list)
@@ -30,8 +43,8 @@ def time_lines(interaction: Interaction) -> dict[str, list[Moment]]:
     return {server: sorted(moments) for server, moments in lines.items()}
 
 
-def to_text(interaction: Interaction) -> str:
-    """Tree and time lines as plain text."""
+def to_text(interaction: Interaction, related: Sequence[Related] = ()) -> str:
+    """Tree and time lines as plain text; after them the records of other systems, each by its own clock."""
     head = f"interaction {interaction.interaction_id} ({'final' if interaction.final else 'open'})"
     lines = [head, "", *_tree(interaction), ""]
     for server, moments in time_lines(interaction).items():
@@ -39,15 +52,23 @@ def to_text(interaction: Interaction) -> str:
         lines += [f"  {_time(moment.stamp)}  {moment.call.call_uuid}  {moment.what}" for moment in moments]
     lines += [f"link {link.link_id}: {link.state.value}" for link in interaction.links]
     lines += [f"inconsistent: {problem}" for problem in interaction.problems]
+    for service in dict.fromkeys(one.service for one in related):
+        lines.append(f"records of {service} (its own clock)")
+        lines += [
+            f"  {one.time:%Y-%m-%dT%H:%M:%S.%fZ}  {one.record_id}  {one.event_type}, {one.property} {one.value}"
+            f" as call {one.call.call_uuid}"
+            for one in related
+            if one.service == service
+        ]
     return "\n".join(lines) + "\n"
 
 
-def to_json(interaction: Interaction) -> str:
+def to_json(interaction: Interaction, related: Sequence[Related] = ()) -> str:
     """The interaction as a JSON document."""
-    return json.dumps(to_dict(interaction), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(to_dict(interaction, related), indent=2, ensure_ascii=False) + "\n"
 
 
-def to_dict(interaction: Interaction) -> dict[str, Any]:
+def to_dict(interaction: Interaction, related: Sequence[Related] = ()) -> dict[str, Any]:
     """The interaction as plain values: what the JSON document and other protocols carry."""
     return {
         "interaction": interaction.interaction_id,
@@ -80,6 +101,18 @@ def to_dict(interaction: Interaction) -> dict[str, Any]:
             for link in interaction.links
         ],
         "problems": list(interaction.problems),
+        "related": [
+            {
+                "call": one.call.call_uuid,
+                "recordID": one.record_id,
+                "service": one.service,
+                "eventType": one.event_type,
+                "time": one.time.isoformat(),
+                "property": one.property,
+                "value": one.value,
+            }
+            for one in related
+        ],
     }
 
 

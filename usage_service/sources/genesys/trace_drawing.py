@@ -4,20 +4,22 @@ The picture has one row per server and one column per call in the order of the p
 links, not the clocks.
 """
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from html import escape
 
 from usage_service.sources.genesys.call import CallKey
 from usage_service.sources.genesys.interaction import Interaction
 from usage_service.sources.genesys.path import MERGE, Step
-from usage_service.sources.genesys.trace import label
+from usage_service.sources.genesys.trace import Related, label
 
 BOX_WIDTH, BOX_HEIGHT = 290, 34
 COLUMN, ROW, MARGIN = 330, 90, 20
 """Pixels."""
 
 
-def to_dot(interaction: Interaction) -> str:
-    """The interaction in the DOT language, one cluster per server."""
+def to_dot(interaction: Interaction, related: Sequence[Related] = ()) -> str:
+    """The interaction in the DOT language, one cluster per server and one per other system."""
     lines = [f"digraph {_quote(interaction.interaction_id)} {{", "  rankdir=LR;", "  node [shape=box];"]
     for number, server in enumerate(_servers(interaction)):
         lines += [f"  subgraph cluster_{number} {{", f"    label={_quote(server)};"]
@@ -27,27 +29,45 @@ def to_dot(interaction: Interaction) -> str:
             if interaction.servers[call.key] == server
         ]
         lines.append("  }")
+    for number, service in enumerate(_systems(related), start=len(_servers(interaction))):
+        lines += [f"  subgraph cluster_{number} {{", f"    label={_quote(service)};"]
+        lines += [
+            f"    {_quote(one.record_id)} [label={_quote(one.event_type)}];"
+            for one in related
+            if one.service == service
+        ]
+        lines.append("  }")
     lines += [f"  {_node(step.start)} -> {_node(step.end)} [{_style(step)}];" for step in interaction.steps]
+    lines += [
+        f"  {_node(one.call)} -> {_quote(one.record_id)} [style=dotted, dir=none, label={_quote(one.property)}];"
+        for one in related
+    ]
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def to_svg(interaction: Interaction) -> str:
-    """The interaction as an SVG picture."""
+def to_svg(interaction: Interaction, related: Sequence[Related] = ()) -> str:
+    """The interaction as an SVG picture. What other systems recorded stands in rows below, under the call it is
+    tied to.
+    """
     servers = _servers(interaction)
     places = {
         call.key: (MARGIN + COLUMN * column, MARGIN + 20 + ROW * servers.index(interaction.servers[call.key]))
         for column, call in enumerate(interaction.calls)
     }
-    width, height = 2 * MARGIN + COLUMN * len(places), 2 * MARGIN + 20 + ROW * len(servers)
+    rows = [*servers, *_systems(related)]
+    width, height = 2 * MARGIN + COLUMN * len(places), 2 * MARGIN + 20 + ROW * len(rows)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="monospace"'
         ' font-size="12">',
         '<defs><marker id="arrow" viewBox="0 0 10 10" refX="10" refY="5" markerWidth="7" markerHeight="7"'
         ' orient="auto"><path d="M0 0L10 5L0 10z"/></marker></defs>',
     ]
-    parts += [_row(server, number, width) for number, server in enumerate(servers)]
+    parts += [_row(server, number, width) for number, server in enumerate(rows)]
     parts += [_line(step, places[step.start], places[step.end]) for step in interaction.steps]
-    parts += [_box(call.key, places[call.key]) for call in interaction.calls]
+    parts += [_box(call.key.call_uuid, places[call.key]) for call in interaction.calls]
+    for (call, service), events in _stacks(related).items():
+        place = places[call][0], MARGIN + 20 + ROW * rows.index(service)
+        parts.append(_box(", ".join(f"{count} x {event}" for event, count in Counter(events).items()), place))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -62,11 +82,23 @@ def _row(server: str, number: int, width: int) -> str:
     )
 
 
-def _box(key: CallKey, place: tuple[int, int]) -> str:
+def _systems(related: Sequence[Related]) -> list[str]:
+    return list(dict.fromkeys(one.service for one in related))
+
+
+def _stacks(related: Sequence[Related]) -> dict[tuple[CallKey, str], list[str]]:
+    """Event types of the records of one system that are tied to one call."""
+    stacks: defaultdict[tuple[CallKey, str], list[str]] = defaultdict(list)
+    for one in related:
+        stacks[one.call, one.service].append(one.event_type)
+    return dict(stacks)
+
+
+def _box(text: str, place: tuple[int, int]) -> str:
     x, y = place
     return (
         f'<rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" fill="white" stroke="black"/>'
-        f'<text x="{x + 8}" y="{y + 21}">{escape(key.call_uuid)}</text>'
+        f'<text x="{x + 8}" y="{y + 21}">{escape(text)}</text>'
     )
 
 

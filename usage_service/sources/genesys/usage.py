@@ -17,8 +17,8 @@ def usage_records(interaction: Interaction) -> tuple[UsageRecord, ...]:
     final.
 
     The keys are the same however often and in whatever order the events came. When a late link or merge
-    changes a record under the same key, or makes another interaction part of this one (`superseded`), the
-    ledger is corrected.
+    changes a record under the same key, or makes another interaction part of this one, the ledger is
+    corrected.
     """
     if not interaction.final:
         return ()
@@ -77,13 +77,6 @@ def interaction_record(interaction: Interaction) -> UsageRecord:
         remarks=(*(f"link {k.link_id} {k.state.value}" for k in interaction.links), *interaction.problems),
         once_key=_once("interaction", interaction.interaction_id),
     )
-
-
-def superseded(interaction: Interaction) -> frozenset[str]:
-    """Ids that this interaction may have had in parts: interactions recorded under them are now part of this
-    one.
-    """
-    return frozenset(call.key.call_uuid for call in interaction.calls) - {interaction.interaction_id}
 
 
 def seconds(call: Call) -> str:

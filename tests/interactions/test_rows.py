@@ -3,11 +3,10 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.sources.genesys.support import PAGE, events_of
+from tests.sources.genesys.test_call import read_all, tell
+from usage_service.interactions.rows import call_from, rows_of
 from usage_service.sources.genesys.call_book import rebuild
-from usage_service.sources.genesys.call_rows import call_from, rows_of
-
-from .support import events_of
-from .test_call import PAGE, read_all, tell
 
 
 @settings(max_examples=20, deadline=None)
@@ -19,4 +18,4 @@ def test_a_call_comes_back_from_its_rows_unchanged(seed: int, size: int) -> None
 
 def test_every_listed_link_has_a_row() -> None:
     calls = rebuild(events_of(PAGE)).calls.values()
-    assert sum(len(rows_of(call).statement_links) for call in calls) == 5
+    assert sum(len(rows_of(call).listed_links) for call in calls) == 5

@@ -1,0 +1,33 @@
+"""Which record stands for a once-only key now: the one that used the key first, or what has replaced it since."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from usage_service.store.database import Database
+from usage_service.store.records import StoredRecord, load_record
+from usage_service.store.tables import once_key, usage_adjustment
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The last record of a key's history, and whether it was voided."""
+
+    stored: StoredRecord
+    voided: bool
+
+
+def standing_record(database: Database, service: str, key: str) -> Standing | None:
+    """What stands for a service's key; None when no record ever used it."""
+    columns = usage_adjustment.c
+    with database.connect() as connection:
+        record_id = connection.execute(
+            select(once_key.c.record_id).where(once_key.c.service == service, once_key.c.key == key)
+        ).scalar_one_or_none()
+        if record_id is None:
+            return None
+        while True:
+            adjusted = connection.execute(select(columns.replacement_id).where(columns.record_id == record_id)).first()
+            if adjusted is None or adjusted.replacement_id is None:
+                return Standing(load_record(connection, record_id), adjusted is not None)
+            record_id = adjusted.replacement_id
