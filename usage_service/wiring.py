@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from usage_service import catalog, record_ids
 from usage_service.asgi import AsgiApp
 from usage_service.async_recorder import AsyncRecorder
+from usage_service.pexip_wiring import build_edge
 from usage_service.recorder import Recorder
 from usage_service.settings import Settings
 from usage_service.soap.answer import ResponseTemplate
@@ -72,6 +73,7 @@ def public_address(settings: Settings) -> str:
 def build_app(settings: Settings) -> AsgiApp:
     """The whole service. Nothing is opened before the server starts it."""
     database = open_store(settings)
+    pexip = build_edge(settings, database)
     recorder: Recorder
     soon: AsyncRecorder
 
@@ -81,7 +83,10 @@ def build_app(settings: Settings) -> AsgiApp:
         recorder = open_recorder(settings, database)
         soon = AsyncRecorder(recorder, asyncio.get_running_loop())
         try:
-            yield
+            async with AsyncExitStack() as edges:
+                if pexip:
+                    await edges.enter_async_context(pexip.opened(recorder))
+                yield
         finally:
             await asyncio.to_thread(recorder.close)
             database.close()
@@ -93,8 +98,8 @@ def build_app(settings: Settings) -> AsgiApp:
 
     endpoint = _usage_record_endpoint(settings, lambda record: wire_id(recorder.record(record).record_id), record_soon)
     return Front(
-        hot=dict.fromkeys(USAGE_RECORD_PATHS, endpoint),
-        mounts={"/UsageRecordService": endpoint},
+        hot={**dict.fromkeys(USAGE_RECORD_PATHS, endpoint), **(pexip.hot if pexip else {})},
+        mounts={"/UsageRecordService": endpoint, **(pexip.mounts if pexip else {})},
         routes=[*health_routes(database.check), *contract_routes(_contracts(settings))],
         opened=opened,
     )

@@ -9,6 +9,7 @@ from usage_service import __version__
 from usage_service.cli.catalog import catalog_app
 from usage_service.cli.context import State
 from usage_service.cli.database import database_app
+from usage_service.cli.pexip import pexip_app
 from usage_service.cli.records import records, show
 from usage_service.cli.service import config, serve, wsdl
 from usage_service.cli.writing import write
@@ -57,6 +58,7 @@ app.command()(wsdl)
 app.command()(config)
 app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(pexip_app, name="pexip")
 
 
 def main() -> None:

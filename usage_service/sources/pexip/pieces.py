@@ -74,6 +74,15 @@ def pieces_for_rows(rows: Iterable[ParticipantRow], conference_rows: Iterable[Co
     return _gathered(legs, ids, names | _stated(said, "conference"), strays, shelf)
 
 
+def pieces_about(uuids: Collection[str], names: Collection[str], shelf: Shelf) -> Calls:
+    """The state in which the usages of these legs and conferences can be told."""
+    legs = _by_uuid(shelf.legs(uuids))
+    ids = {*uuids, *_with_related(legs.values())}
+    legs |= _by_uuid(shelf.legs(ids - legs.keys()))
+    present = _by_uuid(shelf.legs_in(names))
+    return Calls.of((legs | present).values(), shelf.media(ids | present.keys()), shelf.conferences(names), ())
+
+
 def _gathered(
     legs: dict[str, Leg], ids: set[str], names: set[str], strays: list[ParticipantRow], shelf: Shelf
 ) -> Calls:

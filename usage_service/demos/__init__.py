@@ -1,0 +1,1 @@
+"""Demonstrations: each shows one part of the service at work, through its real processes."""
