@@ -17,10 +17,10 @@ def test_after_reconciliation_totals_are_the_scripts_truth_whatever_was_lost_or_
     with management(script) as (url, _):
         service = RunningService(database_url, tmp_path, described(tmp_path, url))
         with running(service):
-            poster = Poster(service, before=lambda posted: restart(service) if posted in (200, 600, 1000) else None)
-            network = play(script, poster, 11)
-            assert network.lost > 50
-            assert poster.posted > 1000
+            poster = Poster(service, before=lambda posted: restart(service) if posted in (60, 150, 250) else None)
+            network = play(script, poster, 11, bulk=4)
+            assert network.lost > 30
+            assert poster.posted > 300
             outcome = json.loads(service.run("pexip", "reconcile", *FROM_THE_START).stdout)
             assert outcome["missing"] > 0
             again = json.loads(service.run("pexip", "reconcile", *FROM_THE_START).stdout)

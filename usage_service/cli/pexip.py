@@ -25,7 +25,15 @@ TURN_SECONDS = 60.0
 
 pexip_app = typer.Typer(help="Usage of Pexip Infinity: reports, events, reconciliation.", no_args_is_help=True)
 
-By = StrEnum("By", {name.replace("-", "_"): name for name in GROUPS})
+
+class By(StrEnum):
+    """What usage is summed up by."""
+
+    SERVICE_TAG = "service-tag"
+    CALL_TAG = "call-tag"
+    LOCATION = "location"
+
+
 Form = Annotated[Format, typer.Option("--format", help="How to print.")]
 
 
@@ -33,7 +41,7 @@ Form = Annotated[Format, typer.Option("--format", help="How to print.")]
 def usage(
     context: typer.Context,
     period: Annotated[str, typer.Option(help="2026, 2026-03 or 2026-03-02, in UTC.")],
-    by: Annotated[By, typer.Option(help="What to sum up by.")] = By("service-tag"),
+    by: Annotated[By, typer.Option(help="What to sum up by.")] = By.SERVICE_TAG,
     form: Form = Format.TABLE,
 ) -> None:
     """Legs and seconds of what ended in a period, by service tag, call tag or location."""

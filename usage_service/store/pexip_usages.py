@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, tuple_
+import msgspec
+from sqlalchemy import delete, exists, func, select, tuple_
 
 from usage_service.record import UsageRecord
 from usage_service.store.adjustments import Adjustments, Reason
 from usage_service.store.database import Database
 from usage_service.store.pexip_pieces import put
 from usage_service.store.pexip_tables import pexip_untold, pexip_usage
-from usage_service.store.records import load_record
 from usage_service.store.tables import once_key
 
 _COLUMNS = tuple(column for column in pexip_usage.columns if column.name != "told_at")
@@ -25,14 +25,17 @@ class PexipUsages:
         self._database = database
         self._adjustments = adjustments
 
-    def with_keys(self, keys: Collection[str]) -> list[Mapping[str, Any]]:
+    def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
         """What the ledger was told of these usages."""
-        return self._find(pexip_usage.c.usage_key.in_(sorted(keys)))
+        wanted = sorted(keys)
+        noted = self._noted(pexip_usage.c.usage_key.in_(wanted))
+        return noted + self._unnoted(service, once_key.c.key.in_(wanted))
 
-    def with_prefix(self, prefix: str) -> list[Mapping[str, Any]]:
+    def with_prefix(self, service: str, prefix: str) -> list[Mapping[str, Any]]:
         """What the ledger was told of all usages whose key begins so; prefixes end with a colon."""
         behind = prefix[:-1] + ";"  # the character behind the colon
-        return self._find(pexip_usage.c.usage_key.between(prefix, behind))
+        noted = self._noted(pexip_usage.c.usage_key.between(prefix, behind))
+        return noted + self._unnoted(service, once_key.c.key.between(prefix, behind) & ~once_key.c.key.contains("#"))
 
     def note(self, rows: Sequence[Mapping[str, Any]], told: Iterable[tuple[str, str]]) -> None:
         """Enter what the ledger was told; what it was told of (kind, id) no longer waits."""
@@ -64,11 +67,6 @@ class PexipUsages:
         last = self._adjustments.history(record_id)[-1]
         return None if last.adjustment is not None else (last.stored.record_id, last.stored.record)
 
-    def record(self, record_id: str) -> UsageRecord:
-        """The record with this id; raises `NotFound`."""
-        with self._database.connect() as connection:
-            return load_record(connection, record_id).record
-
     def used(self, service_tag: str, start: datetime, end: datetime) -> timedelta:
         """Time of the billed legs under a service tag that ended in a period."""
         columns = pexip_usage.c
@@ -84,6 +82,22 @@ class PexipUsages:
         with self._database.connect() as connection:
             return connection.scalar(query) or 0
 
-    def _find(self, condition: Any) -> list[Mapping[str, Any]]:
+    def _noted(self, condition: Any) -> list[Mapping[str, Any]]:
         with self._database.connect() as connection:
             return [dict(row) for row in connection.execute(select(*_COLUMNS).where(condition)).mappings()]
+
+    def _unnoted(self, service: str, condition: Any) -> list[Mapping[str, Any]]:
+        """What the ledger was told just before a crash, so that it was never noted: the ledger itself knows."""
+        noted = exists().where(pexip_usage.c.usage_key == once_key.c.key)
+        query = select(once_key.c.key, once_key.c.record_id).where(once_key.c.service == service, condition, ~noted)
+        with self._database.connect() as connection:
+            found = connection.execute(query).all()
+        return [self._as_noted(key, self.in_force(record_id)) for key, record_id in found]
+
+    def _as_noted(self, key: str, in_force: tuple[str, UsageRecord] | None) -> Mapping[str, Any]:
+        row: dict[str, Any] = dict.fromkeys(column.name for column in _COLUMNS)
+        row |= {"usage_key": key, "revision": 1, "settled": False}
+        if in_force is not None:
+            record_id, record = in_force
+            row |= {"record_id": record_id, "record": msgspec.json.encode(record), "ended_at": record.record_time}
+        return row

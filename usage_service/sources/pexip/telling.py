@@ -21,6 +21,7 @@ from usage_service.sources.pexip.revision import Change, Revision, Written, revi
 from usage_service.sources.pexip.rules import BillingRules
 from usage_service.sources.pexip.shelf import CONFERENCE, LEG, Pieces, StoredShelf
 from usage_service.sources.pexip.usage import (
+    CONFERENCE_SERVICE,
     PARTICIPANT_SERVICE,
     Usage,
     conference_key_prefix,
@@ -59,8 +60,8 @@ class RecordMany(Protocol):
 class Ledger(Protocol):
     """What was told, and how that is put right; see `store.pexip_usages`."""
 
-    def with_keys(self, keys: Collection[str]) -> list[Mapping[str, Any]]: ...
-    def with_prefix(self, prefix: str) -> list[Mapping[str, Any]]: ...
+    def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]: ...
+    def with_prefix(self, service: str, prefix: str) -> list[Mapping[str, Any]]: ...
     def note(self, rows: Sequence[Mapping[str, Any]], told: Iterable[tuple[str, str]]) -> None: ...
     def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str: ...
     def void(self, record_id: str, code: str, text: str) -> None: ...
@@ -130,7 +131,7 @@ class Teller:
                 return
             log.exception("a leg or conference could not be recorded", extra={"piece": marked[0]})
             key = leg_key(self._rules, marked[0][2])
-            held = [_told_from(row) for row in self._ledger.with_keys([key])] or [Told(key=key)]
+            held = [_told_from(row) for row in self._ledger.with_keys(PARTICIPANT_SERVICE, [key])] or [Told(key=key)]
             told = [replace(one, refused=f"defect: {error!r}") for one in held]
         self._ledger.note([one.row() for one in told], [(kind, piece_id) for kind, piece_id, _ in marked])
 
@@ -141,12 +142,12 @@ class Teller:
         held: dict[str, Told] = {}
         revisions: list[Revision] = []
         usages = {usage.key: usage for usage in (calls.leg_usage(uuid, self._rules) for uuid in sorted(uuids))}
-        revisions += self._revisions(self._ledger.with_keys(usages), usages.values(), EPOCH, held)
+        revisions += self._revisions(self._ledger.with_keys(PARTICIPANT_SERVICE, usages), usages.values(), EPOCH, held)
         for name in sorted(names):
             prefix = conference_key_prefix(self._rules, name)
             meetings = [conference_usage(meeting, self._rules) for meeting in calls.meetings(name)]
             since = self._changeable_since(calls, name)
-            revisions += self._revisions(self._ledger.with_prefix(prefix), meetings, since, held)
+            revisions += self._revisions(self._ledger.with_prefix(CONFERENCE_SERVICE, prefix), meetings, since, held)
         return self._written(revisions, held)
 
     def _changeable_since(self, calls: Calls, name: str) -> datetime:
