@@ -20,7 +20,6 @@ from usage_service.demos.pexip_standin.telling import tell
 END_OF_TIME = timedelta(days=365)
 DESCRIPTION = """
 deployment = "test"
-{more}
 [sinks.main]
 [sinks.guarded]
 username = "sink"
@@ -31,15 +30,16 @@ url = "{manager}"
 username = "admin"
 password = "secret"
 reconcile_minutes = {minutes}
+{policy}
 """
 
 
 def described(
-    folder: Path, manager: str = "http://127.0.0.1:1", *, minutes: float = 0, more: str = ""
+    folder: Path, manager: str = "http://127.0.0.1:1", *, minutes: float = 0, policy: str = ""
 ) -> dict[str, str]:
     """The settings of a service that takes the usage of a deployment."""
     file = folder / "pexip.toml"
-    file.write_text(DESCRIPTION.format(manager=manager, minutes=minutes, more=more))
+    file.write_text(DESCRIPTION.format(manager=manager, minutes=minutes, policy=policy), encoding="utf-8")
     return {"pexip": str(file)}
 
 

@@ -61,7 +61,7 @@ def test_a_bad_network_is_repaired_by_reconciliation(database: Database) -> None
         outcome = bench.work.reconcile(since=BEGIN)
         assert sum(outcome.verdicts.values()) == outcome.rows
         assert bench.seconds_by_tag() == script.seconds_by_tag()
-        assert PexipReports(database).findings()["missing"] == outcome.verdicts["missing"]  # type: ignore[index]
+        assert PexipReports(database).findings()["missing"] == outcome.verdicts["missing"]
 
 
 def test_the_ledgers_completeness_counts_every_node(database: Database) -> None:
