@@ -55,9 +55,9 @@ class PexipPieces:
                 found |= {row.id: row.state for row in connection.execute(query)}
         return found
 
-    def untold(self, limit: int) -> list[Untold]:
-        """What changed since the ledger was told."""
-        query = select(pexip_untold).order_by(pexip_untold.c.kind, pexip_untold.c.id).limit(limit)
+    def untold(self, kind: str, limit: int) -> list[Untold]:
+        """What changed of one kind since the ledger was told."""
+        query = select(pexip_untold).where(pexip_untold.c.kind == kind).order_by(pexip_untold.c.id).limit(limit)
         with self._database.connect() as connection:
             return [(row.kind, row.id, row.name) for row in connection.execute(query)]
 

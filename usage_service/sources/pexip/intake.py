@@ -84,7 +84,7 @@ class Intake:
     def _read(self, batch: Sequence[Waiting]) -> None:
         read = [(waiting, place, m) for waiting in batch for place, m in enumerate(read_body(waiting.body))]
         events = [message for _, _, message in read if isinstance(message, Event)]
-        calls, touched = pieces_for(events, self._shelf), Touched()
+        calls, touched = pieces_for(events, self._shelf, with_meetings=False), Touched()
         for event in events:
             touched |= calls.apply(event)
         self._keeper.take_events(

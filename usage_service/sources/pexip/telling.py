@@ -41,7 +41,7 @@ Marked = Sequence[tuple[str, str, str]]
 class Untold(Pieces, Protocol):
     """Where pieces are kept that the ledger has to be told of."""
 
-    def untold(self, limit: int) -> list[tuple[str, str, str]]: ...
+    def untold(self, kind: str, limit: int) -> list[tuple[str, str, str]]: ...
 
 
 class Receipt(Protocol):
@@ -110,9 +110,11 @@ class Teller:
         self._rules = rules
         self._memory = memory
 
-    def step(self) -> int:
-        """Tell of some of what changed; returns of how much. Raises `ServiceError`; what was told stays told."""
-        marked = self._pieces.untold(BATCH)
+    def step(self, kind: str) -> int:
+        """Tell of some legs or conferences that changed; returns of how many. Raises `ServiceError`; what was told
+        stays told.
+        """
+        marked = self._pieces.untold(kind, BATCH)
         if marked:
             self._tell_of(marked)
         return len(marked)

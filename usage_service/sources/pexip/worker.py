@@ -16,12 +16,13 @@ from typing import Protocol
 from usage_service.errors import UsageServiceError
 from usage_service.sources.pexip.intake import Intake
 from usage_service.sources.pexip.reconciler import Noted, Outcome, Reconciler
+from usage_service.sources.pexip.shelf import CONFERENCE, LEG
 from usage_service.sources.pexip.telling import Teller
 
 PAUSE_SECONDS = 0.25
 """How long the worker rests when there is nothing to do."""
 COUNT_SECONDS = 2.0
-"""How often events are counted: counting rewrites a node's whole log."""
+"""How often events are counted and conferences told of: counting rewrites a node's whole log."""
 FORGET_SECONDS = 3600.0
 LOOK_SECONDS = 5.0
 """How often the worker asks itself whether to reconcile."""
@@ -48,20 +49,28 @@ class Work:
     forget: Forget
 
     def catch_up(self) -> int:
-        """Read and tell of what waits; returns how many bodies and changes that were."""
+        """Read what waits and tell of the legs it changed; returns how many bodies and changes that were."""
         done = 0
         for _ in range(BATCHES_BEFORE_TELLING):
             taken = self.intake.step()
             done += taken
             if not taken:
                 break
-        while told := self.teller.step():
+        return done + self._tell(LEG)
+
+    def tell_of_conferences(self) -> int:
+        """Tell of the conferences that changed; each takes a look at all legs of its room, so not after every event."""
+        return self._tell(CONFERENCE)
+
+    def _tell(self, kind: str) -> int:
+        done = 0
+        while told := self.teller.step(kind):
             done += told
         return done
 
     def catch_up_fully(self) -> None:
         """Until nothing waits and everything is counted."""
-        while self.catch_up():
+        while self.catch_up() or self.tell_of_conferences():
             pass
         while self.count():
             pass
@@ -117,7 +126,7 @@ class Worker:
         now = time.monotonic()
         if now - self._counted > COUNT_SECONDS:
             self._counted = now
-            busy = self._work.count() > 0 or busy
+            busy = self._work.tell_of_conferences() + self._work.count() > 0 or busy
         if not busy and self._reconcile_every and now - self._looked > LOOK_SECONDS:
             self._looked = now
             self._reconcile_when_due(self._reconcile_every)
