@@ -79,9 +79,8 @@ def measured(port: int, seconds: float, first: int, rate: float = 0.0) -> list[f
 def report(name: str, waits: list[float], seconds: float) -> None:
     """One line."""
     p50, p99 = (waits[int(len(waits) * share)] * 1000 for share in (0.5, 0.99))
-    print(
-        f"{name}: {len(waits) / seconds:,.0f} events/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms, worst {waits[-1] * 1000:.0f} ms"
-    )
+    rate, worst = len(waits) / seconds, waits[-1] * 1000
+    print(f"{name}: {rate:,.0f} requests/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms, worst {worst:.0f} ms", flush=True)
 
 
 def main() -> None:
