@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 TESTS  ?= tests
 
-.PHONY: help run test check format demo demo-genesys venv matrix differential bench bench-batch bench-growth bench-soak clean
+.PHONY: help run test check format demo demo-genesys demo-pexip venv matrix differential bench bench-batch bench-growth bench-soak clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -37,6 +37,9 @@ demo: venv ## Write one record at every recording point of Call Notification and
 
 demo-genesys: venv ## Trace the published Genesys example across its servers and account for it
 	@$(PYTHON) -m usage_service.demos.genesys
+
+demo-pexip: venv ## Play a day of a Pexip Infinity deployment over a bad network and reconcile it
+	@$(PYTHON) -m usage_service.demos.pexip
 
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py

@@ -91,6 +91,9 @@ class Settings:
         "warn", "Names that the event catalogue does not know: ignore, mark and count, or refuse."
     )
     catalog_by_service: dict[str, Literal["off", "warn", "enforce"]] = _setting(dict, "The same for single services.")
+    pexip: str = _setting(
+        "", "File that describes the Pexip Infinity deployment to take usage from; see docs/pexip.md."
+    )
     catalog_folder: str = _setting("", "Folder with further catalogue files; they add or replace services.")
     genesys_user_data: list[str] = _setting(list, "Keys of Genesys attached data (UserData) to keep with calls.")
     genesys_utc_offset_minutes: int = _setting(

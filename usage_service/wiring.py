@@ -4,7 +4,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from usage_service.callers import load_callers
 from usage_service.http_callers import HttpCallers, TrustedProxies
 from usage_service.ledger.replaying import Replays
 from usage_service.ledger.services import Ledger
+from usage_service.pexip_wiring import build_edge
 from usage_service.record import UsageRecord
 from usage_service.recorder import Item, Recorder
 from usage_service.settings import Settings
@@ -168,6 +169,7 @@ def public_address(settings: Settings, path: str = USAGE_RECORD_PATHS[0]) -> str
 def build_app(settings: Settings) -> AsgiApp:
     """The whole service. Nothing is opened before the server starts it."""
     database = open_store(settings)
+    pexip = build_edge(settings, database)
     recorder: Recorder
     soon: AsyncRecorder
     ledger: Ledger
@@ -179,7 +181,10 @@ def build_app(settings: Settings) -> AsgiApp:
         ledger = open_ledger(settings, database, recorder)
         soon = AsyncRecorder(recorder, asyncio.get_running_loop())
         try:
-            yield
+            async with AsyncExitStack() as edges:
+                if pexip:
+                    await edges.enter_async_context(pexip.opened(recorder))
+                yield
         finally:
             await asyncio.to_thread(recorder.close)
             database.close()
@@ -209,8 +214,12 @@ def build_app(settings: Settings) -> AsgiApp:
         admission,
     )
     return Front(
-        hot={**dict.fromkeys(USAGE_RECORD_PATHS, usage_record), USAGE_LEDGER_PATH: usage_ledger},
-        mounts={"/UsageRecordService": usage_record},
+        hot={
+            **dict.fromkeys(USAGE_RECORD_PATHS, usage_record),
+            USAGE_LEDGER_PATH: usage_ledger,
+            **(pexip.hot if pexip else {}),
+        },
+        mounts={"/UsageRecordService": usage_record, **(pexip.mounts if pexip else {})},
         routes=[*health_routes(database.check), *contract_routes(_contracts(settings))],
         opened=opened,
     )

@@ -14,6 +14,7 @@ from usage_service.cli.database import database_app
 from usage_service.cli.genesys import genesys_app
 from usage_service.cli.interactions import interactions_app
 from usage_service.cli.periods import periods_app
+from usage_service.cli.pexip import pexip_app
 from usage_service.cli.records import records, show
 from usage_service.cli.service import config, serve, wsdl
 from usage_service.cli.summaries import gaps, summary
@@ -72,6 +73,7 @@ app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(genesys_app, name="genesys")
 app.add_typer(interactions_app, name="interactions")
+app.add_typer(pexip_app, name="pexip")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Reading what people type."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from usage_service.errors import InvalidValue
 from usage_service.record import Property
@@ -21,3 +21,18 @@ def pair(text: str) -> Property:
     if not equals:
         raise InvalidValue("property", f"{text} is not NAME=VALUE")
     return Property(name, value)
+
+
+def calendar_period(text: str) -> tuple[datetime, datetime]:
+    """First moment of a year, month or day in UTC (`2026`, `2026-03`, `2026-03-02`), and of the next one."""
+    try:
+        numbers = [int(part) for part in text.split("-")]
+        year, month, day = (*numbers, 1, 1)[:3] if len(numbers) < 3 else numbers
+        start = datetime(year, month, day, tzinfo=UTC)
+    except ValueError as error:
+        raise InvalidValue("period", f"{text} is not a year, month or day such as 2026-03") from error
+    if len(numbers) == 1:
+        return start, start.replace(year=year + 1)
+    if len(numbers) == 2:
+        return start, start.replace(year=year + month // 12, month=month % 12 + 1)
+    return start, start + timedelta(days=1)

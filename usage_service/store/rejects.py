@@ -63,12 +63,18 @@ class Rejects:
     def keep(self, rejects: Iterable[Reject]) -> list[str]:
         """Store rejects and return their ids."""
         kept = list(rejects)
-        ids = self._issue_ids(len(kept))
+        if not kept:
+            return []
+        with self._database.transaction() as connection:
+            return self.keep_in(connection, kept)
+
+    def keep_in(self, connection: Connection, rejects: Sequence[Reject]) -> list[str]:
+        """The same in a transaction that does more than that."""
+        ids = self._issue_ids(len(rejects))
         now = datetime.now(UTC)
-        rows = [self._row(reject_id, reject, now) for reject_id, reject in zip(ids, kept, strict=True)]
+        rows = [self._row(reject_id, reject, now) for reject_id, reject in zip(ids, rejects, strict=True)]
         if rows:
-            with self._database.transaction() as connection:
-                connection.execute(insert(usage_reject), rows)
+            connection.execute(insert(usage_reject), rows)
         return ids
 
     def issue_id(self) -> str:

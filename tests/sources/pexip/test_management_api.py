@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.sources.pexip.standin.manager import Manager
-from tests.sources.pexip.standin.script import BEGIN, Author
-from tests.sources.pexip.standin.serving import served
+from usage_service.demos.pexip_standin.manager import Manager
+from usage_service.demos.pexip_standin.script import BEGIN, Author
+from usage_service.demos.pexip_standin.serving import served
 from usage_service.errors import Busy
 from usage_service.sources.pexip import management_api
 from usage_service.sources.pexip.management_api import (

@@ -7,9 +7,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sources.pexip.standin.manager import Manager
-from tests.sources.pexip.standin.script import Author
-from tests.sources.pexip.standin.telling import tell
+from usage_service.demos.pexip_standin.manager import Manager
+from usage_service.demos.pexip_standin.script import Author
+from usage_service.demos.pexip_standin.telling import tell
 from usage_service.sources.pexip.calls import Calls, Touched
 from usage_service.sources.pexip.conferences import ConferenceLog, without_meetings_before
 from usage_service.sources.pexip.envelope import read_envelope

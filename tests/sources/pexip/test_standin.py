@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sources.pexip.standin.manager import Manager
-from tests.sources.pexip.standin.publisher import Faults, publishers
-from tests.sources.pexip.standin.script import BEGIN, Author, Script
-from tests.sources.pexip.standin.serving import served
-from tests.sources.pexip.standin.telling import tell
+from usage_service.demos.pexip_standin.manager import Manager
+from usage_service.demos.pexip_standin.publisher import Faults, publishers
+from usage_service.demos.pexip_standin.script import BEGIN, Author, Script
+from usage_service.demos.pexip_standin.serving import served
+from usage_service.demos.pexip_standin.telling import tell
 from usage_service.sources.pexip.calls import Calls
 from usage_service.sources.pexip.envelope import read_body
 from usage_service.sources.pexip.events import Event

@@ -43,8 +43,11 @@ class Shelf(Protocol):
         """History rows without events so far that belong to one of these calls or conversations."""
 
 
-def pieces_for(events: Iterable[Event], shelf: Shelf) -> Calls:
-    """The state in which these events can be applied and everything they touch can be told."""
+def pieces_for(events: Iterable[Event], shelf: Shelf, *, with_meetings: bool = True) -> Calls:
+    """The state in which these events can be applied and everything they touch can be told.
+
+    Without meetings only legs can be told, but a busy room's other legs need not be fetched for every event.
+    """
     batch = list(events)
     ids = {uuid for event in batch for uuid in _ids(event)}
     legs = _by_uuid([*shelf.legs(ids), *shelf.legs_naming(ids)])
@@ -55,7 +58,10 @@ def pieces_for(events: Iterable[Event], shelf: Shelf) -> Calls:
     strays = list(shelf.strays(_stated(said, "call_id"), _stated(said, "conversation_id")))
     legs |= _by_uuid(shelf.legs({row.id for row in strays}))
     names = {event.conference.name for event in batch if event.conference and event.conference.name}
-    return _gathered(legs, ids, names | _stated(said, "conference"), strays, shelf)
+    names |= _stated(said, "conference")
+    if not with_meetings:
+        return Calls.of(legs.values(), shelf.media(ids | legs.keys()), shelf.conferences(names), strays)
+    return _gathered(legs, ids, names, strays, shelf)
 
 
 def pieces_for_rows(rows: Iterable[ParticipantRow], conference_rows: Iterable[ConferenceRow], shelf: Shelf) -> Calls:
@@ -72,6 +78,15 @@ def pieces_for_rows(rows: Iterable[ParticipantRow], conference_rows: Iterable[Co
     names = {row.said.name for row in conference_rows if row.said.name}
     strays = list(shelf.strays(calls, conversations))
     return _gathered(legs, ids, names | _stated(said, "conference"), strays, shelf)
+
+
+def pieces_about(uuids: Collection[str], names: Collection[str], shelf: Shelf) -> Calls:
+    """The state in which the usages of these legs and conferences can be told."""
+    legs = _by_uuid(shelf.legs(uuids))
+    ids = {*uuids, *_with_related(legs.values())}
+    legs |= _by_uuid(shelf.legs(ids - legs.keys()))
+    present = _by_uuid(shelf.legs_in(names))
+    return Calls.of((legs | present).values(), shelf.media(ids | present.keys()), shelf.conferences(names), ())
 
 
 def _gathered(

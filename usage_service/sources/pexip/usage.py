@@ -4,11 +4,19 @@ A usage has a stable key. Its record may improve (a late disconnect, statistics,
 vanish (the leg turns out to be a recorder); `revise` says what the ledger has to be told.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from usage_service.record import MAX_ID_LENGTH, Property, UsageRecord
+from usage_service.record import (
+    MAX_ID_LENGTH,
+    MAX_NAME_LENGTH,
+    MAX_PROPERTIES,
+    MAX_VALUE_LENGTH,
+    Property,
+    UsageRecord,
+)
 from usage_service.sources.pexip.conferences import Occurrence, whole_seconds
 from usage_service.sources.pexip.legs import Leg
 from usage_service.sources.pexip.media import Media, packets
@@ -169,7 +177,21 @@ def _tag_fields(tag: str | None, rules: BillingRules) -> dict[str, object]:
 
 
 def _properties(values: dict[str, object]) -> tuple[Property, ...]:
-    return tuple(Property(name, str(value)) for name, value in values.items() if value is not None)
+    """Values as properties that a record can hold: tags and names are foreign text of any length."""
+    stated = [
+        Property(_writable(name)[:MAX_NAME_LENGTH], _writable(str(value))[:MAX_VALUE_LENGTH])
+        for name, value in values.items()
+        if value is not None
+    ]
+    return tuple(stated[:MAX_PROPERTIES])
+
+
+def _writable(text: str) -> str:
+    """Text with a replacement character for each one that XML 1.0 (section 2.2) cannot write."""
+    return text if text.isprintable() else _NOT_WRITABLE.sub("\ufffd", text)
+
+
+_NOT_WRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _iso(moment: datetime) -> str:
@@ -181,5 +203,6 @@ def _whole_milliseconds(moment: datetime) -> datetime:
 
 
 def _identifier(name: str) -> str:
-    """An id short enough for the ledger; a longer one is replaced by its digest."""
-    return name if len(name) <= MAX_ID_LENGTH else sha256(name.encode()).hexdigest()
+    """An id the ledger can take; one too long, blank or unprintable is replaced by its digest."""
+    usable = len(name) <= MAX_ID_LENGTH and name.isprintable() and bool(name.strip())
+    return name if usable else sha256(name.encode()).hexdigest()

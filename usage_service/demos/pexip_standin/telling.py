@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.sources.pexip.standin.script import LOCATIONS, Call, Meeting, Script
+from usage_service.demos.pexip_standin.script import LOCATIONS, Call, Meeting, Script
 
 PROTOCOLS = {
     "webrtc": "WebRTC",
@@ -94,7 +94,7 @@ def _call(meeting: Meeting, call: Call, version: int) -> Iterator[Told]:
 
 
 def _media(call: Call, streams: list[dict[str, Any]]) -> Iterator[Told]:
-    window = {
+    window: dict[str, Any] = {
         "uuid": call.uuid,
         "call_quality_was": "1_good",
         "call_quality_now": "3_bad" if call.seconds % 3 == 0 else "2_ok",

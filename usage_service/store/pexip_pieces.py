@@ -1,0 +1,131 @@
+"""What is known so far of legs and conferences: pieces of JSON, found by their id or by a few keys."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, exists, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from usage_service.store.database import Database
+from usage_service.store.pexip_tables import (
+    pexip_event,
+    pexip_piece,
+    pexip_piece_key,
+    pexip_untold,
+    pexip_usage,
+)
+
+MOST_VALUES = 5_000
+"""Values in one IN list; databases limit the parameters of a statement."""
+
+Key = tuple[str, str]
+"""A field and its value."""
+Piece = tuple[str, str, bytes | None, Collection[Key]]
+"""Kind, id, state (None: to be forgotten) and the keys it is found by."""
+Untold = tuple[str, str, str]
+"""Kind, id and whole name of what the ledger has to be told of."""
+
+
+class PexipPieces:
+    """Reads pieces and what the ledger has not been told of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def by_id(self, kind: str, ids: Collection[str]) -> dict[str, bytes]:
+        """The states of these pieces; unknown ones are passed over."""
+        columns = pexip_piece.c
+        found: dict[str, bytes] = {}
+        with self._database.connect() as connection:
+            for some in _portions(sorted(ids)):
+                query = select(columns.id, columns.state).where(columns.kind == kind, columns.id.in_(some))
+                found |= {row.id: row.state for row in connection.execute(query)}
+        return found
+
+    def by_key(self, kind: str, field: str, values: Collection[str]) -> dict[str, bytes]:
+        """The states of the pieces that have one of these values in a field, by id."""
+        columns, keys = pexip_piece.c, pexip_piece_key.c
+        found: dict[str, bytes] = {}
+        with self._database.connect() as connection:
+            for some in _portions(sorted(values)):
+                ids = select(keys.id).where(keys.kind == kind, keys.field == field, keys.value.in_(some))
+                query = select(columns.id, columns.state).where(columns.kind == kind, columns.id.in_(ids))
+                found |= {row.id: row.state for row in connection.execute(query)}
+        return found
+
+    def untold(self, kind: str, limit: int) -> list[Untold]:
+        """What changed of one kind since the ledger was told."""
+        query = select(pexip_untold).where(pexip_untold.c.kind == kind).order_by(pexip_untold.c.id).limit(limit)
+        with self._database.connect() as connection:
+            return [(row.kind, row.id, row.name) for row in connection.execute(query)]
+
+    def forget(self, saved_before: datetime) -> int:
+        """Drop what nothing was said about since then; what was recorded of it is settled. Returns how many."""
+        old = select(pexip_piece.c.kind, pexip_piece.c.id).where(
+            pexip_piece.c.saved_at < saved_before, ~_waits_to_be_told
+        )
+        with self._database.transaction() as connection:
+            found = [(row.kind, row.id) for row in connection.execute(old)]
+            for some in _portions(found):
+                connection.execute(
+                    delete(pexip_piece_key).where(tuple_(pexip_piece_key.c.kind, pexip_piece_key.c.id).in_(some))
+                )
+                connection.execute(delete(pexip_piece).where(tuple_(pexip_piece.c.kind, pexip_piece.c.id).in_(some)))
+            unchanged = (pexip_usage.c.told_at < saved_before, ~pexip_usage.c.settled)
+            connection.execute(pexip_usage.update().where(*unchanged).values(settled=True))
+        return len(found)
+
+    def forget_events(self, received_before: datetime) -> int:
+        """Drop raw events older than that; returns how many."""
+        with self._database.transaction() as connection:
+            return connection.execute(delete(pexip_event).where(pexip_event.c.received_at < received_before)).rowcount
+
+
+_waits_to_be_told = exists().where(pexip_untold.c.kind == pexip_piece.c.kind, pexip_untold.c.id == pexip_piece.c.id)
+
+
+def save_pieces(connection: Connection, pieces: Iterable[Piece], untold: Iterable[Untold]) -> None:
+    """Put pieces and marks in place, in a transaction that does more than that."""
+    changed = list(pieces)
+    now = datetime.now(UTC)
+    gone = [(kind, piece_id) for kind, piece_id, state, _ in changed if state is None]
+    for some in _portions(gone):
+        connection.execute(delete(pexip_piece).where(tuple_(pexip_piece.c.kind, pexip_piece.c.id).in_(some)))
+        connection.execute(
+            delete(pexip_piece_key).where(tuple_(pexip_piece_key.c.kind, pexip_piece_key.c.id).in_(some))
+        )
+    kept = [
+        {"kind": kind, "id": piece_id, "state": state, "saved_at": now}
+        for kind, piece_id, state, _ in changed
+        if state is not None
+    ]
+    keys = [
+        {"kind": kind, "field": field, "value": value, "id": piece_id}
+        for kind, piece_id, state, found_by in changed
+        if state is not None
+        for field, value in found_by
+    ]
+    put(connection, pexip_piece, kept, ("state", "saved_at"))
+    put(connection, pexip_piece_key, keys)
+    put(connection, pexip_untold, [dict(zip(("kind", "id", "name"), mark, strict=True)) for mark in untold])
+
+
+def put(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], replaced: Collection[str] = ()
+) -> None:
+    """Insert rows; where one with the same primary key is there, its `replaced` columns take the new values."""
+    if not rows:
+        return
+    insert = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    new = {name: insert.excluded[name] for name in replaced}
+    key = list(table.primary_key.columns)
+    statement = insert.on_conflict_do_update(index_elements=key, set_=new) if new else insert.on_conflict_do_nothing()
+    connection.execute(statement, rows)
+
+
+def _portions(values: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(values)
+    while portion := list(islice(rest, MOST_VALUES)):
+        yield portion

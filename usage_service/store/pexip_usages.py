@@ -1,0 +1,103 @@
+"""Which record of the ledger stands for a leg or meeting, and how it is put right."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, exists, func, select, tuple_
+
+from usage_service.record import UsageRecord
+from usage_service.store.adjustments import Adjustments, Reason
+from usage_service.store.database import Database
+from usage_service.store.pexip_pieces import put
+from usage_service.store.pexip_tables import pexip_untold, pexip_usage
+from usage_service.store.tables import once_key
+
+_COLUMNS = tuple(column for column in pexip_usage.columns if column.name != "told_at")
+_REPLACED = tuple(column.name for column in pexip_usage.columns if column.name != "usage_key")
+
+
+class PexipUsages:
+    """Tells which record stands for a usage now, and changes that."""
+
+    def __init__(self, database: Database, adjustments: Adjustments) -> None:
+        self._database = database
+        self._adjustments = adjustments
+
+    def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
+        """What the ledger was told of these usages."""
+        wanted = sorted(keys)
+        noted = self._noted(pexip_usage.c.usage_key.in_(wanted))
+        return noted + self._unnoted(service, once_key.c.key.in_(wanted))
+
+    def with_prefix(self, service: str, prefix: str) -> list[Mapping[str, Any]]:
+        """What the ledger was told of all usages whose key begins so; prefixes end with a colon."""
+        behind = prefix[:-1] + ";"  # the character behind the colon
+        noted = self._noted(pexip_usage.c.usage_key.between(prefix, behind))
+        return noted + self._unnoted(service, once_key.c.key.between(prefix, behind) & ~once_key.c.key.contains("#"))
+
+    def note(self, rows: Sequence[Mapping[str, Any]], told: Iterable[tuple[str, str]]) -> None:
+        """Enter what the ledger was told; what it was told of (kind, id) no longer waits."""
+        now = datetime.now(UTC)
+        with self._database.transaction() as connection:
+            put(connection, pexip_usage, [{**row, "told_at": now, "settled": False} for row in rows], _REPLACED)
+            mark = tuple_(pexip_untold.c.kind, pexip_untold.c.id)
+            connection.execute(delete(pexip_untold).where(mark.in_(list(told))))
+
+    def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str:
+        """Put a record in the place of another and return its id; raises as `Adjustments.correct`."""
+        adjustment = self._adjustments.correct(record_id, replacement, Reason(actor="pexip", code=code, text=text))
+        return adjustment.replacement_id or ""
+
+    def void(self, record_id: str, code: str, text: str) -> None:
+        """Make a record count no more; raises as `Adjustments.void`."""
+        self._adjustments.void(record_id, Reason(actor="pexip", code=code, text=text))
+
+    def keyed(self, service: str, key: str) -> str | None:
+        """The id of the record that used a once-only key."""
+        columns = once_key.c
+        query = select(columns.record_id).where(columns.service == service, columns.key == key)
+        with self._database.connect() as connection:
+            found: str | None = connection.scalar(query)
+            return found
+
+    def in_force(self, record_id: str) -> tuple[str, UsageRecord] | None:
+        """The record that stands in a record's place now; None when it was voided."""
+        last = self._adjustments.history(record_id)[-1]
+        return None if last.adjustment is not None else (last.stored.record_id, last.stored.record)
+
+    def used(self, service_tag: str, start: datetime, end: datetime) -> timedelta:
+        """Time of the billed legs under a service tag that ended in a period."""
+        columns = pexip_usage.c
+        query = select(func.sum(columns.seconds)).where(
+            columns.service_tag == service_tag, columns.ended_at >= start, columns.ended_at < end
+        )
+        with self._database.connect() as connection:
+            return timedelta(seconds=int(connection.scalar(query) or 0))
+
+    def refused(self) -> int:
+        """How many changes the ledger did not take."""
+        query = select(func.count()).select_from(pexip_usage).where(pexip_usage.c.refused.is_not(None))
+        with self._database.connect() as connection:
+            return connection.scalar(query) or 0
+
+    def _noted(self, condition: Any) -> list[Mapping[str, Any]]:
+        with self._database.connect() as connection:
+            return [dict(row) for row in connection.execute(select(*_COLUMNS).where(condition)).mappings()]
+
+    def _unnoted(self, service: str, condition: Any) -> list[Mapping[str, Any]]:
+        """What the ledger was told just before a crash, so that it was never noted: the ledger itself knows."""
+        noted = exists().where(pexip_usage.c.usage_key == once_key.c.key)
+        query = select(once_key.c.key, once_key.c.record_id).where(once_key.c.service == service, condition, ~noted)
+        with self._database.connect() as connection:
+            found = connection.execute(query).all()
+        return [self._as_noted(key, self.in_force(record_id)) for key, record_id in found]
+
+    def _as_noted(self, key: str, in_force: tuple[str, UsageRecord] | None) -> Mapping[str, Any]:
+        row: dict[str, Any] = dict.fromkeys(column.name for column in _COLUMNS)
+        row |= {"usage_key": key, "revision": 1, "settled": False}
+        if in_force is not None:
+            record_id, record = in_force
+            row |= {"record_id": record_id, "record": msgspec.json.encode(record), "ended_at": record.record_time}
+        return row
