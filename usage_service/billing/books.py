@@ -1,6 +1,6 @@
 """What billing needs of whoever keeps its rows: the service's store, or a Django application's own tables."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -130,5 +130,3 @@ class Books(NamedTuple):
     runs: RunBooks
     postings: PostingBooks | None = None
     ledger: Ledger | None = None
-
-

@@ -4,9 +4,8 @@ Each noun has a pair of functions, `…_row` and `…_from`; together they lose 
 """
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from usage_service.billing.accounts import AccountKey, Customer, ServiceAccount
 from usage_service.billing.assignments import (
@@ -23,6 +22,13 @@ from usage_service.billing.cdr import CdrLine, Position, Rejected
 from usage_service.billing.imports import Import
 
 Row = dict[str, Any]
+
+
+class Columns(Protocol):
+    """A row as a database gives it back."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
 
 LINE_VALUES = (
     "amount",
@@ -68,7 +74,7 @@ def customer_row(customer: Customer) -> Row:
     }
 
 
-def customer_from(row: Mapping[str, Any]) -> Customer:
+def customer_from(row: Columns) -> Customer:
     """The customer in a row."""
     return Customer(
         customer_id=row["customer_id"],
@@ -91,7 +97,7 @@ def account_row(account: ServiceAccount) -> Row:
     }
 
 
-def account_from(row: Mapping[str, Any]) -> ServiceAccount:
+def account_from(row: Columns) -> ServiceAccount:
     """The account in a row."""
     return ServiceAccount(
         key=AccountKey(row["service"], row["external_id"]),
@@ -132,7 +138,7 @@ _ASSIGNMENT_COLUMNS = (
 )
 
 
-def change_from(row: Mapping[str, Any]) -> Change:
+def change_from(row: Columns) -> Change:
     """The change in a row."""
     match row["kind"]:
         case "opened":
@@ -162,7 +168,7 @@ def line_row(line: CdrLine) -> Row:
     }
 
 
-def line_from(row: Mapping[str, Any], file: Import) -> CdrLine:
+def line_from(row: Columns, file: Import) -> CdrLine:
     """The line in a row of that file."""
     return CdrLine(
         position=position(row, file),
@@ -186,12 +192,12 @@ def reject_row(reject: Rejected) -> Row:
     }
 
 
-def reject_from(row: Mapping[str, Any], file: Import) -> Rejected:
+def reject_from(row: Columns, file: Import) -> Rejected:
     """The reject in a row of that file."""
     values = {name: row[name] for name in ("reason", "amount", "currency", "raw")}
     return Rejected(position=position(row, file), **values)
 
 
-def position(row: Mapping[str, Any], file: Import) -> Position:
+def position(row: Columns, file: Import) -> Position:
     """Where a row of that file stands."""
     return Position(file.sha256, file.sheet, row["row_no"], file.layout)

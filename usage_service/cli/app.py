@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from usage_service import __version__
+from usage_service.cli.billing import billing_app
 from usage_service.cli.catalog import catalog_app
 from usage_service.cli.context import State
 from usage_service.cli.database import database_app
@@ -57,6 +58,7 @@ app.command()(wsdl)
 app.command()(config)
 app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(billing_app, name="billing")
 
 
 def main() -> None:

@@ -57,9 +57,7 @@ class BillingDirectory:
     def recorded(self, key: AccountKey) -> Recorded:
         """The account's cost centres."""
         columns = cost_centre_change.c
-        query = select(cost_centre_change).where(
-            columns.service == key.service, columns.external_id == key.external_id
-        )
+        query = select(cost_centre_change).where(columns.service == key.service, columns.external_id == key.external_id)
         with self._database.connect() as connection:
             changes = [change_from(row) for row in connection.execute(query.order_by(columns.change_no)).mappings()]
         return Recorded(History(account=key).apply(changes), len(changes))

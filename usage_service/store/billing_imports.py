@@ -71,9 +71,7 @@ class ImportedFiles:
         """
         row = {name: getattr(file, name) for name in _IMPORT_COLUMNS}
         with self._database.transaction() as connection:
-            known = connection.execute(
-                select(import_begun).where(import_begun.c.sha256 == file.sha256)
-            ).mappings()
+            known = connection.execute(select(import_begun).where(import_begun.c.sha256 == file.sha256)).mappings()
             before = next((_import(each) for each in known), None)
             if before == file:
                 return _count(connection, file.sha256)
@@ -152,9 +150,7 @@ def _next(connection: Connection, table: Table, sha256: str, after: int) -> Sequ
 
 def _count(connection: Connection, sha256: str) -> int:
     return sum(
-        connection.execute(
-            select(func.count()).select_from(table).where(table.c.file_sha256 == sha256)
-        ).scalar_one()
+        connection.execute(select(func.count()).select_from(table).where(table.c.file_sha256 == sha256)).scalar_one()
         for table in (cdr_line, cdr_reject)
     )
 

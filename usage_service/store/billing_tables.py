@@ -1,4 +1,4 @@
-"""The tables of conference-bridge billing as queries see them; the DDL is `sql/<database>/migrations/0004_billing.sql`."""
+"""The tables of conference-bridge billing as queries see them."""
 
 from decimal import Decimal
 from typing import Any
