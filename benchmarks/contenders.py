@@ -93,7 +93,7 @@ class Floor:
     bench: Bench
     root: int | None = None
 
-    def drive(self, envelopes: Path, connections: int, seconds: float) -> Load:  # noqa: ARG002 - has rows of its own
+    def drive(self, envelopes: Path, connections: int, seconds: float) -> Load:
         """Records over the wire protocol, one in each statement."""
         return drive_pgbench(self.bench.url("postgresql"), self.bench.folder, connections, seconds)
 

@@ -37,7 +37,7 @@ def write_envelopes(path: Path, count: int, properties: int = PROPERTIES) -> Pat
 
 def records(count: int, properties: int = PROPERTIES, seed: int = 0) -> Iterator[UsageRecord]:
     """The same records every time. Their transaction id is the placeholder."""
-    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    chance = random.Random(seed)
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     for number in range(count):
         yield UsageRecord(
@@ -57,11 +57,16 @@ def _properties(chance: random.Random, count: int) -> Iterator[Property]:
         ("CALLER", f"sip:+4930{chance.randrange(10**7):07}@ims.example.net;user=phone"),
         ("CALLED_PARTY", f"tel:+4989{chance.randrange(10**7):07}"),
         ("CALL_STATUS", chance.choice(("CallConnected", "CallTerminated", "CallInitial"))),
-        ("START_TIME", f"2026-11-20T{chance.randrange(24):02}:{chance.randrange(60):02}:07.{chance.randrange(1000):03}Z"),
+        (
+            "START_TIME",
+            f"2026-11-20T{chance.randrange(24):02}:{chance.randrange(60):02}:07.{chance.randrange(1000):03}Z",
+        ),
         ("CHARGE_DESCRIPTION", f"call & connect, tariff <{chance.randrange(90) + 10}>, to the partner's order"),
     )
     for position in range(count):
-        name, value = usual[position] if position < len(usual) else (f"usage.note_{position}", f"{chance.random():.12f}")
+        name, value = (
+            usual[position] if position < len(usual) else (f"usage.note_{position}", f"{chance.random():.12f}")
+        )
         yield Property(name, value)
 
 

@@ -52,9 +52,7 @@ def measure(bench: Bench, contenders: Sequence[Contender], chosen: argparse.Name
         for number in range(1, chosen.rounds + 1):
             for connections in chosen.connections:
                 for contender in (*contenders[turn:], *contenders[:turn]):
-                    yield one_load(
-                        bench, contender, running[contender], envelopes, connections, chosen.seconds, number
-                    )
+                    yield one_load(bench, contender, running[contender], envelopes, connections, chosen.seconds, number)
                 turn = (turn + 1) % len(contenders)
 
 

@@ -29,7 +29,9 @@ class Target:
         return f"{self.text:<62} {wanted:<14} {verdict}"
 
 
-def _times(theirs: str, connections: int, figure: Figure = RATE, ours: str = "ours") -> Callable[[Results], float | None]:
+def _times(
+    theirs: str, connections: int, figure: Figure = RATE, ours: str = "ours"
+) -> Callable[[Results], float | None]:
     return lambda results: results.ratio(ours, theirs, connections, figure)
 
 

@@ -6,12 +6,16 @@ from typing import Annotated
 import typer
 
 from usage_service import __version__
+from usage_service.cli.adjusting import correct, history, void
 from usage_service.cli.billing import billing_app
+from usage_service.cli.callers import caller
 from usage_service.cli.catalog import catalog_app
 from usage_service.cli.context import State
 from usage_service.cli.database import database_app
+from usage_service.cli.periods import periods_app
 from usage_service.cli.records import records, show
 from usage_service.cli.service import config, serve, wsdl
+from usage_service.cli.summaries import gaps, summary
 from usage_service.cli.writing import write
 from usage_service.errors import CallerError, ConfigurationError, UsageServiceError
 
@@ -54,8 +58,15 @@ app.command()(serve)
 app.command()(write)
 app.command()(records)
 app.command()(show)
+app.command()(void)
+app.command()(correct)
+app.command()(history)
+app.command()(summary)
+app.command()(gaps)
 app.command()(wsdl)
 app.command()(config)
+app.add_typer(periods_app, name="periods")
+app.command()(caller)
 app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(billing_app, name="billing")

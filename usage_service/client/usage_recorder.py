@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import requests
+from requests.auth import HTTPBasicAuth
 
 from usage_service.client.contract import operations, translated_errors
 from usage_service.record import Property, milliseconds_from_time
@@ -27,8 +28,16 @@ class UsageRecorder:
         *,
         timeout: float = 10.0,
         session: requests.Session | None = None,
+        username: str | None = None,
+        password: str = "",
     ) -> None:
-        """`timeout` is in seconds, for connecting and for the answer; `session` can carry credentials."""
+        """`timeout` is in seconds, for connecting and for the answer.
+
+        A user name and password are sent as HTTP Basic credentials; `session` can carry other ones.
+        """
+        if username is not None:
+            session = session or requests.Session()
+            session.auth = HTTPBasicAuth(username.encode(), password.encode())
         self.disabled = 0
         self._service = (
             operations("UsageRecord.wsdl", BINDING, endpoint, timeout=timeout, session=session) if endpoint else None

@@ -6,6 +6,7 @@ SOAP_ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_ACTOR_NEXT: Final = "http://schemas.xmlsoap.org/soap/actor/next"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 WS_SECURITY: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+WS_SECURITY_UTILITY: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 WS_ADDRESSING: Final = (
     "http://www.w3.org/2005/08/addressing",
     "http://schemas.xmlsoap.org/ws/2004/08/addressing",
@@ -25,8 +26,11 @@ REQUEST_FIELDS: Final = (
 )
 """The children of `writeUsageRecordRequest`, in their order; the last two repeat."""
 
+LEDGER: Final = "urn:usage-service:ledger:v1"
+"""Namespace of the Usage Ledger, which is ours."""
+
 OWN_HEADERS: Final = "urn:usage-service:headers:v1"
-"""Namespace of the header elements that are ours: `idempotencyKey`, and `twssHeaders` where we write it."""
+"""Namespace of the header elements that are ours: `idempotencyKey`, `sourceSequence`, and our own `twssHeaders`."""
 
 
 def qualified(namespace: str, name: str) -> str:

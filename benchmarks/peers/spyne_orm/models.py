@@ -20,9 +20,7 @@ class UsageProperty(Base):
 
     __tablename__ = "usage_property"
 
-    record_id: Mapped[str] = mapped_column(
-        UUID(as_uuid=False), ForeignKey("usage_record.record_id"), primary_key=True
-    )
+    record_id: Mapped[str] = mapped_column(UUID(as_uuid=False), ForeignKey("usage_record.record_id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     value: Mapped[str]
@@ -33,9 +31,7 @@ class UsageRecord(Base):
 
     __tablename__ = "usage_record"
 
-    record_id: Mapped[str] = mapped_column(
-        UUID(as_uuid=False), primary_key=True, default=lambda: new_record_ids(1)[0]
-    )
+    record_id: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True, default=lambda: new_record_ids(1)[0])
     received_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
     record_time: Mapped[datetime]
     code: Mapped[int]

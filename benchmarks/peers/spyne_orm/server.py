@@ -48,7 +48,7 @@ class UsageRecordService(ServiceBase):
         _in_message_name="writeUsageRecordRequest",
         _out_message_name="writeUsageRecordResponse",
     )
-    def writeUsageRecord(ctx, request):  # noqa: N802, N805, PLW0211 - Spyne's own idiom
+    def writeUsageRecord(ctx, request):  # noqa: N802, N805 - Spyne's own idiom
         """Store one record and answer its id."""
         pairs = zip(request.serviceAttributes or (), request.serviceValues or (), strict=True)
         record = UsageRecord(
