@@ -1,33 +1,40 @@
 """Wiring of conference-bridge billing: books, rules and layout from settings."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from usage_service import record_ids
 from usage_service.billing.allocation import Mode
+from usage_service.billing.assigning import WhenMissing
 from usage_service.billing.books import Books
-from usage_service.billing.calculating import calculate
 from usage_service.billing.enrolment import Enrolment
-from usage_service.billing.importing import import_lines
-from usage_service.billing.imports import Import
 from usage_service.billing.money import Rounding
 from usage_service.billing.periods import Period, month
 from usage_service.billing.rated import Rules
 from usage_service.errors import ConfigurationError
 from usage_service.settings import Settings
+from usage_service.soap.admission import Admission
+from usage_service.soap.contract import contract_folder, contract_schema, schema_element, served_contract
+from usage_service.soap.endpoint import SoapEndpoint
+from usage_service.soap.spyne_models import models_of
+from usage_service.soap.usage_billing_service import (
+    BILLING_FAULT,
+    BILLING_FORM,
+    Billing,
+    BillingOperations,
+    UsageBillingContract,
+    build_usage_billing_wsgi,
+)
 from usage_service.sources.cdr_workbook.layout import Layout, parse_layout, shipped_layout
-from usage_service.sources.cdr_workbook.reading import CdrFile, Tally
-from usage_service.store.adjustments import Adjustments
 from usage_service.store.billing_directory import BillingDirectory
 from usage_service.store.billing_imports import ImportedFiles
-from usage_service.store.billing_postings import Postings, UsageLedger
 from usage_service.store.billing_runs import BillingRuns
 from usage_service.store.database import Database
-from usage_service.wiring import open_recorder
+
+USAGE_BILLING_CONTRACT = "UsageBilling.wsdl"
+USAGE_BILLING_PATH = "/soap/usage-billing"
 
 
 def billing_books(database: Database) -> Books:
@@ -46,52 +53,12 @@ def imported_files(database: Database) -> ImportedFiles:
 
 def billing_runs(database: Database) -> BillingRuns:
     """The runs and closed periods."""
-    return BillingRuns(database, issue_id=_issue_id)
-
-
-@contextmanager
-def billing_books_with_ledger(settings: Settings, database: Database) -> Iterator[Books]:
-    """The books with the ledger, which calculating a period needs."""
-    recorder = open_recorder(settings, database)
-    adjustments = Adjustments(database, host=settings.host, issue_id=_issue_id)
-    ledger = UsageLedger(database, recorder.record_many, adjustments)
-    try:
-        yield billing_books(database)._replace(postings=Postings(database), ledger=ledger)
-    finally:
-        recorder.close()
+    return BillingRuns(database, issue_id=issue_id)
 
 
 def enrolment(database: Database) -> Enrolment:
     """Registration of customers and accounts, logins and assignments."""
     return Enrolment(billing_books(database), now)
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """Takes files in and calculates their periods. `reading` and `rating` hear how many lines are done.
-
-    All of it can be done again at any time, so the way out of a crash is to type the same command again.
-    """
-
-    books: Books
-    settings: Settings
-    reading: Callable[[int], None]
-    rating: Callable[[int], None]
-
-    def take(self, name: str, file: CdrFile, period: Period, corrects: str | None = None) -> tuple[Tally, bool]:
-        """Take a file in; says what was read, and whether it was new."""
-        wanted = Import(
-            sha256=file.sha256,
-            name=name,
-            layout=file.layout.identity,
-            sheet=file.sheet.name,
-            period=period.name,
-            corrects=corrects,
-        )
-        tally = Tally()
-        fresh = import_lines(self.books, wanted, file.read(tally), now=now(), progress=self.reading)
-        calculate(self.books, period, billing_rules(self.settings), now=now(), progress=self.rating)
-        return tally, fresh
 
 
 def billing_rules(settings: Settings) -> Rules:
@@ -121,11 +88,40 @@ def billing_layout(name: str) -> Layout:
         raise ConfigurationError(f"cannot read the layout {name}: {error}") from error
 
 
+def usage_billing_endpoint(
+    settings: Settings, database: Database, address: str, admission: Admission | None
+) -> SoapEndpoint:
+    """The SOAP endpoint of Usage Billing."""
+    file = contract_folder(settings.wsdl_folder) / USAGE_BILLING_CONTRACT
+    billing = Billing(
+        books=billing_books(database),
+        enrolment=enrolment(database),
+        unfinished=imported_files(database),
+        rules=billing_rules(settings),
+        when_missing=WhenMissing(settings.billing_when_missing),
+        month=partial(billing_month, settings),
+    )
+    return SoapEndpoint(
+        contracts={b"wsdl": served_contract(file, address)},
+        wsgi=build_usage_billing_wsgi(
+            UsageBillingContract(contract_schema(file)),
+            models_of(schema_element(file)),
+            BillingOperations(billing).table(),
+        ),
+        answer_fast=None,
+        max_body_bytes=settings.max_body_bytes,
+        admission=admission,
+        form=BILLING_FORM,
+        fault=BILLING_FAULT,
+    )
+
+
 def now() -> datetime:
     """The time in UTC."""
     return datetime.now(UTC)
 
 
-def _issue_id() -> str:
+def issue_id() -> str:
+    """A fresh id."""
     (issued,) = record_ids.new_record_ids(1)
     return issued

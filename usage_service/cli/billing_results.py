@@ -23,13 +23,13 @@ from usage_service.store.billing_runs import BillingRuns
 from usage_service.store.database import Database
 from usage_service.wiring_billing import (
     billing_books,
-    billing_books_with_ledger,
     billing_month,
     billing_rules,
     billing_runs,
     imported_files,
     now,
 )
+from usage_service.wiring_intake import billing_books_with_ledger
 
 AGGREGATE_COLUMNS = ["customerid", "sequencenumber", "total_cost", "currency", "period", "user_key", "line_count"]
 SUSPENSE_COLUMNS = ["reason", "service", "external_id", "amount", "currency", "row", "file", "detail"]

@@ -1,5 +1,6 @@
 """Admin pages. Rows are appended by logins and imports; only customers and links are typed in by people."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
@@ -37,6 +38,17 @@ class CustomerAdmin(admin.ModelAdmin):
 
     list_display = ("customer_id", "default_sequencenumber", "currency", "recorded_at")
     ordering = ("-recorded_at",)
+    exclude = ("recorded_at",)
+
+    def save_model(self, _request: Any, obj: Any, _form: Any, _change: bool) -> None:
+        """Append a version, and leave the one before as it was."""
+        obj.pk = None
+        obj.recorded_at = datetime.now(UTC)
+        obj.save(force_insert=True)
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
 
 
 @admin.register(models.ServiceAccount)

@@ -89,9 +89,7 @@ def time_from(text: str) -> datetime:
 
 
 def _control(document: Mapping[str, str]) -> ControlTotal:
-    return ControlTotal(
-        currency=document["currency"], **{name: Decimal(document[name]) for name in CONTROL_AMOUNTS}
-    )
+    return ControlTotal(currency=document["currency"], **{name: Decimal(document[name]) for name in CONTROL_AMOUNTS})
 
 
 def _stale(values: list[Any]) -> StaleAssignment:

@@ -29,7 +29,7 @@ class Customer(models.Model):
     recorded_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return self.customer_id
+        return str(self.customer_id)
 
 
 class ServiceAccount(models.Model):
@@ -68,9 +68,7 @@ class CostCentreChange(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["service", "external_id", "change_no"], name="usage_billing_change_in_turn"
-            )
+            models.UniqueConstraint(fields=["service", "external_id", "change_no"], name="usage_billing_change_in_turn")
         ]
 
     def __str__(self) -> str:
@@ -92,7 +90,7 @@ class ImportedFile(models.Model):
     totals = models.JSONField(default=list)
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class CdrRow(models.Model):
