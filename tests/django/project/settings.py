@@ -1,4 +1,4 @@
-"""A real Django project that installs the application: own user table, djangosaml2, the billing mixin in front of it."""
+"""A real Django project that installs the application, with djangosaml2 and the billing mixin in front of it."""
 
 import os
 from pathlib import Path
