@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 TESTS  ?= tests
 
-.PHONY: help run test check format demo venv matrix differential clean
+.PHONY: help run test check format demo demo-billing django venv matrix differential clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -34,6 +34,12 @@ format: venv ## Format the code
 
 demo: venv ## Write one record at every recording point of Call Notification and show the tables
 	@$(PYTHON) -m usage_service.demos.usage_records
+
+demo-billing: venv ## Bill a month of conference bridges: logins, a workbook, aggregates, a correction
+	@$(PYTHON) -m usage_service.demos.billing
+
+django: ## Test the Django application on Django's LTS and on its newest release
+	@.ci/django
 
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py

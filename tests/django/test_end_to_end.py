@@ -62,7 +62,7 @@ def test_the_aggregates_show_the_split(tmp_path: Path) -> None:
         "KTH 10 bo@kth.se SEK 12.34",
         "KTH 20 anna@kth.se SEK 100.10",
         "KTH 30 anna@kth.se SEK 50.06",
-        "SEK: aggregates 162.495 + suspense 5.00 = 167.495",
+        "SEK: aggregates 162.495 + suspense 5 = 167.495",
     ]
     assert (ImportedFile.objects.count(), CdrRow.objects.count()) == (1, 5)
 
