@@ -13,7 +13,7 @@ from usage_service.billing.accounts import AccountKey
 from usage_service.billing.assigning import Login
 from usage_service.client.usage_billing import UsageBilling
 from usage_service.demos.temporary_service import TemporaryService, temporary_service
-from usage_service.spreadsheet.writing import Table, write_xlsx
+from usage_service.spreadsheet.writing import Table, Value, write_xlsx
 
 ANNA, BO, CILLA = (AccountKey("pgi", number) for number in ("0012345", "777", "999"))
 PERIOD = "2012-10"
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def _workbook(service: TemporaryService, name: str, bo: Decimal) -> Path:
-    rows = [
+    rows: list[list[Value]] = [
         ["0012345", "2012-10-05", Decimal("100.10"), "C1"],
         ["0012345", "2012-10-20", Decimal("50.05"), "C2"],
         ["0012345", "2012-10-31", Decimal("0.005"), "C2"],

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,133 +14,173 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='BillingRun',
+            name="BillingRun",
             fields=[
-                ('run_id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('period', models.CharField(max_length=7)),
-                ('made_at', models.DateTimeField()),
-                ('document', models.JSONField(help_text='everything but the aggregates; amounts as text')),
+                ("run_id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("period", models.CharField(max_length=7)),
+                ("made_at", models.DateTimeField()),
+                ("document", models.JSONField(help_text="everything but the aggregates; amounts as text")),
             ],
         ),
         migrations.CreateModel(
-            name='Closing',
+            name="Closing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.CharField(max_length=7)),
-                ('period_start', models.DateTimeField()),
-                ('period_end', models.DateTimeField()),
-                ('act', models.CharField(max_length=6)),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=254)),
-                ('reason', models.TextField()),
-                ('run_id', models.CharField(max_length=64, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period", models.CharField(max_length=7)),
+                ("period_start", models.DateTimeField()),
+                ("period_end", models.DateTimeField()),
+                ("act", models.CharField(max_length=6)),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=254)),
+                ("reason", models.TextField()),
+                ("run_id", models.CharField(max_length=64, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_id', models.CharField(max_length=127)),
-                ('default_sequencenumber', models.CharField(max_length=127)),
-                ('currency', models.CharField(max_length=3)),
-                ('entity_ids', models.TextField(default='[]', help_text='JSON list of SAML entity ids of its identity providers')),
-                ('scopes', models.TextField(default='[]', help_text="JSON list of what stands behind the @ of its users' names")),
-                ('recorded_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("customer_id", models.CharField(max_length=127)),
+                ("default_sequencenumber", models.CharField(max_length=127)),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "entity_ids",
+                    models.TextField(default="[]", help_text="JSON list of SAML entity ids of its identity providers"),
+                ),
+                (
+                    "scopes",
+                    models.TextField(
+                        default="[]", help_text="JSON list of what stands behind the @ of its users' names"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='ImportedFile',
+            name="ImportedFile",
             fields=[
-                ('sha256', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=254)),
-                ('layout', models.CharField(max_length=254)),
-                ('sheet', models.CharField(max_length=254)),
-                ('period', models.CharField(max_length=7)),
-                ('corrects', models.CharField(max_length=64, null=True, unique=True)),
-                ('begun_at', models.DateTimeField()),
-                ('imported_at', models.DateTimeField(null=True)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('totals', models.JSONField(default=list)),
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=254)),
+                ("layout", models.CharField(max_length=254)),
+                ("sheet", models.CharField(max_length=254)),
+                ("period", models.CharField(max_length=7)),
+                ("corrects", models.CharField(max_length=64, null=True, unique=True)),
+                ("begun_at", models.DateTimeField()),
+                ("imported_at", models.DateTimeField(null=True)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("totals", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceAccount',
+            name="ServiceAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(max_length=127)),
-                ('external_id', models.CharField(max_length=127)),
-                ('user_key', models.CharField(max_length=254)),
-                ('customer_id', models.CharField(max_length=127)),
-                ('created_at', models.DateTimeField()),
-                ('deactivated_at', models.DateTimeField(null=True)),
-                ('recorded_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("service", models.CharField(max_length=127)),
+                ("external_id", models.CharField(max_length=127)),
+                ("user_key", models.CharField(max_length=254)),
+                ("customer_id", models.CharField(max_length=127)),
+                ("created_at", models.DateTimeField()),
+                ("deactivated_at", models.DateTimeField(null=True)),
+                ("recorded_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='CostCentreChange',
+            name="CostCentreChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(max_length=127)),
-                ('external_id', models.CharField(max_length=127)),
-                ('change_no', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=10)),
-                ('number', models.PositiveIntegerField(null=True)),
-                ('sequencenumber', models.CharField(max_length=127, null=True)),
-                ('valid_from', models.DateTimeField(null=True)),
-                ('valid_to', models.DateTimeField(null=True)),
-                ('source', models.CharField(max_length=10, null=True)),
-                ('evidence', models.TextField(null=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('missing_since', models.DateTimeField(null=True)),
-                ('actor', models.CharField(max_length=254, null=True)),
-                ('reason', models.TextField(null=True)),
-                ('recorded_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("service", models.CharField(max_length=127)),
+                ("external_id", models.CharField(max_length=127)),
+                ("change_no", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=10)),
+                ("number", models.PositiveIntegerField(null=True)),
+                ("sequencenumber", models.CharField(max_length=127, null=True)),
+                ("valid_from", models.DateTimeField(null=True)),
+                ("valid_to", models.DateTimeField(null=True)),
+                ("source", models.CharField(max_length=10, null=True)),
+                ("evidence", models.TextField(null=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("missing_since", models.DateTimeField(null=True)),
+                ("actor", models.CharField(max_length=254, null=True)),
+                ("reason", models.TextField(null=True)),
+                ("recorded_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('service', 'external_id', 'change_no'), name='usage_billing_change_in_turn')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("service", "external_id", "change_no"), name="usage_billing_change_in_turn"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AccountLink',
+            name="AccountLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(max_length=127)),
-                ('external_id', models.CharField(max_length=127)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bridge_accounts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("service", models.CharField(max_length=127)),
+                ("external_id", models.CharField(max_length=127)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bridge_accounts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('service', 'external_id'), name='usage_billing_link_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("service", "external_id"), name="usage_billing_link_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Aggregate',
+            name="Aggregate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_id', models.CharField(max_length=127)),
-                ('sequencenumber', models.CharField(max_length=127)),
-                ('user_key', models.CharField(max_length=254)),
-                ('currency', models.CharField(max_length=3)),
-                ('exact', models.CharField(help_text='sum of the lines, unrounded', max_length=60)),
-                ('total', models.CharField(help_text='the sum, rounded once', max_length=60)),
-                ('line_count', models.PositiveIntegerField()),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aggregates', to='usage_billing.billingrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("customer_id", models.CharField(max_length=127)),
+                ("sequencenumber", models.CharField(max_length=127)),
+                ("user_key", models.CharField(max_length=254)),
+                ("currency", models.CharField(max_length=3)),
+                ("exact", models.CharField(help_text="sum of the lines, unrounded", max_length=60)),
+                ("total", models.CharField(help_text="the sum, rounded once", max_length=60)),
+                ("line_count", models.PositiveIntegerField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="aggregates",
+                        to="usage_billing.billingrun",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('run', 'customer_id', 'sequencenumber', 'user_key', 'currency'), name='usage_billing_aggregate_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("run", "customer_id", "sequencenumber", "user_key", "currency"),
+                        name="usage_billing_aggregate_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CdrRow',
+            name="CdrRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_no', models.PositiveIntegerField()),
-                ('rejected', models.BooleanField()),
-                ('external_id', models.CharField(max_length=127, null=True)),
-                ('document', models.JSONField(help_text='every field of the row; amounts as text')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cdr_rows', to='usage_billing.importedfile')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row_no", models.PositiveIntegerField()),
+                ("rejected", models.BooleanField()),
+                ("external_id", models.CharField(max_length=127, null=True)),
+                ("document", models.JSONField(help_text="every field of the row; amounts as text")),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cdr_rows",
+                        to="usage_billing.importedfile",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('file', 'row_no'), name='usage_billing_row_once')],
+                "constraints": [models.UniqueConstraint(fields=("file", "row_no"), name="usage_billing_row_once")],
             },
         ),
     ]
