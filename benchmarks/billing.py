@@ -2,8 +2,9 @@
 
     python -m benchmarks.billing LINES {csv,xlsx} [DATABASE_URL]
 
-Writes a file of that many lines of 8 columns first; only reading and rating are measured. With a database (an empty one,
-with the schema), the lines are imported into it and each becomes a usage record, as `usage-service billing import` does.
+Writes a file of that many lines of 8 columns first; only reading and rating are measured. With a database (an empty
+one, with the schema), the lines are imported into it and each becomes a usage record, as `usage-service billing import`
+does.
 """
 
 import csv

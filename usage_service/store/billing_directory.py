@@ -77,7 +77,9 @@ class BillingDirectory:
 
     def snapshot(self) -> Snapshot:
         """Everything as it is now, read at one instant."""
-        with self._database.transaction() as connection:
+        with self._database.connect() as connection:
+            if connection.dialect.name == "postgresql":  # where each statement sees what was committed before it
+                connection.execution_options(isolation_level="REPEATABLE READ")
             return Snapshot(_accounts(connection), _customers(connection), _histories(connection))
 
     def histories(self) -> Sequence[History]:
