@@ -109,15 +109,20 @@ class ContractSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
     def serialize(self, ctx: Any, message: Any) -> None:
         """The answer in the contract's form; faults as it declares them."""
         call: Call = ctx.udc
+        if ctx.out_error is None:
+            try:
+                super().serialize(ctx, message)
+                self._contract.shape(ctx.out_body_doc[0], call)
+                etree.cleanup_namespaces(ctx.out_document)
+            except Exception:  # Spyne itself would go on to send what it has, with status 200
+                log.exception("an answer could not be written")
+                ctx.out_error = RefusedFault(NotStored("internal error"))
         if ctx.out_error is not None:
             error = error_of(ctx.out_error)
             if isinstance(error, CallerError):
                 self._refused(call, error)
             ctx.out_document = fault_envelope(error, call.form, self._contract.fault)
-            return
-        super().serialize(ctx, message)
-        self._contract.shape(ctx.out_body_doc[0], call)
-        etree.cleanup_namespaces(ctx.out_document)
+            ctx.transport.resp_code = self.fault_to_http_response_code(ctx.out_error)
 
     def fault_to_http_response_code(self, fault: Fault) -> str:
         """500 for SOAP faults, except where HTTP has the better word."""
@@ -156,6 +161,7 @@ def error_of(fault: Fault) -> UsageServiceError:
         return fault.error
     if isinstance(fault, ResourceNotFoundError) or fault.faultcode.startswith("Client"):
         return Unreadable("it is not a request of this contract")
+    log.error("Spyne failed with %s", fault.faultcode)  # its words can hold what the caller sent
     return NotStored("internal error")
 
 
