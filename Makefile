@@ -3,7 +3,8 @@
 PYTHON := .venv/bin/python
 TESTS  ?= tests
 
-.PHONY: help run test check format demo demo-genesys demo-pexip venv matrix differential bench bench-batch bench-growth bench-soak clean
+.PHONY: help run test check format demo demo-billing demo-genesys demo-pexip django venv matrix differential \
+  bench bench-batch bench-growth bench-soak clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -40,6 +41,12 @@ demo-genesys: venv ## Trace the published Genesys example across its servers and
 
 demo-pexip: venv ## Play a day of a Pexip Infinity deployment over a bad network and reconcile it
 	@$(PYTHON) -m usage_service.demos.pexip
+
+demo-billing: venv ## Bill a month of conference bridges: logins, a workbook, aggregates, a correction
+	@$(PYTHON) -m usage_service.demos.billing
+
+django: ## Test the Django application on Django's LTS and on its newest release
+	@.ci/django
 
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py

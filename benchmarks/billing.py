@@ -1,8 +1,10 @@
 """How fast a month of CDRs is read, allocated and added up, and in how much memory.
 
-    python -m benchmarks.billing LINES {csv,xlsx}
+    python -m benchmarks.billing LINES {csv,xlsx} [DATABASE_URL]
 
-Writes a file of that many lines of 8 columns first; only reading and rating are measured.
+Writes a file of that many lines of 8 columns first; only reading and rating are measured. With a database (an empty
+one, with the schema), the lines are imported into it and each becomes a usage record, as `usage-service billing import`
+does.
 """
 
 import csv
@@ -19,12 +21,20 @@ from tempfile import TemporaryDirectory
 
 from usage_service.billing.accounts import AccountKey, Customer, ServiceAccount
 from usage_service.billing.allocation import Snapshot
-from usage_service.billing.assignments import Assignment, History, Source
+from usage_service.billing.assignments import Assignment, History, Opened, Source
+from usage_service.billing.books import Books
+from usage_service.billing.calculating import calculate
+from usage_service.billing.importing import import_lines
+from usage_service.billing.imports import Import
 from usage_service.billing.periods import month
+from usage_service.billing.rated import Rules
 from usage_service.billing.rating import Rating
+from usage_service.settings import Settings
 from usage_service.sources.cdr_workbook.layout import shipped_layout
 from usage_service.sources.cdr_workbook.reading import Tally, open_cdr_file
 from usage_service.spreadsheet.writing import Table, Value, write_xlsx
+from usage_service.wiring import open_store
+from usage_service.wiring_intake import billing_books_with_ledger
 
 HEADINGS = ("Client ID", "Start Time", "Duration", "Amount", "Conf ID", "ANI", "Bridge Type", "Note")
 USERS = 5000
@@ -80,6 +90,45 @@ def directory() -> Snapshot:
     return Snapshot(accounts, [customer], [History(account=key, rows=(first, second)) for key in keys])
 
 
+def enrol(books: Books) -> None:
+    """Keep the directory's customer, accounts and histories in the books."""
+    known = directory()
+    for customer in known.customers.values():
+        books.directory.put_customer(customer, PERIOD.start)
+    for key, account in known.accounts.items():
+        books.directory.put_account(account, PERIOD.start)
+        changes = [Opened(row) for row in known.histories[key].rows]
+        books.directory.append(books.directory.recorded(key), changes, PERIOD.start)
+
+
+def into_store(count: int, kind: str, url: str) -> None:
+    """Write, import, calculate, print."""
+    settings = Settings(database=url, host="benchmark", catalog="off")
+    database = open_store(settings)
+    with TemporaryDirectory() as folder, billing_books_with_ledger(settings, database) as books:
+        path = Path(folder) / f"cdr.{kind}"
+        write(path, count)
+        enrol(books)
+        with path.open("rb") as handle:
+            file, started = open_cdr_file(handle, LAYOUT), time.perf_counter()
+            wanted = Import(
+                sha256=file.sha256, name=path.name, layout=LAYOUT.identity, sheet=file.sheet.name, period=PERIOD.name
+            )
+            import_lines(books, wanted, file.read(Tally()), now=PERIOD.end)
+        imported = time.perf_counter()
+        run = calculate(books, PERIOD, Rules(), now=PERIOD.end)
+        calculated = time.perf_counter()
+        calculate(books, PERIOD, Rules(), now=PERIOD.end)
+        again = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"{database.dialect}, {kind}, {count} lines")
+    print(f"imported in {imported - started:.1f} s, {count / (imported - started):.0f} lines/s")
+    rate = count / (calculated - imported)
+    print(f"calculated, each line a usage record, in {calculated - imported:.1f} s, {rate:.0f} lines/s")
+    print(f"calculated again in {again - calculated:.1f} s, {count / (again - calculated):.0f} lines/s")
+    print(f"{len(run.rated.aggregates)} aggregates, reconciles: {run.rated.reconciles}; memory {peak // 1024} MiB")
+
+
 def main(count: int, kind: str) -> None:
     """Write, read, rate, print."""
     with TemporaryDirectory() as folder:
@@ -100,4 +149,7 @@ def main(count: int, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    if len(sys.argv) > 3:
+        into_store(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    else:
+        main(int(sys.argv[1]), sys.argv[2])

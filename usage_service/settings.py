@@ -116,6 +116,18 @@ class Settings:
         lambda: [dict(rule) for rule in INTERACTION_RULES],
         "Which records of other services belong to an interaction: service, property, and what of a call it matches.",
     )
+    billing_layout: str = _setting("pgi", "How CDR workbooks are laid out: a shipped layout's name, or a TOML file.")
+    billing_time_zone: str = _setting("UTC", "Zone whose midnights begin and end a billing month.")
+    billing_mode: Literal["by_usage_time", "one_per_user"] = _setting(
+        "by_usage_time", "Cost centre of a line: the one valid when its use began, or when the period ends."
+    )
+    billing_rounding: Literal["half-up", "half-even"] = _setting(
+        "half-up", "How an aggregate, never a line, is rounded to cents."
+    )
+    billing_max_age_days: int = _setting(90, "A cost centre not confirmed for more days before a use is stale.")
+    billing_when_missing: Literal["keep", "default"] = _setting(
+        "keep", "A login without a cost centre: keep the last one and flag it, or fall to the customer's default."
+    )
 
 
 @dataclass(frozen=True, slots=True)

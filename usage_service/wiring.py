@@ -56,6 +56,7 @@ from usage_service.store.writing import IssueIds, Outcome, RecordWriter
 from usage_service.web.contracts import contract_routes
 from usage_service.web.front import Front
 from usage_service.web.health import health_routes
+from usage_service.wiring_billing import USAGE_BILLING_CONTRACT, USAGE_BILLING_PATH, usage_billing_endpoint
 
 USAGE_RECORD_CONTRACTS = (
     (b"wsdl", "UsageRecord.wsdl"),
@@ -213,10 +214,12 @@ def build_app(settings: Settings) -> AsgiApp:
         Refusals(LEDGER_REJECT, keep),
         admission,
     )
+    usage_billing = usage_billing_endpoint(settings, database, public_address(settings, USAGE_BILLING_PATH), admission)
     return Front(
         hot={
             **dict.fromkeys(USAGE_RECORD_PATHS, usage_record),
             USAGE_LEDGER_PATH: usage_ledger,
+            USAGE_BILLING_PATH: usage_billing,
             **(pexip.hot if pexip else {}),
         },
         mounts={"/UsageRecordService": usage_record, **(pexip.mounts if pexip else {})},
@@ -309,4 +312,5 @@ def _contracts(settings: Settings) -> dict[str, bytes]:
 
 
 def _path_of(contract: Path) -> str:
-    return USAGE_LEDGER_PATH if contract.name == USAGE_LEDGER_CONTRACT else USAGE_RECORD_PATHS[0]
+    paths = {USAGE_LEDGER_CONTRACT: USAGE_LEDGER_PATH, USAGE_BILLING_CONTRACT: USAGE_BILLING_PATH}
+    return paths.get(contract.name, USAGE_RECORD_PATHS[0])

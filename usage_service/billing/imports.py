@@ -10,6 +10,18 @@ from usage_service.errors import Conflict, NotFound
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Import:
+    """A file that is to be taken in, before its rows were read."""
+
+    sha256: str
+    name: str  # as it was called on arrival
+    layout: str  # name, version and hash
+    sheet: str
+    period: str
+    corrects: str | None = None  # sha256 of the file it replaces
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ImportFile:
     """A file of CDR lines as it was taken in."""
 

@@ -7,6 +7,7 @@ import typer
 
 from usage_service import __version__
 from usage_service.cli.adjusting import correct, history, void
+from usage_service.cli.billing import billing_app
 from usage_service.cli.callers import caller
 from usage_service.cli.catalog import catalog_app
 from usage_service.cli.context import State
@@ -74,6 +75,7 @@ app.add_typer(catalog_app, name="catalog")
 app.add_typer(genesys_app, name="genesys")
 app.add_typer(interactions_app, name="interactions")
 app.add_typer(pexip_app, name="pexip")
+app.add_typer(billing_app, name="billing")
 
 
 def main() -> None:

@@ -14,9 +14,11 @@ from zeep.transports import Transport
 from usage_service.errors import (
     Busy,
     CallerError,
+    Conflict,
     InvalidValue,
     KeyReused,
     NotAllowed,
+    NotFound,
     NotStored,
     ServiceError,
     StoreUnavailable,
@@ -90,6 +92,8 @@ _ERRORS: dict[tuple[str, int], Callable[..., UsageServiceError]] = {
     ("UREC0005E", 1): NotAllowed,
     ("UREC0006E", 1): Unreadable,
     ("UREC0007E", 1): Busy,
+    ("UREC0008E", 2): NotFound,
+    ("UREC0009E", 1): Conflict,
 }
 """Message id and number of variables → our error, the mirror image of the server's table."""
 

@@ -54,7 +54,7 @@ class Receipt(Protocol):
 class RecordMany(Protocol):
     """Stores new records."""
 
-    def __call__(self, records: Sequence[UsageRecord]) -> Sequence[Receipt | UsageServiceError]: ...
+    def __call__(self, records: Sequence[UsageRecord], /) -> Sequence[Receipt | UsageServiceError]: ...
 
 
 class Ledger(Protocol):

@@ -1,0 +1,124 @@
+"""Logins in a real Django project: by SAML assertion, by Shibboleth environment, by password."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_in
+from django.test import Client, RequestFactory
+from django.test.utils import override_settings
+
+from tests.django.identity import ENTITLEMENT, IDP, signed_response
+from usage_service.billing.accounts import AccountKey
+from usage_service.billing.assignments import Assignment
+from usage_service.django.books import DjangoDirectory
+from usage_service.django.models import AccountLink, ServiceAccount
+
+ANNA = AccountKey("pgi", "0012345")
+
+
+def saml_login(project: Path, name: str, centre: str | None, entitlement: str = ENTITLEMENT) -> Client:
+    """Log in with an assertion that carries this cost centre."""
+    attributes = {"eduPersonEntitlement": [entitlement]}
+    if centre is not None:
+        attributes["departmentNumber"] = [centre]
+    client = Client()
+    response = client.post("/saml2/acs/", {"SAMLResponse": signed_response(project, name, attributes)})
+    assert response.status_code == 302, response.content
+    return client
+
+
+def assignments(key: AccountKey = ANNA) -> tuple[Assignment, ...]:
+    return DjangoDirectory().recorded(key).history.rows
+
+
+def test_the_first_saml_login_makes_the_account_and_opens_its_cost_centre(project: Path) -> None:
+    client = saml_login(project, "anna@kth.se", "20")
+    assert client.get("/").content == b"anna@kth.se"
+    link = AccountLink.objects.get()
+    assert (link.user.get_username(), link.external_id) == ("anna@kth.se", "0012345")
+    assert ServiceAccount.objects.get().customer_id == "KTH"
+    (row,) = assignments()
+    assert (row.sequencenumber, row.valid_to, row.evidence) == ("20", None, IDP)
+
+
+def test_another_cost_centre_in_the_assertion_closes_the_old_one_and_opens_a_new_one(project: Path) -> None:
+    saml_login(project, "anna@kth.se", "20")
+    saml_login(project, "anna@kth.se", "30")
+    old, new = assignments()
+    assert (old.sequencenumber, new.sequencenumber) == ("20", "30")
+    assert old.valid_to == new.valid_from
+
+
+def test_the_same_cost_centre_again_is_only_confirmed(project: Path) -> None:
+    saml_login(project, "anna@kth.se", "20")
+    (before,) = assignments()
+    saml_login(project, "anna@kth.se", "20")
+    (after,) = assignments()
+    assert after.seen_at > before.seen_at
+
+
+def test_an_assertion_without_the_attribute_keeps_the_cost_centre_and_flags_it(project: Path) -> None:
+    saml_login(project, "anna@kth.se", "20")
+    saml_login(project, "anna@kth.se", None)
+    (row,) = assignments()
+    assert row.sequencenumber == "20"
+    assert row.missing_since is not None
+
+
+def test_a_user_without_the_entitlement_gets_no_account(project: Path) -> None:
+    saml_login(project, "anna@kth.se", "20", entitlement="urn:x-example:other")
+    assert AccountLink.objects.count() == 0
+
+
+def test_a_tampered_assertion_is_no_login_and_changes_nothing(project: Path) -> None:
+    import base64
+
+    sent = base64.b64decode(signed_response(project, "anna@kth.se", {"departmentNumber": ["20"]}))
+    forged = base64.b64encode(sent.replace(b">20<", b">99<")).decode()
+    assert Client().post("/saml2/acs/", {"SAMLResponse": forged}).status_code >= 400
+    assert (get_user_model().objects.count(), AccountLink.objects.count()) == (0, 0)
+
+
+def test_a_shibboleth_environment_is_read_when_the_user_logs_in() -> None:
+    user = get_user_model().objects.create_user("anna@kth.se")
+    request = RequestFactory().get("/")
+    request.META |= {"departmentNumber": "20", "entitlement": ENTITLEMENT}
+    user_logged_in.send(sender=type(user), request=request, user=user)
+    assert [row.sequencenumber for row in assignments()] == ["20"]
+
+
+def test_a_header_that_anybody_can_send_is_not_believed() -> None:
+    user = get_user_model().objects.create_user("anna@kth.se")
+    request = RequestFactory().get("/", headers={"departmentNumber": "99", "entitlement": ENTITLEMENT})
+    user_logged_in.send(sender=type(user), request=request, user=user)
+    assert AccountLink.objects.count() == 0
+
+
+def test_a_login_by_password_says_nothing_about_billing() -> None:
+    get_user_model().objects.create_user("anna@kth.se", password="secret")
+    assert Client().login(username="anna@kth.se", password="secret")
+    assert AccountLink.objects.count() == 0
+
+
+def test_a_user_can_log_in_although_the_billing_service_is_down(
+    project: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    remote = {
+        "ENTITLEMENT_VALUE": ENTITLEMENT,
+        "PROVISION": "tests.django.project.bridge.provision",
+        "CUSTOMER_ID": "KTH",
+        "ENDPOINT": "http://127.0.0.1:9/soap/usage-billing",
+    }
+    with override_settings(USAGE_BILLING=remote):
+        client = saml_login(project, "anna@kth.se", "20")
+    assert client.get("/").content == b"anna@kth.se"
+    assert "was not noted for billing" in caplog.text
+
+
+def test_logins_are_heard_once_however_often_the_application_gets_ready() -> None:
+    from django.apps import apps
+
+    before = len(user_logged_in.receivers)
+    apps.get_app_config("usage_billing").ready()
+    assert len(user_logged_in.receivers) == before

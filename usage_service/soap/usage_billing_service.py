@@ -1,0 +1,172 @@
+"""Usage Billing as a Spyne service. Each operation is three beats: unwrap, call, wrap."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Protocol
+
+from lxml import etree
+
+from usage_service.billing.accounts import AccountKey
+from usage_service.billing.allocation import Suspended
+from usage_service.billing.assigning import Login, WhenMissing
+from usage_service.billing.books import Books
+from usage_service.billing.calculating import suspended
+from usage_service.billing.closing import closing_run
+from usage_service.billing.enrolment import Enrolment
+from usage_service.billing.imports import Import, superseded
+from usage_service.billing.periods import Period
+from usage_service.billing.rated import Rules
+from usage_service.errors import CallerError, InvalidValue, NotFound, Unreadable
+from usage_service.soap import billing_answers as wrap
+from usage_service.soap.envelope import Envelope
+from usage_service.soap.faults import FaultShape, WireForm
+from usage_service.soap.ledger_answers import Fields
+from usage_service.soap.ledger_requests import page_size, required_moment
+from usage_service.soap.names import local_name, namespace_of
+from usage_service.soap.schema import ContractSchema
+from usage_service.soap.spyne_door import ServiceBase, rpc
+from usage_service.soap.spyne_lane import Call, Wsgi, with_fault, wsgi_of
+from usage_service.soap.spyne_models import Models
+from usage_service.soap.usage_ledger_service import require
+
+BILLING = "urn:usage-service:billing:v1"
+BILLING_FORM = WireForm(BILLING)
+BILLING_FAULT = FaultShape("BillingFault", names_field=True)
+MAX_NODES = 1_000
+
+Operation = Callable[[Call, Any], Fields]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageBillingContract:
+    """Strict: the contract is ours, and what it allows is what is taken."""
+
+    schema: ContractSchema
+    form: WireForm = BILLING_FORM
+    fault: FaultShape = BILLING_FAULT
+    max_nodes: int = MAX_NODES
+
+    def read(self, envelope: Envelope, call: Call) -> etree._Element:
+        """The request, checked against the schema."""
+        operation = envelope.operation
+        if namespace_of(operation.tag) != BILLING:
+            raise Unreadable(f"unknown operation {operation.tag[:200]}")
+        call.operation = local_name(operation.tag)
+        self.schema.check(operation)
+        return operation
+
+    def shape(self, answer: etree._Element, call: Call) -> None:
+        """As it is."""
+
+
+class UnfinishedImports(Protocol):
+    """Where interrupted imports are listed."""
+
+    def unfinished(self) -> Sequence[Import]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Billing:
+    """Everything that the operations call."""
+
+    books: Books
+    enrolment: Enrolment
+    unfinished: UnfinishedImports
+    rules: Rules
+    when_missing: WhenMissing
+    month: Callable[[str], Period]
+
+
+class BillingOperations:
+    """What each operation does, given Spyne's object for its request; returns its answer by element name."""
+
+    def __init__(self, billing: Billing) -> None:
+        self._billing = billing
+
+    def table(self) -> dict[str, Operation]:
+        """Every operation of the contract, by name."""
+        return {
+            "registerAccount": self._register,
+            "confirmAssignment": self._confirm,
+            "getImportStatus": self._status,
+            "getAggregates": self._aggregates,
+            "listSuspense": self._suspense,
+        }
+
+    def _register(self, call: Call, request: Any) -> Fields:
+        require(call, request.service)
+        key = AccountKey(request.service, request.externalId)
+        account = self._billing.enrolment.register_account(key, request.userKey, request.customerId)
+        return {"account": wrap.account(account)}
+
+    def _confirm(self, call: Call, request: Any) -> Fields:
+        require(call, request.service)
+        login = Login(
+            at=required_moment("loginTime", request.loginTime),
+            sequencenumber=request.sequencenumber,
+            evidence=request.evidence,
+        )
+        key = AccountKey(request.service, request.externalId)
+        found = self._billing.enrolment.confirm(key, login, self._billing.when_missing)
+        return {"assignment": wrap.assignment(found) if found is not None else None}
+
+    def _status(self, call: Call, request: Any) -> Fields:
+        require(call, None)
+        ledger = self._billing.books.imports.ledger()
+        gone = superseded(ledger)
+        files = [wrap.imported_file(each, superseded=each.sha256 in gone) for each in ledger]
+        files += map(wrap.interrupted_file, self._billing.unfinished.unfinished())
+        wanted = {"period": request.period, "sha256": request.sha256}
+        return {"file": [each for each in files if all(value in (None, each[name]) for name, value in wanted.items())]}
+
+    def _aggregates(self, call: Call, request: Any) -> Fields:
+        require(call, None)
+        runs = self._billing.books.runs
+        final = closing_run(runs.closings(), request.period)
+        wanted = request.runId or final
+        run = runs.run(wanted) if wanted else runs.latest(request.period)
+        if run is None or run.inputs.period.name != request.period:
+            raise NotFound("billing run of", request.period)
+        return wrap.run(run, closed=run.run_id == final)
+
+    def _suspense(self, call: Call, request: Any) -> Fields:
+        require(call, None)
+        size, start = page_size(request.pageSize), _place(request.cursor)
+        waiting = suspended(self._billing.books, self._billing.month(request.period), self._billing.rules)
+        found: list[Suspended] = list(islice(waiting, start, start + size + 1))
+        more = str(start + size) if len(found) > size else None
+        return {"line": [wrap.suspended_line(each) for each in found[:size]], "nextCursor": more}
+
+
+def _place(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise InvalidValue("cursor", "is not one that was given out")
+    return int(cursor)
+
+
+def build_usage_billing_wsgi(
+    contract: UsageBillingContract, models: Models, operations: Mapping[str, Operation]
+) -> Wsgi:
+    """Usage Billing as a WSGI application."""
+    methods = {name: _method(name, operation, models) for name, operation in operations.items()}
+    return wsgi_of(type("UsageBilling", (ServiceBase,), methods), contract, _not_kept)
+
+
+def _not_kept(_call: Call, _error: CallerError) -> None:
+    """A refused request of this contract would not have become a record; there is nothing to keep."""
+
+
+def _method(name: str, operation: Operation, models: Models) -> Any:
+    response = f"{name}Response"
+
+    def method(ctx, request):  # type: ignore[no-untyped-def]  # Spyne's shape
+        return with_fault(lambda: operation(ctx.udc, request))
+
+    method.__name__ = name
+    declare = rpc(
+        models[name], _returns=models[response], _body_style="bare", _in_message_name=name, _out_message_name=response
+    )
+    return declare(method)
