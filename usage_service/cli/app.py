@@ -13,6 +13,7 @@ from usage_service.cli.database import database_app
 from usage_service.cli.periods import periods_app
 from usage_service.cli.records import records, show
 from usage_service.cli.service import config, serve, wsdl
+from usage_service.cli.spool import spool_app
 from usage_service.cli.summaries import gaps, summary
 from usage_service.cli.writing import write
 from usage_service.errors import CallerError, ConfigurationError, UsageServiceError
@@ -66,6 +67,7 @@ app.command()(config)
 app.add_typer(periods_app, name="periods")
 app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(spool_app, name="spool")
 
 
 def main() -> None:
