@@ -33,7 +33,7 @@ format: venv ## Format the code
 	@.venv/bin/ruff check --quiet --fix .
 
 demo: venv ## Write one record at every recording point of Call Notification and show the tables
-	@$(PYTHON) -m usage_service.demo
+	@$(PYTHON) -m usage_service.demos.usage_records
 
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py

@@ -60,3 +60,18 @@ async def respond(send: Send, status: int, body: bytes, content_type: bytes, ext
     headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *extra]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def respond_early(send: Send, receive: Receive | None, status: int, body: bytes, content_type: bytes) -> None:
+    """Answer while the client is still sending, read on until it has seen the answer, then close.
+
+    Closing at once would reset the connection, and the answer with it, under a client that reads only after it has
+    sent everything. The server's limits end it if the client does not. Without `receive` nothing more is read.
+    """
+    headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": receive is not None})
+    if receive is not None:
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.body", "body": b""})

@@ -7,6 +7,7 @@ UsageServiceError
 │   ├── Unreadable              the bytes are not a request
 │   ├── UnreadableFile          a file handed in cannot be taken, or is not safe to open
 │   ├── KeyReused               the once-only key belongs to a different record
+│   ├── NotAuthenticated        the caller did not prove who it is
 │   ├── NotAllowed              the caller may not write for this service
 │   ├── NotFound                no such record, period, …
 │   └── Conflict                the ledger's rules forbid it (closed period, already corrected, …)
@@ -70,6 +71,13 @@ class KeyReused(CallerError):
     def __init__(self, key: str) -> None:
         super().__init__(f"key {key} was already used for a different record")
         self.key = key
+
+
+class NotAuthenticated(CallerError):
+    """the caller is not known, or its proof is wrong"""
+
+    def __init__(self) -> None:
+        super().__init__("the caller is not known, or its proof is wrong")
 
 
 class NotAllowed(CallerError):

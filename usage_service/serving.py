@@ -11,16 +11,18 @@ import sys
 import time
 from contextlib import suppress
 from functools import partial
+from ipaddress import ip_address
 from typing import Any, cast
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from usage_service.asgi import AsgiApp
+from usage_service.errors import ConfigurationError
 from usage_service.logs import log_to_stderr
 from usage_service.settings import LoadedSettings, Settings, as_environment, load_settings
 from usage_service.web.http_protocol import HttpLimits, LimitedHttpProtocol, Watch
-from usage_service.wiring import build_app, open_store
+from usage_service.wiring import build_app, open_admission, open_store
 
 SWITCH_INTERVAL_SECONDS = 1e-4
 """How long one thread keeps the interpreter: the writer must not wait 5 ms for the event loop's turn to end."""
@@ -38,6 +40,8 @@ def serve(loaded: LoadedSettings) -> None:
     """Serve until told to stop (SIGTERM, SIGINT); requests that were taken are answered first."""
     settings = loaded.settings
     log_to_stderr(settings.log_level)
+    require_admission(settings)
+    open_admission(settings)
     open_store(settings).close()  # a wrong schema is one clear error here, not one in each worker
     os.environ.update(as_environment(loaded))
     config = uvicorn.Config(
@@ -57,6 +61,29 @@ def serve(loaded: LoadedSettings) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     Supervisor(config, sockets=[config.bind_socket()]).run()
+
+
+def require_admission(settings: Settings) -> None:
+    """Raise `ConfigurationError` unless it is clear who may write records."""
+    modes = set(settings.auth_modes)
+    if not modes and not _is_loopback(settings.bind):
+        raise ConfigurationError(
+            f"bind = {settings.bind} lets others write records: say in auth_modes how callers prove who they are, "
+            'or auth_modes = ["none"] to let everybody in'
+        )
+    if "none" in modes and len(modes) > 1:
+        raise ConfigurationError("auth_modes: none cannot be combined with others")
+    if "proxy_certificate" in modes and not settings.trusted_proxies:
+        raise ConfigurationError("auth_modes: proxy_certificate needs trusted_proxies")
+    if modes - {"none"} and not settings.callers_file:
+        raise ConfigurationError(f"auth_modes: {', '.join(sorted(modes))} needs a callers_file")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def http_limits(settings: Settings) -> HttpLimits:

@@ -64,6 +64,16 @@ class Settings:
         "keep", "Copy usage.* policies of twssHeaders to properties: full name, without the prefix, or not."
     )
     wsdl_folder: str = _setting("", "Folder with the WSDL files to serve, instead of the shipped ones.")
+    auth_modes: list[Literal["none", "basic", "username_token", "proxy_certificate"]] = _setting(
+        list, "How callers prove who they are; empty is allowed on a loopback address only, none anywhere."
+    )
+    callers_file: str = _setting("", "TOML file that says who may write for which services.")
+    token_seconds: int = _setting(300, "How old a UsernameToken with a digest may be.")
+    nonce_folder: str = _setting("", "Folder for used nonces, shared by all workers. Empty: a temporary folder.")
+    proxy_subject_header: str = _setting(
+        "X-Client-Subject", "Header in which a trusted proxy gives the subject of a verified client certificate."
+    )
+    trusted_proxies: list[str] = _setting(list, "Addresses or networks of proxies that verify client certificates.")
     catalog: Literal["off", "warn", "enforce"] = _setting(
         "warn", "Names that the event catalogue does not know: ignore, mark and count, or refuse."
     )

@@ -1,21 +1,30 @@
 """Wiring: the only module that knows every edge. Everything is built here from settings and handed over by argument."""
 
 import asyncio
+import os
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from usage_service import catalog, record_ids
 from usage_service.asgi import AsgiApp
+from usage_service.async_callers import AsyncCallers
 from usage_service.async_recorder import AsyncRecorder
+from usage_service.callers import load_callers
+from usage_service.http_callers import HttpCallers, TrustedProxies
 from usage_service.recorder import Recorder
 from usage_service.settings import Settings
+from usage_service.soap.admission import Admission
 from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.contract import contract_folder, contract_schema, served_contract
 from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.fast_lane import FastLane
+from usage_service.soap.nonces import NonceFolder
 from usage_service.soap.spyne_lane import Call, build_wsgi
+from usage_service.soap.username_token import TokenCallers
 from usage_service.soap.write_request import MakeRecord, WriteRequest
 from usage_service.store.adjustments import Adjustments
 from usage_service.store.database import Database, open_database
@@ -30,6 +39,11 @@ USAGE_RECORD_CONTRACTS = (
     (b"wsdl", "UsageRecord.wsdl"),
     (b"wsdl=unqualified", "UsageRecord-unqualified.wsdl"),
 )
+CHALLENGES = {
+    "basic": b'Basic realm="usage-service", charset="UTF-8"',
+    "username_token": b'WSSE realm="usage-service", profile="UsernameToken"',
+    "proxy_certificate": b'Certificate realm="usage-service"',
+}
 USAGE_RECORD_PATHS = ("/UsageRecordService/services/UsageRecord", "/soap/usage-record")
 
 
@@ -116,6 +130,26 @@ def build_app(settings: Settings) -> AsgiApp:
     )
 
 
+def open_admission(settings: Settings) -> Admission | None:
+    """The checks of `auth_modes`; None when there are none."""
+    modes = set(settings.auth_modes) - {"none"}
+    if not modes:
+        return None
+    callers = AsyncCallers(load_callers(Path(settings.callers_file)))
+    proxies = TrustedProxies(settings.proxy_subject_header, settings.trusted_proxies)
+    http = HttpCallers(callers, basic="basic" in modes, proxies=proxies if "proxy_certificate" in modes else None)
+    fresh = timedelta(seconds=settings.token_seconds)
+    nonces = NonceFolder(nonce_folder(settings), seconds=2 * settings.token_seconds)
+    challenges = [(b"www-authenticate", CHALLENGES[mode]) for mode in sorted(modes)]
+    return Admission(http, TokenCallers(callers, nonces, fresh) if "username_token" in modes else None, challenges)
+
+
+def nonce_folder(settings: Settings) -> Path:
+    """Where the workers of this service keep used nonces."""
+    private = Path(tempfile.gettempdir()) / f"usage-service-{os.getuid()}-{settings.port}-nonces"
+    return Path(settings.nonce_folder) if settings.nonce_folder else private
+
+
 def _wire_id(settings: Settings) -> Callable[[str], str]:
     if settings.response_child_type == "long":
         return lambda record_id: str(record_ids.number_from_record_id(record_id))
@@ -132,7 +166,9 @@ def _usage_record_endpoint(
     def write(call: Call, request: WriteRequest) -> str:
         remarks = (f"unknown_elements:{call.unknown_elements}",) if call.unknown_elements else ()
         address = call.environ.get("REMOTE_ADDR")
-        return record_now(make_record(request, call.context, caller_address=address, remarks=remarks))
+        return record_now(
+            make_record(request, call.context, caller_address=address, caller=call.caller, remarks=remarks)
+        )
 
     return SoapEndpoint(
         contracts={
@@ -148,6 +184,7 @@ def _usage_record_endpoint(
         record_soon=record_soon,
         response=ResponseTemplate(settings.response_child_name),
         max_body_bytes=settings.max_body_bytes,
+        admission=open_admission(settings),
     )
 
 

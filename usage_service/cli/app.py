@@ -7,6 +7,7 @@ import typer
 
 from usage_service import __version__
 from usage_service.cli.adjusting import correct, history, void
+from usage_service.cli.callers import caller
 from usage_service.cli.catalog import catalog_app
 from usage_service.cli.context import State
 from usage_service.cli.database import database_app
@@ -65,6 +66,7 @@ app.command()(gaps)
 app.command()(wsdl)
 app.command()(config)
 app.add_typer(periods_app, name="periods")
+app.command()(caller)
 app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(spool_app, name="spool")

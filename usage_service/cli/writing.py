@@ -22,6 +22,12 @@ def write(
     endpoint: Annotated[
         str, typer.Option(envvar="USAGE_SERVICE_ENDPOINT", help="Usage Record component to send to.")
     ] = DEFAULT_ENDPOINT,
+    username: Annotated[
+        str | None, typer.Option(envvar="USAGE_SERVICE_USERNAME", help="Name to authenticate with.")
+    ] = None,
+    password: Annotated[
+        str, typer.Option(envvar="USAGE_SERVICE_PASSWORD", help="Its password; better given by the variable.")
+    ] = "",
 ) -> None:
     """Send one record to a running service and print its record id.
 
@@ -29,7 +35,7 @@ def write(
     """
     moment: datetime | None = aware_time(time) if time else None
     typer.echo(
-        UsageRecorder(endpoint).record(
+        UsageRecorder(endpoint, username=username, password=password).record(
             service=service,
             event_type=event,
             code=code,

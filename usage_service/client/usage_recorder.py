@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import requests
+from requests.auth import HTTPBasicAuth
 
 from usage_service.client.circuit import Circuit
 from usage_service.client.draining import Drainer
@@ -61,8 +62,16 @@ class UsageRecorder:
         circuit: Circuit | None = None,
         on_alarm: Alarm = log_alarm,
         on_metric: Metric = no_metric,
+        username: str | None = None,
+        password: str = "",
     ) -> None:
-        """`timeout` is in seconds, for connecting and for the answer; `session` can carry credentials."""
+        """`timeout` is in seconds, for connecting and for the answer.
+
+        A user name and password are sent as HTTP Basic credentials; `session` can carry other ones.
+        """
+        if username is not None:
+            session = session or requests.Session()
+            session.auth = HTTPBasicAuth(username.encode(), password.encode())
         self.disabled = 0
         self._sender = Sender(endpoint, timeout=timeout, session=session) if endpoint else None
         self._spool = spool

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from usage_service.callers import Caller
 from usage_service.errors import CallerError
 from usage_service.record import UsageRecord
 from usage_service.soap.envelope import check_size, has_loose_text, new_parser, open_envelope, parse
@@ -43,7 +44,11 @@ class FastLane:
         }
 
     def read(
-        self, body: bytes, content_type: str | None, caller_address: str | None
+        self,
+        body: bytes,
+        content_type: str | None,
+        caller_address: str | None,
+        caller: Caller | None = None,
     ) -> tuple[UsageRecord, WireForm] | None:
         """The record a request states and the form to answer in, or None to leave it to Spyne."""
         try:
@@ -55,7 +60,8 @@ class FastLane:
             request = _read(envelope.operation, tags) if tags else None
             if tags is None or request is None:
                 return None
-            return self._make_record(request, read_headers(envelope.header), caller_address=caller_address), tags.form
+            context = read_headers(envelope.header)
+            return self._make_record(request, context, caller_address=caller_address, caller=caller), tags.form
         except CallerError:
             return None
 

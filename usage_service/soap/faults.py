@@ -11,6 +11,7 @@ from usage_service.errors import (
     InvalidValue,
     KeyReused,
     NotAllowed,
+    NotAuthenticated,
     ServiceError,
     StoreUnavailable,
     UnequalArrays,
@@ -35,6 +36,7 @@ def _problem(error: Any) -> tuple[str, ...]:
     return (error.problem,)
 
 
+NOT_ALLOWED_TEXT = "the caller is not allowed to write records for service {0}"
 UNREADABLE_TEXT = "the request could not be read: {0}"
 
 TRANSLATIONS: dict[type[UsageServiceError], Translation] = {
@@ -52,11 +54,9 @@ TRANSLATIONS: dict[type[UsageServiceError], Translation] = {
     KeyReused: Translation(
         "Client", "UREC0004E", "key {0} was already used for a different record", lambda error: (error.key,)
     ),
-    NotAllowed: Translation(
-        "Client",
-        "UREC0005E",
-        "the caller is not allowed to write records for service {0}",
-        lambda error: (error.service,),
+    NotAllowed: Translation("Client", "UREC0005E", NOT_ALLOWED_TEXT, lambda error: (error.service,)),
+    NotAuthenticated: Translation(
+        "Client", "UREC0005E", NOT_ALLOWED_TEXT, lambda _error: ("any (not authenticated)",), status=401
     ),
     Unreadable: Translation("Client", "UREC0006E", UNREADABLE_TEXT, _problem),
     UnsupportedMedia: Translation("Client", "UREC0006E", UNREADABLE_TEXT, _problem, status=415),

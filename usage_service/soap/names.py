@@ -6,6 +6,7 @@ SOAP_ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_ACTOR_NEXT: Final = "http://schemas.xmlsoap.org/soap/actor/next"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 WS_SECURITY: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+WS_SECURITY_UTILITY: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 WS_ADDRESSING: Final = (
     "http://www.w3.org/2005/08/addressing",
     "http://schemas.xmlsoap.org/ws/2004/08/addressing",

@@ -5,12 +5,14 @@ its parser), the schema it validates with (the published one), the shape of faul
 namespace), and the form of the answer (it mirrors the request's).
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
+from usage_service.callers import Caller
 from usage_service.errors import NotStored, Unreadable, UsageServiceError
 from usage_service.soap.envelope import read_envelope
 from usage_service.soap.faults import PUBLISHED_FORM, WireForm, fault_envelope, translation_of
@@ -35,6 +37,11 @@ from usage_service.soap.write_request import WriteRequest, check_against, straig
 Write = Callable[["Call", WriteRequest], str]
 """Stores what a request states and returns the record id; raises `UsageServiceError`."""
 
+log = logging.getLogger(__name__)
+
+CALLER = "usage_service.caller"
+"""Key of the ASGI scope under which the authenticated caller travels to this lane."""
+
 RESPONSE = "writeUsageRecordResponse"
 
 
@@ -46,6 +53,12 @@ class Call:
     form: WireForm = PUBLISHED_FORM
     context: CallContext = NO_CONTEXT
     unknown_elements: int = 0
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who authenticated."""
+        caller: Caller | None = self.environ.get("asgi.scope", {}).get(CALLER)
+        return caller
 
 
 class RefusedFault(Fault):  # type: ignore[misc]  # Spyne is untyped
@@ -110,11 +123,14 @@ def mirror(answer: etree._Element, form: WireForm) -> None:
 
 
 def with_fault(action: Callable[[], Any]) -> Any:
-    """Run it; what it raises on purpose travels on as a fault that Spyne understands."""
+    """Run it; what it raises travels on as a fault that Spyne understands, logged when nobody meant it."""
     try:
         return action()
     except UsageServiceError as error:
         raise RefusedFault(error) from error
+    except Exception as error:
+        log.exception("a request failed unexpectedly")
+        raise RefusedFault(NotStored("internal error")) from error
 
 
 def error_of(fault: Fault) -> UsageServiceError:

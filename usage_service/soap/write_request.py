@@ -12,6 +12,7 @@ from typing import Literal
 
 from lxml import etree
 
+from usage_service.callers import Caller
 from usage_service.errors import InvalidValue, UnequalArrays, Unreadable
 from usage_service.record import Property, UsageRecord, pair_properties, time_from_milliseconds
 from usage_service.soap.envelope import has_loose_text
@@ -55,10 +56,12 @@ class MakeRecord:
         context: CallContext,
         *,
         caller_address: str | None = None,
-        principal: str | None = None,
+        caller: Caller | None = None,
         remarks: tuple[str, ...] = (),
     ) -> UsageRecord:
-        """Raises `InvalidValue` or `UnequalArrays`."""
+        """Raises `InvalidValue`, `UnequalArrays` or `NotAllowed`."""
+        if caller is not None:
+            caller.require(request.service)
         properties, repaired = self._properties(request)
         if context.usage_policies:
             properties = self._with_policies(properties, context.usage_policies)
@@ -71,7 +74,7 @@ class MakeRecord:
             code=request.code,
             properties=properties,
             requester=context.requester or _requester(properties),
-            principal=principal,
+            principal=caller.name if caller else None,
             caller_address=caller_address,
             header_transaction_id=context.transaction_id if context.transaction_id != transaction_id else None,
             header_service_id=context.service_id,

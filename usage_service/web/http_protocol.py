@@ -97,6 +97,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._watch = watch
         self._limits = watch.limits
         self._received = 0  # bytes since the last whole head
+        self._block = 0  # bytes that came together with this head
         self._status = 400  # what to answer when the parser gives up
         self._awaited: tuple[str, Any] | None = None  # the part of a message that was due at the last look
         self._awaited_since = 0.0
@@ -109,6 +110,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse what came, and hold what is incomplete against the limits."""
         self._received += len(data)
+        self._block = len(data)
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
@@ -126,14 +128,17 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Check the head and start the request."""
-        headers = self.headers
-        if len(headers) > self._limits.headers or (
-            self._received > self._limits.head_bytes and _size(self.url, headers) > self._limits.head_bytes
-        ):
+        headers, longest = self.headers, self._limits.head_bytes
+        may_be_long = self._received > longest or self._block > longest
+        if len(headers) > self._limits.headers or (may_be_long and _size(self.url, headers) > longest):
             self._status = 431
             raise _Refused
-        if [name for name, _ in headers].count(b"host") != 1 and self.parser.get_http_version() == "1.1":
+        names = [name for name, _ in headers]
+        version = self.parser.get_http_version()
+        if version != "1.0" and (version != "1.1" or names.count(b"host") != 1):
             raise _Refused  # RFC 9112, 3.2: a server must answer 400
+        if b"transfer-encoding" in names and not _is_plainly_chunked(headers):
+            raise _Refused  # the only coding we know (RFC 9112, 6.1); others hide where a request ends
         self._received = 0
         if self.parser.should_upgrade():
             return
@@ -231,6 +236,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
 def _size(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> int:
     return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _is_plainly_chunked(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return [value.lower() for name, value in headers if name == b"transfer-encoding"] == [b"chunked"]
 
 
 def _has_unread(descriptor: int) -> bool:

@@ -1,0 +1,78 @@
+"""Who may write what."""
+
+from pathlib import Path
+
+import pytest
+
+from usage_service.callers import Callers, PasswordHash, load_callers
+from usage_service.errors import ConfigurationError, NotAllowed
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="module")
+def callers() -> Callers:
+    return load_callers(DATA / "callers.toml")
+
+
+def test_a_hash_knows_its_password_and_no_other() -> None:
+    kept = PasswordHash.from_text(str(PasswordHash.of("sésame")))
+    assert kept.matches("sésame")
+    assert not kept.matches("sesame")
+
+
+def test_two_hashes_of_one_password_differ() -> None:
+    assert str(PasswordHash.of("sesame")) != str(PasswordHash.of("sesame"))
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "known"),
+    [
+        ("gateway", "open sesame", True),
+        ("gateway", "open Sesame", False),
+        ("legacy", "plain secret", True),
+        ("legacy", "plain", False),
+        ("proxied", "", False),
+        ("stranger", "open sesame", False),
+    ],
+)
+def test_a_caller_is_known_by_its_password(callers: Callers, name: str, password: str, known: bool) -> None:
+    caller = callers.check(name, password)
+    assert (caller is not None) == known
+    assert caller is None or caller.name == name
+
+
+def test_a_caller_is_known_by_its_certificate(callers: Callers) -> None:
+    caller = callers.with_subject("CN=cn.example.net,O=Example")
+    assert caller is not None
+    assert caller.name == "proxied"
+    assert callers.with_subject("CN=cn.example.net") is None
+
+
+@pytest.mark.parametrize("service", ["PX21_CN_IMS", "PX21_", "VOTING"])
+def test_a_caller_may_write_what_its_patterns_name(callers: Callers, service: str) -> None:
+    caller = callers.named("gateway")
+    assert caller is not None
+    caller.require(service)
+
+
+@pytest.mark.parametrize("service", ["px21_CN_IMS", "XPX21_CN_IMS", "VOTING2", "VOTING\n", ""])
+def test_a_caller_may_write_nothing_else(callers: Callers, service: str) -> None:
+    caller = callers.named("gateway")
+    assert caller is not None
+    with pytest.raises(NotAllowed) as refused:
+        caller.require(service)
+    assert refused.value.service == service
+
+
+@pytest.mark.parametrize("file", sorted((DATA / "callers_mistakes").iterdir()), ids=lambda file: file.stem)
+def test_a_mistake_in_the_callers_file_is_named(file: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load_callers(file)
+    assert f"{file}" in str(refused.value)
+    assert "sesame" not in str(refused.value)
+
+
+def test_a_missing_callers_file_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        load_callers(Path("nowhere"))

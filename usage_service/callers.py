@@ -1,0 +1,152 @@
+"""Who may write usage records, and for which services. Standard library only.
+
+The callers file is TOML, one table for each caller:
+
+    [callers.gateway]
+    password = "scrypt$16384$8$1$…$…"      # made by `usage-service caller gateway`
+    services = ["PX21_*"]                  # patterns of service ids
+
+`secret` instead of `password` holds the plain secret, which WS-Security's PasswordDigest cannot do without; `subject`
+is the subject of a client certificate that a reverse proxy has verified.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import tomllib
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import translate
+from pathlib import Path
+from typing import Any
+
+from usage_service.errors import ConfigurationError, NotAllowed
+
+_COST, _BLOCK_SIZE, _PARALLELISM = 2**14, 8, 1
+"""RFC 7914's interactive parameters: 16 MiB and some 50 ms for each guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordHash:
+    """A password that cannot be read back."""
+
+    cost: int
+    block_size: int
+    parallelism: int
+    salt: bytes
+    digest: bytes
+
+    @classmethod
+    def of(cls, password: str) -> "PasswordHash":
+        """Hash a new password."""
+        salt = secrets.token_bytes(16)
+        unhashed = cls(_COST, _BLOCK_SIZE, _PARALLELISM, salt, b"")
+        return cls(_COST, _BLOCK_SIZE, _PARALLELISM, salt, unhashed._hash(password))
+
+    @classmethod
+    def from_text(cls, text: str) -> "PasswordHash":
+        """Read what `str` wrote; raises `ValueError`."""
+        scheme, cost, block_size, parallelism, salt, digest = text.split("$")
+        if scheme != "scrypt":
+            raise ValueError(f"unknown scheme {scheme}")
+        return cls(int(cost), int(block_size), int(parallelism), b64decode(salt), b64decode(digest))
+
+    def __str__(self) -> str:
+        salt, digest = b64encode(self.salt).decode(), b64encode(self.digest).decode()
+        return f"scrypt${self.cost}${self.block_size}${self.parallelism}${salt}${digest}"
+
+    def matches(self, password: str) -> bool:
+        """Whether this is the password. Slow on purpose; gives up the interpreter meanwhile."""
+        return hmac.compare_digest(self._hash(password), self.digest)
+
+    def _hash(self, password: str) -> bytes:
+        return hashlib.scrypt(
+            password.encode(),
+            salt=self.salt,
+            n=self.cost,
+            r=self.block_size,
+            p=self.parallelism,
+            maxmem=256 * self.cost * self.block_size,
+            dklen=32,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Somebody who may write records."""
+
+    name: str
+    services: re.Pattern[str]
+    password: PasswordHash | None = None
+    secret: str | None = None
+    subject: str | None = None  # of its client certificate, as the proxy writes it
+
+    def require(self, service: str) -> None:
+        """Raise `NotAllowed` unless this caller may write records for the service."""
+        if self.services.match(service) is None:
+            raise NotAllowed(service)
+
+
+class Callers:
+    """Everybody who may write records."""
+
+    def __init__(self, callers: Iterable[Caller]) -> None:
+        self._by_name = {caller.name: caller for caller in callers}
+        self._by_subject = {caller.subject: caller for caller in self._by_name.values() if caller.subject}
+        self._nobody = PasswordHash.of(secrets.token_hex())
+
+    def named(self, name: str) -> Caller | None:
+        """The caller of this name."""
+        return self._by_name.get(name)
+
+    def with_subject(self, subject: str) -> Caller | None:
+        """The caller whose client certificate has this subject."""
+        return self._by_subject.get(subject)
+
+    def check(self, name: str, password: str) -> Caller | None:
+        """The caller, if the password is right. Takes as long for a name that nobody has."""
+        caller = self._by_name.get(name)
+        if caller is not None and caller.secret is not None:
+            return caller if hmac.compare_digest(caller.secret.encode(), password.encode()) else None
+        known = caller.password if caller else None
+        return caller if (known or self._nobody).matches(password) and known else None
+
+
+def load_callers(file: Path) -> Callers:
+    """Read a callers file; raises `ConfigurationError` naming what is wrong in it."""
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"cannot read the callers file {file}: {error}") from error
+    tables = found.pop("callers", None)
+    if found or not isinstance(tables, dict) or not tables:
+        raise ConfigurationError(f"the callers file {file} must hold [callers.NAME] tables and nothing else")
+    return Callers([_caller(name, table, file) for name, table in tables.items()])
+
+
+def _caller(name: str, table: Any, file: Path) -> Caller:
+    try:
+        return _read_caller(name, table)
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ConfigurationError(f"the callers file {file}, caller {name}: {error}") from error
+
+
+def _read_caller(name: str, table: Mapping[str, Any]) -> Caller:
+    unknown = set(table) - {"password", "secret", "subject", "services"}
+    if unknown:
+        raise ValueError(f"nobody knows {', '.join(sorted(unknown))}")
+    services = table.get("services")
+    if not isinstance(services, list) or not services:
+        raise ValueError('services must be a list of patterns; ["*"] allows all')
+    proofs = {key: str(table[key]) for key in ("password", "secret", "subject") if table.get(key)}
+    if not proofs or {"password", "secret"} <= set(proofs):
+        raise ValueError("needs a password or a secret, or the subject of its certificate")
+    password = proofs.pop("password", None)
+    return Caller(
+        name=name,
+        services=re.compile("|".join(translate(pattern) for pattern in services)),
+        password=PasswordHash.from_text(password) if password else None,
+        **proofs,
+    )

@@ -1,0 +1,73 @@
+"""Who is calling, by what HTTP says: Basic credentials (RFC 7617), or the word of a reverse proxy that has verified a
+client certificate."""
+
+from base64 import b64decode
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from usage_service.asgi import Scope
+from usage_service.async_callers import AsyncCallers
+from usage_service.callers import Caller
+from usage_service.errors import ConfigurationError, NotAuthenticated
+
+_SCHEME = b"basic "
+
+
+class TrustedProxies:
+    """The addresses whose word about a client certificate counts, and the header in which they give it."""
+
+    def __init__(self, header: str, addresses: Sequence[str]) -> None:
+        self._header = header.lower().encode()
+        self._networks = [_network(address) for address in addresses]
+
+    def subject(self, scope: Scope) -> str | None:
+        """The verified subject; None when the request came from anybody else. Two of them are a forgery."""
+        if not self._trusts(scope["client"][0]):
+            return None
+        subjects = [value for name, value in scope["headers"] if name == self._header]
+        if len(subjects) > 1:
+            raise NotAuthenticated
+        return subjects[0].decode("utf-8", "replace") if subjects else None
+
+    def _trusts(self, address: str) -> bool:
+        return any(ip_address(address) in network for network in self._networks)
+
+
+def _network(address: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(address)
+    except ValueError as error:
+        raise ConfigurationError(f"trusted_proxies: {error}") from error
+
+
+class HttpCallers:
+    """Finds the caller of a request in its HTTP headers."""
+
+    def __init__(self, callers: AsyncCallers, *, basic: bool, proxies: TrustedProxies | None) -> None:
+        self._callers = callers
+        self._basic = basic
+        self._proxies = proxies
+
+    async def identify(self, scope: Scope) -> Caller | None:
+        """The caller, or None when the headers say nothing; raises `NotAuthenticated` when they say it wrong."""
+        if self._basic:
+            for name, value in scope["headers"]:
+                if name == b"authorization" and value[:6].lower() == _SCHEME:
+                    digest = self._callers.digest(value)
+                    return self._callers.remembered(digest) or await self._check(digest, value)
+        subject = self._proxies.subject(scope) if self._proxies else None
+        if subject is None:
+            return None
+        caller = self._callers.callers.with_subject(subject)
+        if caller is None:
+            raise NotAuthenticated
+        return caller
+
+    async def _check(self, digest: bytes, value: bytes) -> Caller:
+        try:
+            name, colon, password = b64decode(value[len(_SCHEME) :].strip(), validate=True).decode().partition(":")
+        except ValueError as error:
+            raise NotAuthenticated from error
+        if not colon:
+            raise NotAuthenticated
+        return await self._callers.check(digest, name, password)
