@@ -13,6 +13,7 @@ from usage_service import catalog, record_ids
 from usage_service.asgi import AsgiApp
 from usage_service.async_callers import AsyncCallers
 from usage_service.async_recorder import AsyncRecorder
+from usage_service.call_notification_wiring import build_call_notification
 from usage_service.callers import load_callers
 from usage_service.http_callers import HttpCallers, TrustedProxies
 from usage_service.recorder import Recorder
@@ -105,14 +106,30 @@ def build_app(settings: Settings) -> AsgiApp:
     recorder: Recorder
     soon: AsyncRecorder
 
+    calls = (
+        build_call_notification(
+            settings,
+            database,
+            record=lambda record: recorder.record(record),  # noqa: PLW0108 - there is no recorder yet
+            issue_ids=issue_ids(settings),
+            admission=open_admission(settings),
+        )
+        if settings.call_events_token
+        else None
+    )
+
     @asynccontextmanager
     async def opened() -> AsyncIterator[None]:
         nonlocal recorder, soon
         recorder = open_recorder(settings, database)
         soon = AsyncRecorder(recorder, asyncio.get_running_loop())
+        if calls:
+            calls.background.start()
         try:
             yield
         finally:
+            if calls:
+                await asyncio.to_thread(calls.background.stop)
             await asyncio.to_thread(recorder.close)
             database.close()
 
@@ -123,9 +140,13 @@ def build_app(settings: Settings) -> AsgiApp:
 
     endpoint = _usage_record_endpoint(settings, lambda record: wire_id(recorder.record(record).record_id), record_soon)
     return Front(
-        hot=dict.fromkeys(USAGE_RECORD_PATHS, endpoint),
+        hot={**dict.fromkeys(USAGE_RECORD_PATHS, endpoint), **(calls.managers if calls else {})},
         mounts={"/UsageRecordService": endpoint},
-        routes=[*health_routes(database.check), *contract_routes(_contracts(settings))],
+        routes=[
+            *health_routes(database.check),
+            *contract_routes(_contracts(settings)),
+            *(calls.routes if calls else ()),
+        ],
         opened=opened,
     )
 

@@ -11,6 +11,7 @@ from usage_service.cli.callers import caller
 from usage_service.cli.catalog import catalog_app
 from usage_service.cli.context import State
 from usage_service.cli.database import database_app
+from usage_service.cli.notifications import notifications_app
 from usage_service.cli.periods import periods_app
 from usage_service.cli.records import records, show
 from usage_service.cli.service import config, serve, wsdl
@@ -70,6 +71,7 @@ app.command()(caller)
 app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(spool_app, name="spool")
+app.add_typer(notifications_app, name="notifications")
 
 
 def main() -> None:
