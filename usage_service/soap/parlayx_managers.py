@@ -23,13 +23,22 @@ from usage_service.callnotification.versions import (
     callback_version,
     is_manager_namespace,
 )
-from usage_service.errors import Unreadable
+from usage_service.errors import CallerError, Unreadable, UsageServiceError
 from usage_service.soap.envelope import read_envelope
 from usage_service.soap.headers import NO_CONTEXT, CallContext, read_headers
 from usage_service.soap.names import local_name, namespace_of, qualified
 from usage_service.soap.parlayx_faults import COMMON_2, COMMON_3, parlayx_fault
-from usage_service.soap.spyne_door import Application, ComplexModel, ServiceBase, Soap11, Unicode, WsgiApplication, rpc
-from usage_service.soap.spyne_lane import CALLER, error_of, with_fault
+from usage_service.soap.spyne_door import (
+    Application,
+    ComplexModel,
+    Fault,
+    ServiceBase,
+    Soap11,
+    Unicode,
+    WsgiApplication,
+    rpc,
+)
+from usage_service.soap.spyne_lane import CALLER, error_of
 
 ONE_FORM = "urn:usage-service:call-notification-manager"
 """The namespace in which Spyne knows the operations of both managers; never on the wire."""
@@ -69,6 +78,14 @@ class ManagerCall:
         return self.context.transaction_id or str(uuid4())
 
 
+class ManagerFault(Fault):  # type: ignore[misc]  # Spyne is untyped
+    """Carries one of our errors through Spyne."""
+
+    def __init__(self, error: UsageServiceError) -> None:
+        super().__init__("Client" if isinstance(error, CallerError) else "Server", str(error))
+        self.error = error
+
+
 class ManagerSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
     """SOAP 1.1 with our way in, and answers in the namespace of the request."""
 
@@ -76,7 +93,7 @@ class ManagerSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
         """Our own checks instead of Spyne's parser."""
         ctx.udc = ManagerCall()
         body, content_type = b"".join(ctx.in_string), ctx.transport.req_env.get("CONTENT_TYPE")
-        with_fault(lambda: self._read(ctx, body, content_type))
+        _refusing(lambda: self._read(ctx, body, content_type))
 
     def _read(self, ctx: Any, body: bytes, content_type: str | None) -> None:
         envelope = read_envelope(body, content_type)
@@ -104,12 +121,23 @@ class ManagerSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
         """The answer in the request's namespace; faults as Parlay X has them."""
         call: ManagerCall = ctx.udc
         if ctx.out_error is not None:
-            ctx.out_document = parlayx_fault(error_of(ctx.out_error), call.common)
+            ctx.out_document = parlayx_fault(_error_of(ctx.out_error), call.common)
             return
         super().serialize(ctx, message)
         answer = ctx.out_body_doc[0]
         answer.tag = qualified(call.namespace, local_name(answer.tag))
         etree.cleanup_namespaces(ctx.out_document)
+
+
+def _refusing(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except UsageServiceError as error:
+        raise ManagerFault(error) from error
+
+
+def _error_of(fault: Fault) -> UsageServiceError:
+    return fault.error if isinstance(fault, ManagerFault) else error_of(fault)
 
 
 def _in_one_form(element: etree._Element) -> etree._Element:
@@ -128,12 +156,12 @@ def build_managers_wsgi(start: Start, stop: Stop) -> Callable[..., Iterable[byte
 
     def run_start(ctx: Any, request: Any) -> None:
         call: ManagerCall = ctx.udc
-        with_fault(lambda: start(_start_request(call, request), call.transaction_id))
+        _refusing(lambda: start(_start_request(call, request), call.transaction_id))
 
     def run_stop(ctx: Any, request: Any) -> None:
         call: ManagerCall = ctx.udc
         asked = StopRequest(kind=call.kind, correlator=request.correlator or "", requester=call.requester)
-        with_fault(lambda: stop(asked, call.transaction_id))
+        _refusing(lambda: stop(asked, call.transaction_id))
 
     operations = {
         "startCallNotification": _operation("startCallNotification", starting, run_start),

@@ -12,8 +12,8 @@ CREATE TABLE call_subscription (
     addresses       TEXT    NOT NULL,   -- JSON list, as given
     events          TEXT    NOT NULL,   -- JSON list of Parlay X names
     callback        TEXT    NOT NULL,   -- version of the interface that the application implements
-    requester       TEXT    NOT NULL,
-    started_at      timestamptz NOT NULL,
+    requester       TEXT    NOT NULL,   -- who subscribed
+    started_at      timestamptz NOT NULL,-- since when it is in force
     ended_at        timestamptz,               -- empty: in force
     CONSTRAINT call_subscription_pk PRIMARY KEY (subscription_id)
 );
@@ -25,10 +25,10 @@ CREATE UNIQUE INDEX call_subscription_correlator_once ON call_subscription (corr
 -- Claims: an address and event belong to at most one subscription of a kind in force. The judge of SVC0008.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE call_claim (
-    kind            TEXT    NOT NULL,
+    kind            TEXT    NOT NULL,   -- as in call_subscription
     address_key     TEXT    NOT NULL,   -- comparable form of the address
     event           TEXT    NOT NULL,   -- Parlay X name of the call event
-    subscription_id uuid    NOT NULL,
+    subscription_id uuid    NOT NULL,   -- who holds it
     CONSTRAINT call_claim_once PRIMARY KEY (kind, address_key, event)
 );
 
@@ -58,22 +58,22 @@ CREATE INDEX call_state_by_change ON call_state (changed_at);
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE call_notice (
     notice_id       uuid    NOT NULL,   -- UUIDv7; also the global transaction id of its usage records
-    subscription_id uuid    NOT NULL,
+    subscription_id uuid    NOT NULL,   -- whom it is for
     endpoint        TEXT    NOT NULL,   -- where it goes: applications wait only for themselves
-    call_id         TEXT    NOT NULL,
-    from_tag        TEXT    NOT NULL,
+    call_id         TEXT    NOT NULL,   -- SIP Call-ID
+    from_tag        TEXT    NOT NULL,   -- the caller's tag
     position        INTEGER NOT NULL,   -- place among the notices of its call: earlier ones are delivered first
     event           TEXT    NOT NULL,   -- Parlay X name of the call event
-    leg             INTEGER NOT NULL,
-    caller          TEXT    NOT NULL,
-    called          TEXT    NOT NULL,
+    leg             INTEGER NOT NULL,   -- 1, and one more for each Route after a failure
+    caller          TEXT    NOT NULL,   -- URI of the caller
+    called          TEXT    NOT NULL,   -- URI of the called party, as dialled
     happened_at     timestamptz NOT NULL,   -- at the proxy
     state           TEXT    NOT NULL,   -- waiting, sent, failed (a dead letter, until it is replayed)
     round           INTEGER NOT NULL,   -- 1, and one more for each replay
     attempts        INTEGER NOT NULL,   -- in this round
     due_at          timestamptz NOT NULL,   -- not before; while somebody delivers it, when others may take over
     first_sent_at   timestamptz,               -- when the first attempt of this round began
-    last_error      TEXT,
+    last_error      TEXT,               -- why the last attempt failed
     settled_at      timestamptz,               -- when it was sent or given up
     CONSTRAINT call_notice_pk PRIMARY KEY (notice_id),
     CONSTRAINT call_notice_once UNIQUE (subscription_id, call_id, from_tag, event, leg),
