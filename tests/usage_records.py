@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from usage_service.record import MAX_CODE, MIN_CODE, Property, UsageRecord
+from usage_service.record import MAX_CODE, MIN_CODE, XML_BLANKS, Property, UsageRecord
 
 PACKING_CHARACTERS = ";=%\r\n"
 
@@ -26,19 +26,24 @@ def xml_texts(shortest: int = 0, longest: int = 40) -> st.SearchStrategy[str]:
     return st.text(xml_characters, min_size=shortest, max_size=longest)
 
 
+def identifiers(longest: int) -> st.SearchStrategy[str]:
+    """Texts that name something: not only blanks."""
+    return xml_texts(1, longest).filter(lambda text: text.strip(XML_BLANKS))
+
+
 properties = st.lists(st.builds(Property, xml_texts(), xml_texts()), max_size=8).map(tuple)
 
 _optional = st.none() | xml_texts(1, 20)
 
 usage_records = st.builds(
     UsageRecord,
-    global_transaction_id=xml_texts(1, 127),
-    service=xml_texts(1, 127),
-    event_type=xml_texts(1, 250),
+    global_transaction_id=identifiers(127),
+    service=identifiers(127),
+    event_type=identifiers(250),
     record_time=moments,
     code=st.integers(MIN_CODE, MAX_CODE),
     properties=properties,
-    source=xml_texts(1, 127),
+    source=identifiers(127),
     requester=_optional,
     principal=_optional,
     caller_address=_optional,

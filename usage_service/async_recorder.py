@@ -7,7 +7,7 @@ from functools import partial
 
 from usage_service.errors import UsageServiceError
 from usage_service.record import UsageRecord
-from usage_service.recorder import Recorder
+from usage_service.recorder import Item, Recorder
 from usage_service.store.writing import Outcome, Receipt
 
 
@@ -20,10 +20,10 @@ class AsyncRecorder:
         self._settled: deque[tuple[asyncio.Future[list[Outcome]], list[Outcome]]] = deque()
         self._woken = False
 
-    async def record_many(self, records: Sequence[UsageRecord]) -> list[Outcome]:
-        """Store records and return one outcome for each; raises like `Recorder.submit`."""
+    async def record_many(self, items: Sequence[Item], *, atomic: bool = False) -> list[Outcome]:
+        """Store records and return one outcome for each item; raises like `Recorder.submit`."""
         future: asyncio.Future[list[Outcome]] = self._loop.create_future()
-        self._recorder.submit(records, partial(self._settle, future))
+        self._recorder.submit(items, partial(self._settle, future), atomic=atomic)
         return await future
 
     async def record(self, record: UsageRecord) -> Receipt:

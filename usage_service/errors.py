@@ -23,8 +23,22 @@ Edges translate these types into their own protocol in one table each (for SOAP:
 """
 
 
+from typing import Any
+
+
 class UsageServiceError(Exception):
     """Base of everything this package raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors can travel between processes, whatever their constructors take."""
+        return _revived, (type(self), self.args, self.__dict__)
+
+
+def _revived(kind: type[UsageServiceError], arguments: tuple[Any, ...], state: dict[str, Any]) -> UsageServiceError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    error.__dict__.update(state)
+    return error
 
 
 class CallerError(UsageServiceError):

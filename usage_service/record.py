@@ -21,6 +21,8 @@ MILLISECOND = timedelta(milliseconds=1)
 MAX_ID_LENGTH = 127
 """Longest global transaction id, service, source or requester (TWSS: `ServiceImplementationName` ≤ 127)."""
 MAX_EVENT_TYPE_LENGTH = 250
+MAX_KEY_LENGTH = 512
+"""Longest once-only key, with its kind (`wsa:`, `key:`, …): it must fit an index entry, in any script."""
 MIN_CODE, MAX_CODE = -(2**31), 2**31 - 1
 MAX_PROPERTIES = 1_000
 MAX_NAME_LENGTH = 250
@@ -79,6 +81,10 @@ class UsageRecord:
         _check_id("source", self.source, MAX_ID_LENGTH)
         if self.properties:
             _check_properties(self.properties)
+        if self.sequence is not None:
+            _check_sequence(self.sequence)
+        if self.once_key is not None and len(self.once_key) > MAX_KEY_LENGTH:
+            raise InvalidValue("key", f"has {len(self.once_key)} characters, at most {MAX_KEY_LENGTH} are allowed")
         for field in _OPTIONAL_TEXTS:
             value = getattr(self, field)
             if value is not None and not _is_xml_text(value):
@@ -106,6 +112,12 @@ def _check_id(field: str, value: str, longest: int) -> None:
         raise InvalidValue(field, f"has {len(value)} characters, at most {longest} are allowed")
     if not _is_xml_text(value):
         raise InvalidValue(field, "has a character that XML cannot carry")
+
+
+def _check_sequence(sequence: SequenceNumber) -> None:
+    _check_id("epoch", sequence.epoch, MAX_ID_LENGTH)
+    if not -(2**63) <= sequence.number < 2**63:
+        raise InvalidValue("number", f"{sequence.number} does not fit a signed 64-bit integer")
 
 
 def _check_properties(properties: tuple[Property, ...]) -> None:

@@ -41,6 +41,7 @@ class Settings:
         "info", "Least severe lines to log; debug logs a line for every stored record."
     )
     max_body_bytes: int = _setting(1_048_576, "Longest request body; more is answered with 413.")
+    max_batch_bytes: int = _setting(16_777_216, "The same for requests to the Usage Ledger, which takes batches.")
     max_header_bytes: int = _setting(32_768, "Longest request head; more is answered with 431.")
     max_headers: int = _setting(100, "Most header lines of a request; more are answered with 431.")
     header_seconds: float = _setting(10.0, "Time for a request's head to arrive; later is answered with 408.")
@@ -60,6 +61,11 @@ class Settings:
         "string", "Type of the record id on the wire; long issues 63-bit numbers."
     )
     alias_namespaces: list[str] = _setting(list, "Further namespaces in which writeUsageRecordRequest is understood.")
+    once_by_content: list[str] = _setting(
+        list, "Services whose equal records are one record, stored once, where they send no key."
+    )
+    keep_rejects: bool = _setting(True, "Keep refused requests, so that they can be put right and replayed.")
+    reject_body_bytes: int = _setting(65_536, "How much of a refused request's body is kept.")
     usage_policies: Literal["keep", "strip", "off"] = _setting(
         "keep", "Copy usage.* policies of twssHeaders to properties: full name, without the prefix, or not."
     )

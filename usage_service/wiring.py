@@ -3,11 +3,10 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from usage_service import catalog, record_ids
 from usage_service.asgi import AsgiApp
@@ -16,22 +15,43 @@ from usage_service.async_recorder import AsyncRecorder
 from usage_service.call_notification_wiring import build_call_notification
 from usage_service.callers import load_callers
 from usage_service.http_callers import HttpCallers, TrustedProxies
-from usage_service.recorder import Recorder
+from usage_service.ledger.replaying import Replays
+from usage_service.record import UsageRecord
+from usage_service.recorder import Item, Recorder
 from usage_service.settings import Settings
 from usage_service.soap.admission import Admission
 from usage_service.soap.answer import ResponseTemplate
-from usage_service.soap.contract import contract_folder, contract_schema, served_contract
+from usage_service.soap.batch_lane import BatchLane, FastBatches, RecordManySoon
+from usage_service.soap.contract import contract_folder, contract_schema, schema_element, served_contract
 from usage_service.soap.endpoint import SoapEndpoint
-from usage_service.soap.fast_lane import FastLane
+from usage_service.soap.fast_lane import FastLane, FastWrites, RecordSoon
+from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM
 from usage_service.soap.nonces import NonceFolder
-from usage_service.soap.spyne_lane import Call, build_wsgi
+from usage_service.soap.refusals import LEDGER_REJECT, USAGE_RECORD_REJECT, Refusals
+from usage_service.soap.spyne_models import models_of
+from usage_service.soap.usage_ledger_service import (
+    Ledger,
+    LedgerOperations,
+    UsageLedgerContract,
+    build_usage_ledger_wsgi,
+)
+from usage_service.soap.usage_record_service import (
+    RecordNow,
+    RecordReader,
+    UsageRecordContract,
+    build_usage_record_wsgi,
+)
 from usage_service.soap.username_token import TokenCallers
-from usage_service.soap.write_request import MakeRecord, WriteRequest
+from usage_service.soap.write_request import MakeRecord
 from usage_service.store.adjustments import Adjustments
+from usage_service.store.completeness import SourceSequences
 from usage_service.store.database import Database, open_database
 from usage_service.store.periods import Periods
+from usage_service.store.records import Records
+from usage_service.store.rejects import Rejects
 from usage_service.store.schema import require_schema, upgrade_schema
-from usage_service.store.writing import IssueIds, RecordWriter
+from usage_service.store.summaries import Summaries
+from usage_service.store.writing import IssueIds, Outcome, RecordWriter
 from usage_service.web.contracts import contract_routes
 from usage_service.web.front import Front
 from usage_service.web.health import health_routes
@@ -46,6 +66,8 @@ CHALLENGES = {
     "proxy_certificate": b'Certificate realm="usage-service"',
 }
 USAGE_RECORD_PATHS = ("/UsageRecordService/services/UsageRecord", "/soap/usage-record")
+USAGE_LEDGER_CONTRACT = "UsageLedger.wsdl"
+USAGE_LEDGER_PATH = "/soap/usage-ledger"
 
 
 def open_store(settings: Settings) -> Database:
@@ -89,15 +111,55 @@ def open_recorder(settings: Settings, database: Database) -> Recorder:
     return Recorder(
         RecordWriter(database, host=settings.host, issue_ids=issue_ids(settings)),
         inspect=gate.admit,
+        once_by_content=settings.once_by_content,
         queue_limit=settings.queue_limit,
         group_limit=settings.group_limit,
     )
 
 
-def public_address(settings: Settings) -> str:
-    """The URL of the Usage Record component as clients see it."""
-    base = settings.public_url.rstrip("/") or f"http://localhost:{settings.port}"
-    return base + USAGE_RECORD_PATHS[0]
+def open_rejects(settings: Settings, database: Database) -> Rejects:
+    """What keeps and finds rejects of this database."""
+    return Rejects(database, issue_ids=issue_ids(settings), body_limit=settings.reject_body_bytes)
+
+
+def open_replays(settings: Settings, database: Database, recorder: Recorder) -> Replays:
+    """What replays the rejects of this database."""
+    readers = {
+        USAGE_RECORD_REJECT: record_reader(settings).again,
+        LEDGER_REJECT: ledger_contract(settings).again,
+    }
+    return Replays(open_rejects(settings, database), recorder.record_many, readers)
+
+
+def open_ledger(settings: Settings, database: Database, recorder: Recorder) -> Ledger:
+    """Everything that the operations of the Usage Ledger call."""
+    return Ledger(
+        record_many=recorder.record_many,
+        records=Records(database),
+        adjustments=open_adjustments(settings, database),
+        periods=open_periods(settings, database),
+        sequences=SourceSequences(database),
+        summaries=Summaries(database),
+        rejects=open_rejects(settings, database),
+        replays=open_replays(settings, database, recorder),
+    )
+
+
+def record_reader(settings: Settings) -> RecordReader:
+    """What reads requests of the Usage Record component."""
+    schema = contract_schema(contract_folder(settings.wsdl_folder) / "UsageRecordInterface.wsdl")
+    contract = UsageRecordContract(schema, frozenset(settings.alias_namespaces))
+    return RecordReader(contract, MakeRecord(settings.unequal_arrays == "lenient", settings.usage_policies))
+
+
+def ledger_contract(settings: Settings) -> UsageLedgerContract:
+    """What reads requests of the Usage Ledger."""
+    return UsageLedgerContract(contract_schema(contract_folder(settings.wsdl_folder) / USAGE_LEDGER_CONTRACT))
+
+
+def public_address(settings: Settings, path: str = USAGE_RECORD_PATHS[0]) -> str:
+    """The URL of a contract's endpoint as clients see it."""
+    return (settings.public_url.rstrip("/") or f"http://localhost:{settings.port}") + path
 
 
 def build_app(settings: Settings) -> AsgiApp:
@@ -105,14 +167,16 @@ def build_app(settings: Settings) -> AsgiApp:
     database = open_store(settings)
     recorder: Recorder
     soon: AsyncRecorder
+    ledger: Ledger
 
+    admission = open_admission(settings)
     calls = (
         build_call_notification(
             settings,
             database,
             record=lambda record: recorder.record(record),  # noqa: PLW0108 - there is no recorder yet
             issue_ids=issue_ids(settings),
-            admission=open_admission(settings),
+            admission=admission,
         )
         if settings.call_events_token
         else None
@@ -120,8 +184,9 @@ def build_app(settings: Settings) -> AsgiApp:
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[None]:
-        nonlocal recorder, soon
+        nonlocal recorder, soon, ledger
         recorder = open_recorder(settings, database)
+        ledger = open_ledger(settings, database, recorder)
         soon = AsyncRecorder(recorder, asyncio.get_running_loop())
         if calls:
             calls.background.start()
@@ -135,13 +200,34 @@ def build_app(settings: Settings) -> AsgiApp:
 
     wire_id = _wire_id(settings)
 
-    async def record_soon(record: Any) -> str:
+    async def record_soon(record: UsageRecord) -> str:
         return wire_id((await soon.record(record)).record_id)
 
-    endpoint = _usage_record_endpoint(settings, lambda record: wire_id(recorder.record(record).record_id), record_soon)
+    async def record_many_soon(items: Sequence[Item], *, atomic: bool = False) -> list[Outcome]:
+        return await soon.record_many(items, atomic=atomic)
+
+    keep = open_rejects(settings, database).keep if settings.keep_rejects else None
+    usage_record = _usage_record_endpoint(
+        settings,
+        lambda record: wire_id(recorder.record(record).record_id),
+        record_soon,
+        Refusals(USAGE_RECORD_REJECT, keep),
+        admission,
+    )
+    usage_ledger = _usage_ledger_endpoint(
+        settings,
+        lambda: ledger,
+        record_many_soon,
+        Refusals(LEDGER_REJECT, keep),
+        admission,
+    )
     return Front(
-        hot={**dict.fromkeys(USAGE_RECORD_PATHS, endpoint), **(calls.managers if calls else {})},
-        mounts={"/UsageRecordService": endpoint},
+        hot={
+            **dict.fromkeys(USAGE_RECORD_PATHS, usage_record),
+            USAGE_LEDGER_PATH: usage_ledger,
+            **(calls.managers if calls else {}),
+        },
+        mounts={"/UsageRecordService": usage_record},
         routes=[
             *health_routes(database.check),
             *contract_routes(_contracts(settings)),
@@ -178,43 +264,60 @@ def _wire_id(settings: Settings) -> Callable[[str], str]:
 
 
 def _usage_record_endpoint(
-    settings: Settings, record_now: Callable[[Any], str], record_soon: Callable[[Any], Awaitable[str]]
+    settings: Settings,
+    record_now: RecordNow,
+    record_soon: RecordSoon,
+    refusals: Refusals,
+    admission: Admission | None,
 ) -> SoapEndpoint:
     folder = contract_folder(settings.wsdl_folder)
-    aliases = frozenset(settings.alias_namespaces)
-    make_record = MakeRecord(settings.unequal_arrays == "lenient", settings.usage_policies)
-
-    def write(call: Call, request: WriteRequest) -> str:
-        remarks = (f"unknown_elements:{call.unknown_elements}",) if call.unknown_elements else ()
-        address = call.environ.get("REMOTE_ADDR")
-        return record_now(
-            make_record(request, call.context, caller_address=address, caller=call.caller, remarks=remarks)
-        )
-
+    reader = record_reader(settings)
+    response_child = settings.response_child_name
+    lane = FastLane(reader.make_record, reader.contract.aliases)
     return SoapEndpoint(
         contracts={
             query: served_contract(folder / file, public_address(settings)) for query, file in USAGE_RECORD_CONTRACTS
         },
-        wsgi=build_wsgi(
-            write,
-            contract_schema(folder / "UsageRecordInterface.wsdl"),
-            aliases=aliases,
-            response_child=settings.response_child_name,
-        ),
-        read_fast=FastLane(make_record, aliases).read if settings.fast_lane else None,
-        record_soon=record_soon,
-        response=ResponseTemplate(settings.response_child_name),
+        wsgi=build_usage_record_wsgi(reader, record_now, refusals.keep_request, response_child=response_child),
+        answer_fast=FastWrites(lane, record_soon, ResponseTemplate(response_child)).answer
+        if settings.fast_lane
+        else None,
         max_body_bytes=settings.max_body_bytes,
-        admission=open_admission(settings),
+        admission=admission,
+    )
+
+
+def _usage_ledger_endpoint(
+    settings: Settings,
+    ledger: Callable[[], Ledger],
+    record_many_soon: RecordManySoon,
+    refusals: Refusals,
+    admission: Admission | None,
+) -> SoapEndpoint:
+    file = contract_folder(settings.wsdl_folder) / USAGE_LEDGER_CONTRACT
+    contract = ledger_contract(settings)
+    operations = LedgerOperations(ledger, refusals).table()
+    lane = BatchLane(contract.schema, contract.max_nodes)
+    return SoapEndpoint(
+        contracts={b"wsdl": served_contract(file, public_address(settings, USAGE_LEDGER_PATH))},
+        wsgi=build_usage_ledger_wsgi(contract, models_of(schema_element(file)), operations, refusals),
+        answer_fast=FastBatches(lane, record_many_soon, refusals).answer if settings.fast_lane else None,
+        max_body_bytes=settings.max_batch_bytes,
+        admission=admission,
+        form=LEDGER_FORM,
+        fault=LEDGER_FAULT,
     )
 
 
 def _contracts(settings: Settings) -> dict[str, bytes]:
     """Every WSDL file under every folder that a relative import can be resolved against."""
     folders = {path.rpartition("/")[0] for path in USAGE_RECORD_PATHS}
-    address = public_address(settings)
     return {
-        f"{folder}/{file.name}": served_contract(file, address)
+        f"{folder}/{file.name}": served_contract(file, public_address(settings, _path_of(file)))
         for folder in folders
         for file in contract_folder(settings.wsdl_folder).glob("*.wsdl")
     }
+
+
+def _path_of(contract: Path) -> str:
+    return USAGE_LEDGER_PATH if contract.name == USAGE_LEDGER_CONTRACT else USAGE_RECORD_PATHS[0]

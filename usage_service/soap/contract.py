@@ -12,8 +12,7 @@ from lxml import etree
 
 from usage_service.errors import ConfigurationError
 from usage_service.shipped import shipped
-
-XSD = "http://www.w3.org/2001/XMLSchema"
+from usage_service.soap.schema import XSD, ContractSchema
 
 _ADDRESS = re.compile(rb'(<soap:address location=")[^"]*(")')
 
@@ -28,11 +27,15 @@ def served_contract(path: Path, address: str) -> bytes:
     return _ADDRESS.sub(lambda found: found[1] + address.encode() + found[2], path.read_bytes())
 
 
-@cache
-def contract_schema(path: Path) -> etree.XMLSchema:
-    """The schema inside a WSDL file, compiled."""
-    document = etree.parse(path)
-    schema = document.find(f".//{{{XSD}}}schema")
+def schema_element(path: Path) -> etree._Element:
+    """The schema inside a WSDL file, as it is written."""
+    schema = etree.parse(path).find(f".//{{{XSD}}}schema")
     if schema is None:
         raise ConfigurationError(f"{path} holds no schema")
-    return etree.XMLSchema(schema)
+    return schema
+
+
+@cache
+def contract_schema(path: Path) -> ContractSchema:
+    """The schema inside a WSDL file, compiled."""
+    return ContractSchema.of(schema_element(path))

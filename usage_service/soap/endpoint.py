@@ -1,4 +1,4 @@
-"""The Usage Record component over HTTP: the contract on GET, records on POST, two lanes behind one door."""
+"""A SOAP contract over HTTP: its documents on GET, requests on POST, two lanes behind one door."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -18,24 +18,26 @@ from usage_service.asgi import (
     respond,
     respond_early,
 )
-from usage_service.callers import Caller
-from usage_service.errors import CallerError, NotAuthenticated, NotStored, UsageServiceError
-from usage_service.record import UsageRecord
+from usage_service.errors import NotAuthenticated, NotStored, UsageServiceError
 from usage_service.soap.admission import Admission
-from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.envelope import TooLarge, UnsupportedMedia
-from usage_service.soap.faults import WireForm, fault_bytes, translation_of
+from usage_service.soap.faults import (
+    PUBLISHED_FORM,
+    USAGE_RECORD_FAULT,
+    FaultShape,
+    WireForm,
+    fault_bytes,
+    translation_of,
+)
+from usage_service.soap.posted import Posted
 from usage_service.soap.spyne_lane import CALLER
 
 log = logging.getLogger(__name__)
 
 XML = b"text/xml; charset=utf-8"
 
-RecordSoon = Callable[[UsageRecord], Awaitable[str]]
-"""Stores a record and returns its id as the wire has it, without blocking the event loop."""
-
-ReadFast = Callable[[bytes, str | None, str | None, Caller | None], tuple[UsageRecord, WireForm] | None]
-"""Reads a well-formed request from body, content type, caller address and caller; None leaves it to Spyne."""
+AnswerFast = Callable[[Posted], Awaitable[tuple[int, bytes] | None]]
+"""Answers a plain request with HTTP status and body, or leaves it to Spyne by returning None. Never blocks."""
 
 
 class SoapEndpoint:
@@ -46,19 +48,18 @@ class SoapEndpoint:
         *,
         contracts: Mapping[bytes, bytes],
         wsgi: Callable[..., Iterable[bytes]],
-        read_fast: ReadFast | None,
-        record_soon: RecordSoon,
-        response: ResponseTemplate,
+        answer_fast: AnswerFast | None,
         max_body_bytes: int,
         admission: Admission | None = None,
+        form: WireForm = PUBLISHED_FORM,
+        fault: FaultShape = USAGE_RECORD_FAULT,
     ) -> None:
         self._contracts = contracts
         self._spyne = cast(AsgiApp, WSGIMiddleware(wsgi))
-        self._read_fast = read_fast
-        self._record_soon = record_soon
-        self._response = response
+        self._answer_fast = answer_fast
         self._max_body_bytes = max_body_bytes
         self._admission = admission
+        self._form, self._fault = form, fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. What nobody foresaw is logged here, and told to nobody outside."""
@@ -93,14 +94,14 @@ class SoapEndpoint:
         except BodyTooLarge:
             error = TooLarge(f"the body is longer than {self._max_body_bytes} bytes")
             drained = None if b"expect" in headers else receive
-            await respond_early(send, drained, translation_of(error).status, fault_bytes(error), XML)
+            await respond_early(send, drained, translation_of(error).status, self._fault_bytes(error), XML)
         except UsageServiceError as error:
             await self._refuse(send, error)
         except ClientGone:
             pass
         else:
             scope[CALLER] = caller
-            await self._write(scope, body, content_type, caller, send)
+            await self._answer_posted(scope, Posted(body, content_type, scope["client"][0], caller), send)
 
     async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
@@ -109,23 +110,16 @@ class SoapEndpoint:
             raise BodyTooLarge
         return await read_body(receive, self._max_body_bytes)
 
-    async def _write(
-        self, scope: Scope, body: bytes, content_type: str | None, caller: Caller | None, send: Send
-    ) -> None:
-        found = self._read_fast(body, content_type, scope["client"][0], caller) if self._read_fast else None
-        if found is None:
-            await self._spyne(scope, replay(body), send)
-            return
-        record, form = found
-        try:
-            record_id = await self._record_soon(record)
-        except CallerError:
-            await self._spyne(scope, replay(body), send)
-        except UsageServiceError as error:
-            await respond(send, translation_of(error).status, fault_bytes(error, form), XML)
+    async def _answer_posted(self, scope: Scope, posted: Posted, send: Send) -> None:
+        answer = await self._answer_fast(posted) if self._answer_fast else None
+        if answer is None:
+            await self._spyne(scope, replay(posted.body), send)
         else:
-            await respond(send, 200, self._response.fill(record_id, form), XML)
+            await respond(send, *answer, XML)
 
     async def _refuse(self, send: Send, error: UsageServiceError) -> None:
         challenges = self._admission.challenges if self._admission and isinstance(error, NotAuthenticated) else ()
-        await respond(send, translation_of(error).status, fault_bytes(error), XML, challenges)
+        await respond(send, translation_of(error).status, self._fault_bytes(error), XML, challenges)
+
+    def _fault_bytes(self, error: UsageServiceError) -> bytes:
+        return fault_bytes(error, self._form, self._fault)

@@ -80,10 +80,10 @@ class Envelope:
     operation: etree._Element
 
 
-def read_envelope(body: bytes, content_type: str | None) -> Envelope:
+def read_envelope(body: bytes, content_type: str | None, max_nodes: int = MAX_NODES) -> Envelope:
     """Parse and check an HTTP request body."""
     root = parse(body, content_type, new_parser())
-    check_size(root)
+    check_size(root, max_nodes)
     return open_envelope(root)
 
 
@@ -172,7 +172,7 @@ def has_loose_text(parent: etree._Element) -> bool:
     return any(text and text.strip(XML_BLANKS) for text in (parent.text, *(child.tail for child in parent)))
 
 
-def check_size(root: etree._Element) -> None:
+def check_size(root: etree._Element, max_nodes: int = MAX_NODES) -> None:
     """Raise `Unreadable` for a document that is deeper or bushier than any request needs to be."""
     nodes = depth = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
@@ -183,8 +183,8 @@ def check_size(root: etree._Element) -> None:
         nodes += 1 + len(element.attrib)
         if depth > MAX_DEPTH:
             raise Unreadable(f"elements are nested more than {MAX_DEPTH} deep")
-        if nodes > MAX_NODES:
-            raise Unreadable(f"there are more than {MAX_NODES} elements and attributes")
+        if nodes > max_nodes:
+            raise Unreadable(f"there are more than {max_nodes} elements and attributes")
 
 
 def _check_understood(header: etree._Element) -> None:

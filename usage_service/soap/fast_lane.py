@@ -6,21 +6,28 @@ their order, text only, no attributes, and numbers that cannot be read in two wa
 """
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from lxml import etree
 
 from usage_service.callers import Caller
-from usage_service.errors import CallerError
+from usage_service.errors import CallerError, UsageServiceError
 from usage_service.record import UsageRecord
+from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.envelope import check_size, has_loose_text, new_parser, open_envelope, parse
-from usage_service.soap.faults import WireForm
+from usage_service.soap.faults import WireForm, fault_bytes, translation_of
 from usage_service.soap.headers import read_headers
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, qualified
+from usage_service.soap.posted import Posted
 from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
 
 _PLAIN_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _SCALARS = 5
+
+
+RecordSoon = Callable[[UsageRecord], Awaitable[str]]
+"""Stores a record and returns its id as the wire has it, without blocking the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,28 @@ class FastLane:
 
     def _tags_of(self, operation: etree._Element) -> _Tags | None:
         return self._tags.get((operation.tag, operation[0].tag)) if len(operation) else None
+
+
+class FastWrites:
+    """Answers requests that the fast lane can read."""
+
+    def __init__(self, lane: FastLane, record_soon: RecordSoon, response: ResponseTemplate) -> None:
+        self._lane = lane
+        self._record_soon = record_soon
+        self._response = response
+
+    async def answer(self, posted: Posted) -> tuple[int, bytes] | None:
+        """HTTP status and body, or None to leave the request to Spyne, which also speaks every caller's fault."""
+        found = self._lane.read(posted.body, posted.content_type, posted.caller_address, posted.caller)
+        if found is None:
+            return None
+        record, form = found
+        try:
+            return 200, self._response.fill(await self._record_soon(record), form)
+        except CallerError:
+            return None
+        except UsageServiceError as error:
+            return translation_of(error).status, fault_bytes(error, form)
 
 
 def _tags(form: WireForm) -> _Tags:

@@ -8,10 +8,12 @@ from lxml import etree
 
 from usage_service.errors import (
     Busy,
+    Conflict,
     InvalidValue,
     KeyReused,
     NotAllowed,
     NotAuthenticated,
+    NotFound,
     ServiceError,
     StoreUnavailable,
     UnequalArrays,
@@ -19,7 +21,7 @@ from usage_service.errors import (
     UsageServiceError,
 )
 from usage_service.soap.envelope import NotUnderstood, TooLarge, UnsupportedMedia, WrongVersion
-from usage_service.soap.names import SOAP_ENVELOPE, USAGE_RECORD, qualified
+from usage_service.soap.names import LEDGER, SOAP_ENVELOPE, USAGE_RECORD, qualified
 
 
 class Translation(NamedTuple):
@@ -64,7 +66,23 @@ TRANSLATIONS: dict[type[UsageServiceError], Translation] = {
     WrongVersion: Translation("VersionMismatch", "UREC0006E", UNREADABLE_TEXT, _problem),
     NotUnderstood: Translation("MustUnderstand", "UREC0006E", UNREADABLE_TEXT, _problem),
     Busy: Translation("Server", "UREC0007E", "the service is not accepting records: {0}", _problem),
+    NotFound: Translation(
+        "Client", "UREC0008E", "there is no {0} {1}", lambda error: (error.what, error.identifier[:200])
+    ),
+    Conflict: Translation("Client", "UREC0009E", "conflict: {0}", lambda error: (str(error),)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class FaultShape:
+    """The typed fault that a contract declares."""
+
+    element: str
+    names_field: bool = False  # whether the element at fault has a place of its own
+
+
+USAGE_RECORD_FAULT = FaultShape("WriteUsageRecordFault")
+LEDGER_FAULT = FaultShape("LedgerFault", names_field=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,7 @@ class WireForm:
 
 
 PUBLISHED_FORM = WireForm()
+LEDGER_FORM = WireForm(LEDGER)
 
 
 def translation_of(error: UsageServiceError) -> Translation:
@@ -87,7 +106,14 @@ def translation_of(error: UsageServiceError) -> Translation:
     return next(TRANSLATIONS[kind] for kind in type(error).__mro__ if kind in TRANSLATIONS)
 
 
-def fault_envelope(error: UsageServiceError, form: WireForm = PUBLISHED_FORM) -> etree._Element:
+def field_of(error: UsageServiceError) -> str | None:
+    """The element at fault, where one is."""
+    return error.field if isinstance(error, InvalidValue) else None
+
+
+def fault_envelope(
+    error: UsageServiceError, form: WireForm = PUBLISHED_FORM, shape: FaultShape = USAGE_RECORD_FAULT
+) -> etree._Element:
     """The SOAP envelope that tells this error."""
     translation = translation_of(error)
     variables = translation.variables(error)
@@ -97,17 +123,21 @@ def fault_envelope(error: UsageServiceError, form: WireForm = PUBLISHED_FORM) ->
     etree.SubElement(fault, "faultcode").text = f"soapenv:{translation.faultcode}"
     etree.SubElement(fault, "faultstring").text = _filled(translation.text, variables)
     detail = etree.SubElement(fault, "detail")
-    typed = etree.SubElement(detail, qualified(form.namespace, "WriteUsageRecordFault"), nsmap={"u": form.namespace})
+    typed = etree.SubElement(detail, qualified(form.namespace, shape.element), nsmap={"u": form.namespace})
     etree.SubElement(typed, form.child("messageID")).text = translation.message_id
     etree.SubElement(typed, form.child("text")).text = translation.text
     for variable in variables:
         etree.SubElement(typed, form.child("variables")).text = variable
+    if shape.names_field and (field := field_of(error)):
+        etree.SubElement(typed, form.child("field")).text = field
     return envelope
 
 
-def fault_bytes(error: UsageServiceError, form: WireForm = PUBLISHED_FORM) -> bytes:
+def fault_bytes(
+    error: UsageServiceError, form: WireForm = PUBLISHED_FORM, shape: FaultShape = USAGE_RECORD_FAULT
+) -> bytes:
     """The same as a document to send."""
-    return etree.tostring(fault_envelope(error, form), xml_declaration=True, encoding="UTF-8")
+    return etree.tostring(fault_envelope(error, form, shape), xml_declaration=True, encoding="UTF-8")
 
 
 def _filled(text: str, variables: tuple[str, ...]) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from usage_service.record import Property
+from usage_service.errors import InvalidValue
+from usage_service.record import Property, SequenceNumber
 from usage_service.soap.names import OWN_HEADERS, WS_ADDRESSING, local_name, qualified
 
 USAGE_POLICY = "usage."
@@ -18,6 +19,8 @@ USAGE_POLICY = "usage."
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _MESSAGE_IDS = tuple(qualified(namespace, "MessageID") for namespace in WS_ADDRESSING)
 _IDEMPOTENCY_KEY = qualified(OWN_HEADERS, "idempotencyKey")
+_SOURCE_SEQUENCE = qualified(OWN_HEADERS, "sourceSequence")
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,23 +32,28 @@ class CallContext:
     service_id: str | None = None
     usage_policies: tuple[Property, ...] = ()
     once_key: str | None = None
+    source: str | None = None  # who numbers its records …
+    sequence: SequenceNumber | None = None  # … and which number this one has
 
 
 NO_CONTEXT = CallContext()
 
 
 def read_headers(header: etree._Element | None) -> CallContext:
-    """Everything in the header that is ours to keep; unknown blocks are ignored."""
+    """Everything in the header that is ours to keep; unknown blocks are ignored. Raises `InvalidValue`."""
     if header is None:
         return NO_CONTEXT
     twss = next((block for block in header if local_name(block.tag) == "twssHeaders"), None)
     values = {local_name(child.tag): (child.text or "").strip() for child in twss} if twss is not None else {}
+    source, sequence = _source_sequence(header.find(_SOURCE_SEQUENCE))
     return CallContext(
         transaction_id=collapse(values.get("globalTransactionID", "")) or None,
         requester=values.get("requesterID") or None,
         service_id=values.get("serviceID") or None,
         usage_policies=tuple(_usage_policies(twss)) if twss is not None else (),
         once_key=_once_key(header),
+        source=source,
+        sequence=sequence,
     )
 
 
@@ -71,3 +79,15 @@ def _once_key(header: etree._Element) -> str | None:
             if key:
                 return f"{prefix}:{key}"
     return None
+
+
+def _source_sequence(block: etree._Element | None) -> tuple[str | None, SequenceNumber | None]:
+    """The caller's own numbering: `source`, `epoch` and `number` as attributes or as children."""
+    if block is None:
+        return None, None
+    stated = {local_name(str(name)): str(text) for name, text in block.items()}
+    stated |= {local_name(child.tag): child.text or "" for child in block}
+    source, epoch, number = (stated.get(name, "").strip() for name in ("source", "epoch", "number"))
+    if not epoch or not _WHOLE_NUMBER.fullmatch(number):
+        raise InvalidValue("sourceSequence", "must state an epoch and a whole number")
+    return source or None, SequenceNumber(epoch, int(number))

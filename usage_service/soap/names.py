@@ -26,8 +26,11 @@ REQUEST_FIELDS: Final = (
 )
 """The children of `writeUsageRecordRequest`, in their order; the last two repeat."""
 
+LEDGER: Final = "urn:usage-service:ledger:v1"
+"""Namespace of the Usage Ledger, which is ours."""
+
 OWN_HEADERS: Final = "urn:usage-service:headers:v1"
-"""Namespace of the header elements that are ours: `idempotencyKey`, and `twssHeaders` where we write it."""
+"""Namespace of the header elements that are ours: `idempotencyKey`, `sourceSequence`, and our own `twssHeaders`."""
 
 
 def qualified(namespace: str, name: str) -> str:

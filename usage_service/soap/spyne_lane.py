@@ -1,64 +1,78 @@
-"""Spyne's part: it takes every request that the fast lane declines, and speaks for the contract.
+"""Spyne's part: it takes every request that no fast lane answers, and speaks for the contract.
 
 Four things of Spyne are replaced, because the contract comes first and not the code: the way in (our checks, before
 its parser), the schema it validates with (the published one), the shape of faults (inside `detail`, in our
-namespace), and the form of the answer (it mirrors the request's).
+namespace), and the form of the answer. What differs between contracts is in their own modules, behind `Contract`.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from lxml import etree
 
-from usage_service.callers import Caller
-from usage_service.errors import NotStored, Unreadable, UsageServiceError
-from usage_service.soap.envelope import read_envelope
-from usage_service.soap.faults import PUBLISHED_FORM, WireForm, fault_envelope, translation_of
-from usage_service.soap.headers import NO_CONTEXT, CallContext, read_headers
-from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, local_name
+from usage_service.errors import CallerError, NotStored, Unreadable, UsageServiceError
+from usage_service.soap.envelope import Envelope, read_envelope
+from usage_service.soap.faults import PUBLISHED_FORM, FaultShape, WireForm, fault_envelope, translation_of
+from usage_service.soap.headers import NO_CONTEXT, CallContext
+from usage_service.soap.names import local_name
+from usage_service.soap.posted import Posted
 from usage_service.soap.spyne_door import (
     Application,
-    ComplexModel,
     Fault,
-    Integer32,
-    Long,
     ResourceNotFoundError,
-    ServiceBase,
     Soap11,
-    Unicode,
     WsgiApplication,
-    rpc,
     stop_timed_collections,
 )
-from usage_service.soap.write_request import WriteRequest, check_against, straighten, wire_form
-
-Write = Callable[["Call", WriteRequest], str]
-"""Stores what a request states and returns the record id; raises `UsageServiceError`."""
 
 log = logging.getLogger(__name__)
 
 CALLER = "usage_service.caller"
 """Key of the ASGI scope under which the authenticated caller travels to this lane."""
 
-RESPONSE = "writeUsageRecordResponse"
+Wsgi = Callable[..., Iterable[bytes]]
 
 
 @dataclass(slots=True)
 class Call:
     """What is known about the request being answered, beside the operation's own values."""
 
-    environ: dict[str, Any]
+    posted: Posted
     form: WireForm = PUBLISHED_FORM
-    context: CallContext = NO_CONTEXT
+    operation: str = ""  # its local name; empty while the request could not be read
+    header: etree._Element | None = None
+    context: CallContext = NO_CONTEXT  # what the header says
     unknown_elements: int = 0
+    records: Sequence[etree._Element] = ()  # of a batch
+    refused: dict[int, CallerError] = field(default_factory=dict)  # place in the batch → what is wrong with the record
+
+
+class Contract(Protocol):
+    """How one contract reads requests and shapes answers."""
 
     @property
-    def caller(self) -> Caller | None:
-        """Who authenticated."""
-        caller: Caller | None = self.environ.get("asgi.scope", {}).get(CALLER)
-        return caller
+    def form(self) -> WireForm:
+        """How answers are written until a request was read."""
+
+    @property
+    def fault(self) -> FaultShape:
+        """The typed fault."""
+
+    @property
+    def max_nodes(self) -> int:
+        """Most elements and attributes of a request."""
+
+    def read(self, envelope: Envelope, call: Call) -> etree._Element:
+        """The request as the schema allows it, for Spyne; raises `CallerError`."""
+
+    def shape(self, answer: etree._Element, call: Call) -> None:
+        """Make an answer of the published form into the one to send."""
+
+
+Refused = Callable[[Call, CallerError], None]
+"""Is told of every request that the caller must change; must not raise."""
 
 
 class RefusedFault(Fault):  # type: ignore[misc]  # Spyne is untyped
@@ -70,26 +84,21 @@ class RefusedFault(Fault):  # type: ignore[misc]  # Spyne is untyped
 
 
 class ContractSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
-    """SOAP 1.1 as the published contract has it."""
+    """SOAP 1.1 as a published contract has it."""
 
-    def __init__(self, schema: etree.XMLSchema, aliases: frozenset[str]) -> None:
+    def __init__(self, contract: Contract, refused: Refused) -> None:
         super().__init__()
-        self._schema = schema
-        self._aliases = aliases
+        self._contract = contract
+        self._refused = refused
 
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:
         """The way in: our own checks instead of Spyne's parser."""
-        environ = ctx.transport.req_env
-        ctx.udc = Call(environ)
-        with_fault(lambda: self._read(ctx, b"".join(ctx.in_string), environ.get("CONTENT_TYPE")))
+        call = ctx.udc = Call(_posted(b"".join(ctx.in_string), ctx.transport.req_env), self._contract.form)
+        with_fault(lambda: self._read(ctx, call))
 
-    def _read(self, ctx: Any, body: bytes, content_type: str | None) -> None:
-        call: Call = ctx.udc
-        envelope = read_envelope(body, content_type)
-        call.form = wire_form(envelope.operation, self._aliases)
-        call.context = read_headers(envelope.header)
-        ctx.in_document, call.unknown_elements = straighten(envelope.operation)
-        check_against(self._schema, ctx.in_document)
+    def _read(self, ctx: Any, call: Call) -> None:
+        envelope = read_envelope(call.posted.body, call.posted.content_type, self._contract.max_nodes)
+        ctx.in_document = self._contract.read(envelope, call)
 
     def decompose_incoming_envelope(self, ctx: Any, message: Any = Soap11.REQUEST) -> None:
         """Dispatch by the name of the body's element, whatever the SOAPAction says."""
@@ -98,14 +107,22 @@ class ContractSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
         ctx.method_request_string = ctx.in_body_doc.tag
 
     def serialize(self, ctx: Any, message: Any) -> None:
-        """The answer in the request's form; faults as the contract declares them."""
+        """The answer in the contract's form; faults as it declares them."""
         call: Call = ctx.udc
+        if ctx.out_error is None:
+            try:
+                super().serialize(ctx, message)
+                self._contract.shape(ctx.out_body_doc[0], call)
+                etree.cleanup_namespaces(ctx.out_document)
+            except Exception:  # Spyne itself would go on to send what it has, with status 200
+                log.exception("an answer could not be written")
+                ctx.out_error = RefusedFault(NotStored("internal error"))
         if ctx.out_error is not None:
-            ctx.out_document = fault_envelope(error_of(ctx.out_error), call.form)
-            return
-        super().serialize(ctx, message)
-        mirror(ctx.out_body_doc[0], call.form)
-        etree.cleanup_namespaces(ctx.out_document)
+            error = error_of(ctx.out_error)
+            if isinstance(error, CallerError):
+                self._refused(call, error)
+            ctx.out_document = fault_envelope(error, call.form, self._contract.fault)
+            ctx.transport.resp_code = self.fault_to_http_response_code(ctx.out_error)
 
     def fault_to_http_response_code(self, fault: Fault) -> str:
         """500 for SOAP faults, except where HTTP has the better word."""
@@ -113,6 +130,11 @@ class ContractSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
         return {413: "413 Content Too Large", 415: "415 Unsupported Media Type"}.get(
             status, "500 Internal Server Error"
         )
+
+
+def _posted(body: bytes, environ: Mapping[str, Any]) -> Posted:
+    caller = environ.get("asgi.scope", {}).get(CALLER)
+    return Posted(body, environ.get("CONTENT_TYPE"), environ.get("REMOTE_ADDR"), caller)
 
 
 def mirror(answer: etree._Element, form: WireForm) -> None:
@@ -139,59 +161,19 @@ def error_of(fault: Fault) -> UsageServiceError:
         return fault.error
     if isinstance(fault, ResourceNotFoundError) or fault.faultcode.startswith("Client"):
         return Unreadable("it is not a request of this contract")
+    log.error("Spyne failed with %s", fault.faultcode)  # its words can hold what the caller sent
     return NotStored("internal error")
 
 
-def build_wsgi(
-    write: Write,
-    schema: etree.XMLSchema,
-    *,
-    aliases: frozenset[str] = frozenset(),
-    response_child: str = "recordID",
-) -> Callable[..., Iterable[bytes]]:
-    """The Usage Record component as a WSGI application."""
+def wsgi_of(service: Any, contract: Contract, refused: Refused) -> Wsgi:
+    """A Spyne service as a WSGI application that speaks one contract."""
     stop_timed_collections()
-    text, repeated = Unicode(min_occurs=1, nullable=False), Unicode(max_occurs="unbounded")
-    types = (text, text, text, Long(min_occurs=1), Integer32(min_occurs=1), repeated, repeated)
-    request = _model("writeUsageRecordRequest", dict(zip(REQUEST_FIELDS, types, strict=True)))
-    response = _model(RESPONSE, {response_child: Unicode(min_occurs=1)})
-
-    class UsageRecordInterface(ServiceBase):  # type: ignore[misc]  # Spyne is untyped
-        """Port type of the Usage Record component."""
-
-        @rpc(
-            request,
-            _returns=response,
-            _body_style="bare",
-            _in_message_name="writeUsageRecordRequest",
-            _out_message_name=RESPONSE,
-        )
-        def writeUsageRecord(ctx, parameters):  # type: ignore[no-untyped-def]  # noqa: N802, N805 - Spyne's shape
-            record_id = with_fault(lambda: write(ctx.udc, _write_request(parameters)))
-            return response(**{response_child: record_id})
-
     application = Application(
-        [UsageRecordInterface],
-        tns=USAGE_RECORD,
-        name="UsageRecordService",
-        in_protocol=ContractSoap11(schema, aliases),
-        out_protocol=ContractSoap11(schema, aliases),
+        [service],
+        tns=contract.form.namespace,
+        name=service.__name__,
+        in_protocol=ContractSoap11(contract, refused),
+        out_protocol=ContractSoap11(contract, refused),
     )
-    wsgi: Callable[..., Iterable[bytes]] = WsgiApplication(application)
+    wsgi: Wsgi = WsgiApplication(application)
     return wsgi
-
-
-def _model(name: str, fields: dict[str, Any]) -> Any:
-    return type(name, (ComplexModel,), {"__namespace__": USAGE_RECORD, "_type_info": list(fields.items())})
-
-
-def _write_request(parameters: Any) -> WriteRequest:
-    return WriteRequest(
-        parameters.globalTransactionID,
-        parameters.service,
-        parameters.eventType,
-        parameters.recordTime,
-        parameters.code,
-        parameters.serviceAttributes or (),
-        parameters.serviceValues or (),
-    )

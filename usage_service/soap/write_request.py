@@ -5,7 +5,6 @@ Callers of the old platform differ in how they write it (with or without namespa
 end in `make_record`.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +22,9 @@ from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, XSI, local_na
 REQUEST = "writeUsageRecordRequest"
 REQUESTER_NAMES = frozenset(("REQUESTER", "Requester", "REQUESTOR"))
 """How the services of TWSS spell the attribute that names who asked."""
+
+DEFAULT_SOURCE = "soap"
+"""The source of a record whose caller does not number what it sends."""
 
 _LONGEST_NUMBER = 100
 _SCALARS = REQUEST_FIELDS[:5]
@@ -73,13 +75,15 @@ class MakeRecord:
             record_time=time_from_milliseconds(request.record_time),
             code=request.code,
             properties=properties,
-            requester=context.requester or _requester(properties),
+            source=context.source or (request.service if context.sequence else DEFAULT_SOURCE),
+            requester=context.requester or requester_in(properties),
             principal=caller.name if caller else None,
             caller_address=caller_address,
             header_transaction_id=context.transaction_id if context.transaction_id != transaction_id else None,
             header_service_id=context.service_id,
             remarks=remarks + repaired,
             once_key=context.once_key,
+            sequence=context.sequence,
         )
 
     def _properties(self, request: WriteRequest) -> tuple[tuple[Property, ...], tuple[str, ...]]:
@@ -106,7 +110,7 @@ def _repaired(names: Sequence[str], values: Sequence[str]) -> tuple[Property, ..
     return pair_properties([*names, *surplus], [*values, *missing])
 
 
-def _requester(properties: Sequence[Property]) -> str | None:
+def requester_in(properties: Sequence[Property]) -> str | None:
     for name, value in properties:
         if name in REQUESTER_NAMES:
             return value or None
@@ -153,25 +157,11 @@ def straighten(operation: etree._Element) -> tuple[etree._Element, int]:
     return straight, unknown
 
 
-_ELEMENT = re.compile(r"Element '(?:\{[^}]*\})?([^']+)'")
-_EXPECTED = re.compile(r"Expected is (?:one of )?\( (?:\{[^}]*\})?(\w+)")
-_BAD_VALUE = re.compile(r": ('.*') is not a valid value of the atomic type '(xs:\w+)'", re.DOTALL)
-
-
-def check_against(schema: etree.XMLSchema, straight: etree._Element) -> None:
-    """Raise `InvalidValue` naming the first element that the schema does not allow."""
-    try:
-        schema.assertValid(straight)
-    except etree.DocumentInvalid as error:
-        raise _named(str(error)) from error
-
-
-def _named(message: str) -> InvalidValue:
-    """What libxml2 says, as the element's name and the problem; its own words hold parser details."""
-    element = _ELEMENT.search(message)
-    name = element.group(1) if element else REQUEST
-    if bad := _BAD_VALUE.search(message):
-        return InvalidValue(name, f"{bad.group(1)[:200]} is not a valid {bad.group(2).replace('xs:', 'xsd:')}")
-    if (expected := _EXPECTED.search(message)) and expected.group(1) in _SCALARS:
-        return InvalidValue(expected.group(1), "is missing or not in its place")
-    return InvalidValue(name, "is not in its place")
+def read_straight(operation: etree._Element) -> WriteRequest:
+    """What a straightened request that the schema allows states."""
+    texts: dict[str, list[str]] = {name: [] for name in REQUEST_FIELDS}
+    for child in operation:
+        texts[local_name(child.tag)].append(child.text or "")
+    transaction_id, service, event_type, record_time, code = (texts[name][0] for name in _SCALARS)
+    names, values = (texts[name] for name in REQUEST_FIELDS[len(_SCALARS) :])
+    return WriteRequest(transaction_id, service, event_type, int(record_time), int(code), names, values)

@@ -4,12 +4,12 @@ A group commit is only worth having if one bad record cannot take its neighbours
 group it is halved until the culprits stand alone; everything else is stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
-from usage_service.errors import KeyReused, NotStored, StoreUnavailable, UsageServiceError
+from usage_service.errors import Conflict, KeyReused, NotStored, ServiceError, StoreUnavailable, UsageServiceError
 from usage_service.record import UsageRecord, content_digest
 from usage_service.store.database import Database
 from usage_service.store.tables import once_key
@@ -25,6 +25,14 @@ class Receipt(NamedTuple):
 
 
 Outcome = Receipt | UsageServiceError
+
+
+class _NotAll(Exception):
+    """Rolls an atomic batch back."""
+
+    def __init__(self, refused: Mapping[int, UsageServiceError]) -> None:
+        super().__init__()
+        self.refused = refused
 
 
 class IssueIds(Protocol):
@@ -54,6 +62,22 @@ class RecordWriter:
             middle = len(records) // 2
             return [*self.write(records[:middle]), *self.write(records[middle:])]
 
+    def write_atomically(self, records: Sequence[UsageRecord]) -> list[Outcome]:
+        """The same in one transaction: either every record has a receipt or none was stored."""
+        record_ids = self._issue_ids(len(records))
+        try:
+            with self._database.transaction() as connection:
+                stored = self._inserts.insert_in(connection, record_ids, records, self._host)
+                outcomes = _outcomes(connection, record_ids, records, stored)
+                refused = {place: found for place, found in enumerate(outcomes) if isinstance(found, UsageServiceError)}
+                if refused:
+                    raise _NotAll(refused)
+                return outcomes
+        except _NotAll as error:
+            return none_stored(len(records), error.refused)
+        except ServiceError as error:
+            return [error] * len(records)
+
     def close(self) -> None:
         """Give the connection back."""
         self._inserts.close()
@@ -63,19 +87,33 @@ class RecordWriter:
         stored = self._inserts.insert(record_ids, records, self._host)
         if len(stored) == len(records):
             return list(map(Receipt, record_ids))
-        replays = [record for record_id, record in zip(record_ids, records, strict=True) if record_id not in stored]
-        originals = self._originals(replays)
-        return [
-            Receipt(record_id) if record_id in stored else _replayed(record, originals)
-            for record_id, record in zip(record_ids, records, strict=True)
-        ]
-
-    def _originals(self, replays: Sequence[UsageRecord]) -> Mapping[tuple[str, str], tuple[str, str]]:
-        """Service and key → id and content of the record that used the key first."""
-        keys = [(record.service, record.once_key) for record in replays]
         with self._database.connect() as connection:
-            found = connection.execute(select(once_key).where(tuple_(once_key.c.service, once_key.c.key).in_(keys)))
-            return {(row.service, row.key): (row.record_id, row.content_digest) for row in found}
+            return _outcomes(connection, record_ids, records, stored)
+
+
+def none_stored(count: int, refused: Mapping[int, UsageServiceError]) -> list[Outcome]:
+    """The outcomes of an atomic batch that was refused: the culprits' own errors, and who they were for the others."""
+    other = Conflict(f"the batch is atomic and its record {min(refused) + 1} was refused")
+    return [refused.get(place, other) for place in range(count)]
+
+
+def _outcomes(
+    connection: Connection, record_ids: Sequence[str], records: Sequence[UsageRecord], stored: Collection[str]
+) -> list[Outcome]:
+    """What became of each record, if only those with the ids in `stored` were stored."""
+    replays = [record for record_id, record in zip(record_ids, records, strict=True) if record_id not in stored]
+    originals = _originals(connection, replays) if replays else {}
+    return [
+        Receipt(record_id) if record_id in stored else _replayed(record, originals)
+        for record_id, record in zip(record_ids, records, strict=True)
+    ]
+
+
+def _originals(connection: Connection, replays: Sequence[UsageRecord]) -> Mapping[tuple[str, str], tuple[str, str]]:
+    """Service and key → id and content of the record that used the key first."""
+    keys = [(record.service, record.once_key) for record in replays]
+    found = connection.execute(select(once_key).where(tuple_(once_key.c.service, once_key.c.key).in_(keys)))
+    return {(row.service, row.key): (row.record_id, row.content_digest) for row in found}
 
 
 def _replayed(record: UsageRecord, originals: Mapping[tuple[str, str], tuple[str, str]]) -> Outcome:

@@ -115,20 +115,25 @@ class PostgresqlInserts:
 
         Returns the ids that were stored.
         """
-        plain = all(record.once_key is None and record.sequence is None for record in records)
-        columns = _columns(record_ids, records)
         try:
             with translated_errors():
                 if self._connection is None:
                     self._connection = self._engine.connect()
-                if plain:
-                    self._connection.exec_driver_sql(INSERT, (*columns, host))
-                    return record_ids
-                stored = self._connection.exec_driver_sql(INSERT_ONCE, (*columns, *_once_columns(records), host))
-                return set(stored.scalars())
+                return self.insert_in(self._connection, record_ids, records, host)
         except BaseException:
             self.close()
             raise
+
+    def insert_in(
+        self, connection: Connection, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str
+    ) -> Collection[str]:
+        """The same on a connection whose transaction the caller ends."""
+        columns = _columns(record_ids, records)
+        if all(record.once_key is None and record.sequence is None for record in records):
+            connection.exec_driver_sql(INSERT, (*columns, host))
+            return record_ids
+        stored = connection.exec_driver_sql(INSERT_ONCE, (*columns, *_once_columns(records), host))
+        return set(stored.scalars())
 
     def close(self) -> None:
         """Give the connection back."""

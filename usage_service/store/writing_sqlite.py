@@ -47,8 +47,14 @@ class SqliteInserts:
             if self._connection is None:
                 self._connection = self._engine.connect()
             with self._connection.begin():
-                now = time_as_text(datetime.now(UTC))
-                return _store(self._connection, list(zip(record_ids, records, strict=True)), host, now)
+                return self.insert_in(self._connection, record_ids, records, host)
+
+    def insert_in(
+        self, connection: Connection, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str
+    ) -> Collection[str]:
+        """The same on a connection whose transaction the caller ends."""
+        now = time_as_text(datetime.now(UTC))
+        return _store(connection, list(zip(record_ids, records, strict=True)), host, now)
 
     def close(self) -> None:
         """Give the connection back."""

@@ -1,0 +1,39 @@
+"""A nonce counts once, for everybody who shares the folder."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from usage_service.errors import ConfigurationError
+from usage_service.soap.nonces import SWEEP_EVERY, NonceFolder
+
+
+def test_a_nonce_counts_once_for_all_workers(tmp_path: Path) -> None:
+    one, other = NonceFolder(tmp_path / "nonces", 60), NonceFolder(tmp_path / "nonces", 60)
+    assert one.use(b"a")
+    assert not other.use(b"a")
+    assert other.use(b"b")
+
+
+def test_old_nonces_are_forgotten_on_the_way(tmp_path: Path) -> None:
+    nonces = NonceFolder(tmp_path, 60)
+    nonces.use(b"old")
+    (old,) = tmp_path.iterdir()
+    os.utime(old, (time.time() - 120,) * 2)
+    for number in range(SWEEP_EVERY):
+        nonces.use(b"%d" % number)
+    assert not old.exists()
+    assert len(list(tmp_path.iterdir())) == SWEEP_EVERY
+
+
+def test_the_folder_is_private(tmp_path: Path) -> None:
+    NonceFolder(tmp_path / "nonces", 60)
+    assert (tmp_path / "nonces").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 12_345)
+    with pytest.raises(ConfigurationError, match="somebody else"):
+        NonceFolder(tmp_path, 60)

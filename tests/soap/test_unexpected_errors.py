@@ -1,0 +1,118 @@
+"""Whatever breaks inside: the caller learns that it broke, the log learns why."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.routing import Route
+
+from usage_service.soap.answer import ResponseTemplate
+from usage_service.soap.contract import contract_folder, contract_schema
+from usage_service.soap.endpoint import SoapEndpoint
+from usage_service.soap.fast_lane import FastLane
+from usage_service.soap.spyne_lane import build_wsgi
+from usage_service.soap.write_request import MakeRecord
+from usage_service.web.front import Front
+
+RECORD = (Path(__file__).parent / "data" / "record.xml").read_bytes()
+SECRET = "/srv/secret/place"
+
+
+class Broken(Exception):
+    """What nobody foresaw."""
+
+
+def broken(*_arguments: Any) -> Any:
+    raise Broken(SECRET)
+
+
+async def broken_soon(*_arguments: Any) -> Any:
+    raise Broken(SECRET)
+
+
+def broken_wsgi(_environ: Any, start_response: Any) -> Iterable[bytes]:
+    raise Broken(SECRET)
+
+
+async def ask(app: Any, path: str = "/soap/usage-record", sent: list[Any] | None = None) -> tuple[int, str]:
+    """Status and body of the answer to one record; `sent` keeps it even when the application raises afterwards."""
+    sent = [] if sent is None else sent
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "http_version": "1.1",
+        "headers": [(b"content-type", b"text/xml")],
+        "client": ("127.0.0.1", 1),
+    }
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": RECORD, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent).decode()
+
+
+def endpoint(**parts: Any) -> SoapEndpoint:
+    """A sound endpoint but for these parts."""
+    schema = contract_schema(contract_folder() / "UsageRecordInterface.wsdl")
+    sound: dict[str, Any] = {
+        "contracts": {},
+        "wsgi": build_wsgi(lambda _call, _request: "1", schema),
+        "read_fast": FastLane(MakeRecord()).read,
+        "record_soon": broken_soon,
+        "response": ResponseTemplate(),
+        "max_body_bytes": 100_000,
+    }
+    if "write" in parts:
+        sound |= {"wsgi": build_wsgi(parts.pop("write"), schema), "read_fast": None}
+    return SoapEndpoint(**{**sound, **parts})
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param({}, id="the recorder"),
+        pytest.param({"read_fast": broken}, id="the fast lane"),
+        pytest.param({"read_fast": None, "wsgi": broken_wsgi}, id="Spyne"),
+        pytest.param({"write": broken}, id="what Spyne calls"),
+        pytest.param({"write": lambda _call, _request: object()}, id="the answer"),
+        pytest.param({"admission": object()}, id="the admission"),
+    ],
+)
+def test_a_broken_part_is_a_server_fault_and_a_trace_in_the_log(
+    parts: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        status, text = asyncio.run(ask(endpoint(**parts)))
+    assert status == 500
+    assert "<faultcode>soapenv:Server</faultcode>" in text
+    assert "UREC0003E" in text
+    assert "the record could not be stored: internal error" in text
+    assert not [word for word in (SECRET, "Broken", "Traceback", ".py", "object") if word in text]
+    assert [record for record in caplog.records if record.exc_info and record.name.startswith("usage_service.soap")]
+
+
+def test_a_broken_page_is_a_plain_error() -> None:
+    async def page(_request: Request) -> Any:
+        raise Broken(SECRET)
+
+    @asynccontextmanager
+    async def opened() -> Any:
+        yield
+
+    front = Front(hot={}, mounts={}, routes=[Route("/page", page, methods=["POST"])], opened=opened)
+    sent: list[Any] = []
+    with pytest.raises(Broken):  # for the server to log
+        asyncio.run(ask(front, "/page", sent))
+    assert sent[0]["status"] == 500
+    assert sent[1]["body"] == b"Internal Server Error"

@@ -1,0 +1,60 @@
+"""The documentation is true: its commands run, its links lead somewhere, its targets exist."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT, RunningService, running
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "sql" / "README.md"])
+COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    folder = tmp_path_factory.mktemp("docs")
+    with running(RunningService(f"sqlite:///{folder}/usage.db", folder)) as service:
+        yield service
+
+
+def commands(page: Path) -> list[str]:
+    return COMMAND.findall(page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("command", [command for command in commands(ROOT / "README.md") if "usage-service" in command])
+def test_a_command_of_the_readme_runs(service: RunningService, command: str) -> None:
+    program, *arguments = shlex.split(command)
+    assert program == ".venv/bin/usage-service"
+    service.run(*arguments)
+
+
+def test_the_readme_s_python_example_stores_a_record(service: RunningService) -> None:
+    [example] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, str] = {}
+    exec(example.replace("http://localhost:8080", service.url), names)
+    assert names["record_id"] in [row["record_id"] for row in service.records()]
+
+
+def test_every_make_target_that_is_spoken_of_exists() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    spoken = {name for page in PAGES for name in re.findall(r"`?make ([a-z-]+)", page.read_text(encoding="utf-8"))}
+    assert spoken <= {*targets, "sure"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_is_spoken_of_exists(service: RunningService, page: Path) -> None:
+    for command in commands(page):
+        words = shlex.split(command)
+        if words[0].endswith("usage-service"):
+            names = [word for word in words[1:3] if re.fullmatch("[a-z]+", word)]
+            service.run(*names[:2], "--help", check=True)

@@ -1,0 +1,33 @@
+"""Starting: nobody serves the world by accident."""
+
+import pytest
+
+from usage_service.errors import ConfigurationError
+from usage_service.serving import require_admission
+from usage_service.settings import Settings
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_this_machine_needs_no_credentials(bind: str) -> None:
+    require_admission(Settings(bind=bind))
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0", "::", "10.1.2.3", "usage.example.net", ""])
+def test_other_machines_need_credentials_or_a_word(bind: str) -> None:
+    with pytest.raises(ConfigurationError, match="auth_modes"):
+        require_admission(Settings(bind=bind))
+    require_admission(Settings(bind=bind, auth_modes=["none"]))
+    require_admission(Settings(bind=bind, auth_modes=["basic"], callers_file="callers.toml"))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(auth_modes=["basic"]),
+        Settings(auth_modes=["none", "basic"], callers_file="callers.toml"),
+        Settings(auth_modes=["proxy_certificate"], callers_file="callers.toml"),
+    ],
+)
+def test_half_a_configuration_is_refused(settings: Settings) -> None:
+    with pytest.raises(ConfigurationError, match="auth_modes"):
+        require_admission(settings)

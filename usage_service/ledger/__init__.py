@@ -1,0 +1,1 @@
+"""The ledger beyond single records: batches with a verdict for each record, and replaying what was refused."""
