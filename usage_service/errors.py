@@ -22,7 +22,6 @@ UsageServiceError
 Edges translate these types into their own protocol in one table each (for SOAP: `soap/faults.py`).
 """
 
-
 from typing import Any
 
 
