@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 TESTS  ?= tests
 
-.PHONY: help run test check format demo venv matrix differential clean
+.PHONY: help run test check format demo demo-call venv matrix differential clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -34,6 +34,13 @@ format: venv ## Format the code
 
 demo: venv ## Write one record at every recording point of Call Notification and show the tables
 	@$(PYTHON) -m usage_service.demos.usage_records
+
+demo-call: venv ## Place real SIP calls and show what the application is told and what is recorded
+	@.ci/need kamailio kamailio
+	@.ci/need kamailio-utils-modules
+	@.ci/need kamailio-json-modules
+	@.ci/need sip-tester sipp
+	@$(PYTHON) -m usage_service.demos.call
 
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py
