@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 TESTS  ?= tests
 
-.PHONY: help run test check format demo demo-call venv matrix differential clean
+.PHONY: help run test check format demo demo-call venv matrix differential bench bench-batch bench-growth bench-soak clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -53,3 +53,11 @@ matrix: ## Run the tests on every Python from 3.11 on that is here
 
 clean: ## Remove what the targets made
 	@rm -rf .venv .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+bench: venv ## Measure the service beside its peers (15 minutes, quiet machine)
+	@.ci/need benchmarks/packages
+	@$(PYTHON) -m benchmarks.run
+
+bench-batch bench-growth bench-soak: bench-%: venv
+	@.ci/need benchmarks/packages
+	@$(PYTHON) -m benchmarks.$*

@@ -2,10 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,24 @@ from tests.running import RunningService, free_port, wait_until
 from usage_service.store.database import Dialect
 
 GRACE_SECONDS = 5
+PROBE_SECONDS = 5
+
+PROBE = """POST {path} HTTP/1.1\r
+Host: 127.0.0.1\r
+Content-Type: text/xml; charset=utf-8\r
+SOAPAction: ""\r
+Content-Length: {length}\r
+\r
+"""
+"""Sent in one piece with its body, as wrk does."""
 
 
 class Running(Protocol):
     """A contender that takes load."""
 
-    root: int | None  # first of its processes
+    @property
+    def root(self) -> int | None:
+        """First of its processes, None when it has none of its own."""
 
     def drive(self, envelopes: Path, connections: int, seconds: float) -> Load: ...
     def stop(self) -> None: ...
@@ -72,16 +84,16 @@ class Server:
             wait_until(self._answers, "an answer")
         except AssertionError as error:
             self.stop()
-            sys.exit(f"{error}\n{log.read_text()[-3000:]}")
+            sys.exit(f"{log.parent.name}: {error}\n{log.read_text()[-3000:]}")
 
     def _answers(self) -> bool:
         (record,) = records(1)
         body = envelope(record).replace(TRANSACTION, str(time.time_ns())).encode()
-        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{PATH}", body, headers)
+        request = PROBE.format(path=PATH, length=len(body)).encode() + body
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return b"recordID" in answer.read()
+            with socket.create_connection(("127.0.0.1", self.port), PROBE_SECONDS) as connection:
+                connection.sendall(request)
+                return b" 200 " in connection.recv(4096)
         except OSError:
             return False
 
@@ -118,7 +130,7 @@ def peer(name: str, *arguments: str) -> Callable[[Bench, Path], Running]:
 
     def start(bench: Bench, folder: Path) -> Running:
         port, log = free_port(), folder / "log"
-        command = [build(name), str(port), bench.url("postgresql"), *arguments]
+        command = [str(build(name)), str(port), bench.url("postgresql"), *arguments]
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True)
         server = Server(process, port)

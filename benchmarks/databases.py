@@ -1,6 +1,8 @@
 """The databases of a run: PostgreSQL and SQLite with the shipped schema and the durability of production."""
 
 import os
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -54,9 +56,20 @@ class Bench:
 
     def empty(self, dialect: Dialect) -> None:
         """Remove all records, so that the order of the contenders does not matter."""
-        with self.opened[dialect].engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for statement in EMPTY[dialect]:
-                connection.exec_driver_sql(statement)
+        self.execute(*EMPTY[dialect], dialect=dialect)
+
+    def execute(self, *statements: str, dialect: Dialect = "postgresql") -> None:
+        """Run statements that may not stand in a transaction."""
+        connection = self.opened[dialect].engine.raw_connection()
+        try:
+            driver = connection.driver_connection
+            assert driver is not None
+            if dialect == "postgresql":
+                driver.autocommit = True
+            for statement in statements:
+                driver.execute(statement).close()
+        finally:
+            connection.invalidate()
 
     def verify(self, dialect: Dialect, load: Load, *, in_flight: int, properties: int) -> None:
         """Raise `Wrong` unless every acknowledged record is stored, once and whole. Requests that were under way
@@ -84,7 +97,8 @@ class Bench:
 
 @contextmanager
 def opened_bench() -> Iterator[Bench]:
-    """Fresh databases, gone afterwards."""
+    """Fresh databases, gone afterwards, even when the run is told to stop."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(dir=RUNS, prefix="usage-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as another user when we are root

@@ -58,9 +58,14 @@ def drive_pgbench(url: str, folder: Path, connections: int, seconds: float, rows
         refused=0,
         broken=0,
         seconds=seconds,
-        p50=latencies[len(latencies) // 2] / 1e3,
-        p99=latencies[len(latencies) * 99 // 100] / 1e3,
+        p50=_percentile(latencies, 50),
+        p99=_percentile(latencies, 99),
     )
+
+
+def _percentile(ascending: list[int], percent: int) -> float:
+    """In milliseconds; 0 when nothing was done in time."""
+    return ascending[len(ascending) * percent // 100] / 1e3 if ascending else 0.0
 
 
 def _command(url: str, connections: int, seconds: int, protocol: str) -> list[str]:

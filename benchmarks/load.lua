@@ -3,15 +3,15 @@
 
 local SEPARATOR, PLACEHOLDER = '\30', '@transaction@'
 local ID = '%08x-%04x-4%03x-8%03x-%012x'
+local HOLE = ('@'):rep(#ID:format(0, 0, 0, 0, 0)) -- as long as an id, so that Content-Length is right
 
 local heads, tails = {}, {}
 local seed = { os.time(), 0, 0, 0 }
 local number = 0
 
 local function http_request(body)
-  local length = #body - #PLACEHOLDER + #ID:format(0, 0, 0, 0, 0)
-  local headers = { ['Content-Type'] = 'text/xml; charset=utf-8', ['SOAPAction'] = '""', ['Content-Length'] = length }
-  return wrk.format('POST', nil, headers, '') .. body
+  local headers = { ['Content-Type'] = 'text/xml; charset=utf-8', ['SOAPAction'] = '""' }
+  return wrk.format('POST', nil, headers, (body:gsub(PLACEHOLDER, HOLE)))
 end
 
 function init(args)
@@ -19,7 +19,7 @@ function init(args)
   seed = { os.time(), math.random(0, 0xffff), math.random(0, 0xfff), math.random(0, 0xfff) }
   for body in io.open(args[1], 'rb'):read('*a'):gmatch('[^' .. SEPARATOR .. ']+') do
     local request = http_request(body)
-    local from, to = request:find(PLACEHOLDER, 1, true)
+    local from, to = request:find(HOLE, 1, true)
     heads[#heads + 1] = request:sub(1, from - 1)
     tails[#tails + 1] = request:sub(to + 1)
   end

@@ -8,14 +8,15 @@ the ratios that the service promises, and writes every single figure as JSON.
 import argparse
 import json
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import asdict
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.build import BUILDS
 from benchmarks.contenders import CONTENDERS, Contender, Running
-from benchmarks.databases import Bench, machine, opened_bench
+from benchmarks.databases import Bench, Wrong, machine, opened_bench
 from benchmarks.envelopes import PROPERTIES, write_envelopes
 from benchmarks.measurements import FIGURES, Measurement, Results
 from benchmarks.processes import Cost, watched
@@ -45,15 +46,14 @@ def measure(bench: Bench, contenders: Sequence[Contender], chosen: argparse.Name
     """Every round; the order of the contenders moves on by one from load to load."""
     envelopes = write_envelopes(bench.folder / "envelopes", ENVELOPES)
     with ExitStack() as stack:
-        running = {contender: stack.enter_context(started(bench, contender)) for contender in contenders}
-        for contender in contenders:
-            one_load(bench, contender, running[contender], envelopes, max(chosen.connections), chosen.warm_up)
-        turn = 0
+        seats = deque(Seat(bench, one, stack.enter_context(started(bench, one)), envelopes) for one in contenders)
+        for seat in seats:
+            seat.measure(0, max(chosen.connections), chosen.warm_up)
         for number in range(1, chosen.rounds + 1):
             for connections in chosen.connections:
-                for contender in (*contenders[turn:], *contenders[:turn]):
-                    yield one_load(bench, contender, running[contender], envelopes, connections, chosen.seconds, number)
-                turn = (turn + 1) % len(contenders)
+                for seat in seats:
+                    yield seat.measure(number, connections, chosen.seconds)
+                seats.rotate(-1)
 
 
 @contextmanager
@@ -68,30 +68,35 @@ def started(bench: Bench, contender: Contender) -> Iterator[Running]:
         running.stop()
 
 
-def one_load(
-    bench: Bench,
-    contender: Contender,
-    running: Running,
-    envelopes: Path,
-    connections: int,
-    seconds: int,
-    number: int = 0,
-) -> Measurement:
-    """Drive one contender and check what it stored."""
-    bench.empty(contender.dialect)
-    watch_server = watched(running.root) if running.root else nullcontext(Cost())
-    with watched(bench.server_pid) as database, watch_server as server:
-        load = running.drive(envelopes, connections, seconds)
-    bench.verify(contender.dialect, load, in_flight=connections, properties=PROPERTIES)
-    return Measurement(
-        round=number,
-        contender=contender.name,
-        connections=connections,
-        load=load,
-        server_cpu=server.cpu,
-        database_cpu=database.cpu,
-        peak_bytes=server.peak_bytes,
-    )
+@dataclass(frozen=True)
+class Seat:
+    """A running contender and what it is measured with."""
+
+    bench: Bench
+    contender: Contender
+    running: Running
+    envelopes: Path
+
+    def measure(self, number: int, connections: int, seconds: int) -> Measurement:
+        """Drive it and check what it stored."""
+        dialect, name = self.contender.dialect, self.contender.name
+        self.bench.empty(dialect)
+        watch_server = watched(self.running.root) if self.running.root else nullcontext(Cost())
+        with watched(self.bench.server_pid) as database, watch_server as server:
+            load = self.running.drive(self.envelopes, connections, seconds)
+        try:
+            self.bench.verify(dialect, load, in_flight=connections, properties=PROPERTIES)
+        except Wrong as wrong:
+            sys.exit(f"{name}: {wrong}\n{load}")
+        return Measurement(
+            round=number,
+            contender=name,
+            connections=connections,
+            load=load,
+            server_cpu=server.cpu,
+            database_cpu=database.cpu,
+            peak_bytes=server.peak_bytes,
+        )
 
 
 def report(results: Results, names: Sequence[str], connections: Sequence[int]) -> str:
@@ -108,7 +113,7 @@ def main() -> None:
     chosen = arguments()
     names = chosen.only or list(CONTENDERS)
     results, circumstances = Results(), machine()
-    with opened_bench() as bench:
+    with suppress(KeyboardInterrupt), opened_bench() as bench:  # stopped early, the rounds so far still count
         for measurement in measure(bench, [CONTENDERS[name] for name in names], chosen):
             results.measurements.append(measurement)
             print(

@@ -1,5 +1,6 @@
 """Real parts for tests: a PostgreSQL server of our own, and the service as its own processes."""
 
+import http.client
 import os
 import pwd
 import signal
@@ -154,9 +155,9 @@ class RunningService:
         variables |= {f"USAGE_SERVICE_{name.upper()}": value for name, value in self.settings.items()}
         return variables
 
-    def start(self) -> None:
-        """Start and wait until it is ready to store records."""
-        if self.database.startswith("postgresql"):
+    def start(self, *, again: bool = False) -> None:
+        """Start and wait until it is ready to store records; `again` when its database is made already."""
+        if self.database.startswith("postgresql") and not again:
             self.run("db", "upgrade")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -197,6 +198,29 @@ class RunningService:
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return sorted(pid for pid in map(int, children) if "spawn_main" in _command_line(pid))
+
+    def kill_worker(self, pid: int) -> None:
+        """`kill -9` of one of its workers."""
+        assert pid in self.worker_pids()
+        os.kill(pid, signal.SIGKILL)
+
+    def post(self, body: bytes, **headers: str) -> tuple[int, bytes]:
+        """POST a SOAP request; header names with underscores for hyphens."""
+        named = {"Content-Type": "text/xml; charset=utf-8", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        return self._exchange("POST", "/soap/usage-record", body, named)
+
+    def get(self, path: str, **headers: str) -> tuple[int, bytes]:
+        """GET a path."""
+        return self._exchange("GET", path, None, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    def _exchange(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command of the command line against this service's settings."""

@@ -148,7 +148,7 @@ def open_ledger(settings: Settings, database: Database, recorder: Recorder) -> L
 def record_reader(settings: Settings) -> RecordReader:
     """What reads requests of the Usage Record component."""
     schema = contract_schema(contract_folder(settings.wsdl_folder) / "UsageRecordInterface.wsdl")
-    contract = UsageRecordContract(schema, frozenset(settings.alias_namespaces))
+    contract = UsageRecordContract(schema, frozenset(settings.alias_namespaces), settings.element_form)
     return RecordReader(contract, MakeRecord(settings.unequal_arrays == "lenient", settings.usage_policies))
 
 
@@ -273,7 +273,7 @@ def _usage_record_endpoint(
     folder = contract_folder(settings.wsdl_folder)
     reader = record_reader(settings)
     response_child = settings.response_child_name
-    lane = FastLane(reader.make_record, reader.contract.aliases)
+    lane = FastLane(reader.make_record, reader.contract.aliases, reader.contract.element_form)
     return SoapEndpoint(
         contracts={
             query: served_contract(folder / file, public_address(settings)) for query, file in USAGE_RECORD_CONTRACTS
@@ -284,6 +284,7 @@ def _usage_record_endpoint(
         else None,
         max_body_bytes=settings.max_body_bytes,
         admission=admission,
+        form=reader.contract.form,
     )
 
 

@@ -1,150 +1,195 @@
-"""Recording points against the running service: required, spooled, crashed, and while the service is away."""
+"""The client against the real service: records arrive as they were given, and every fault is an error of its type."""
 
-import signal
-import subprocess
-import sys
+import http.server
 import threading
-import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.client.points import NOON
-from tests.running import ROOT, RunningService, free_port, running, wait_until
-from usage_service.backoff import Backoff
-from usage_service.client import FailPolicies, FailPolicy, Spool, UsageRecorder
-from usage_service.client.circuit import Circuit
-from usage_service.client.spool_segment import waiting_bytes
-from usage_service.errors import StoreUnavailable
+from tests.running import free_port
+from tests.usage_records import xml_texts
+from usage_service.client import UsageRecorder
+from usage_service.client.contract import Fault
+from usage_service.errors import (
+    Busy,
+    CallerError,
+    InvalidValue,
+    KeyReused,
+    NotAllowed,
+    NotStored,
+    ServiceError,
+    StoreUnavailable,
+    UnequalArrays,
+    Unreadable,
+    UsageServiceError,
+)
+from usage_service.record import Property
 
-START = {"service": "PX21_CN_IMS", "event_type": "StartCallNotification"}
-QUICK = Backoff(first=0.01, longest=0.05)
-REQUIRE = FailPolicies(default=FailPolicy.REQUIRE)
+DATA = Path(__file__).parent / "data"
+POINT = {"service": "PX21_CN_IMS", "event_type": "StartCallNotification"}
+
+
+@pytest.fixture(scope="module")
+def recorder(shared_service) -> UsageRecorder:
+    return UsageRecorder(shared_service.endpoint)
+
+
+def stored(service, record_id):
+    (row,) = [row for row in service.records() if row["record_id"] == record_id]
+    return row
+
+
+def test_a_record_arrives_as_it_was_given(shared_service, recorder):
+    moment = datetime(2024, 5, 1, 14, 0, 0, 123_000, tzinfo=timezone(timedelta(hours=2)))
+    record_id = recorder.record(
+        **POINT, code=1, properties={"REQUESTER": "alice"}, global_transaction_id="t1", record_time=moment
+    )
+    row = stored(shared_service, record_id)
+    assert (row["global_transaction_id"], row["code"], row["record_time"]) == ("t1", 1, 1714564800123)
+    assert (row["service"], row["event_type"]) == ("PX21_CN_IMS", "StartCallNotification")
+    assert row["properties"] == [("REQUESTER", "alice")]
+
+
+def test_without_an_id_and_a_time_it_makes_its_own(shared_service, recorder):
+    before = datetime.now(UTC).timestamp() * 1000 - 1
+    first, second = (stored(shared_service, recorder.record(**POINT)) for _ in range(2))
+    assert first["global_transaction_id"] != second["global_transaction_id"]
+    assert before <= first["record_time"] <= second["record_time"]
+
+
+def test_properties_may_repeat_and_keep_their_order(shared_service, recorder):
+    pairs = [Property("NAME", "2"), ("NAME", "1"), ("OTHER", "")]
+    assert stored(shared_service, recorder.record(**POINT, properties=pairs))["properties"] == pairs
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(st.lists(st.tuples(xml_texts(), xml_texts()), max_size=5))
+def test_any_property_survives_zeep_the_wire_and_the_store(shared_service, recorder, pairs):
+    assert stored(shared_service, recorder.record(**POINT, properties=pairs))["properties"] == pairs
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"service": "x" * 128, "event_type": "e"}, "service"),
+        ({"service": "s", "event_type": "x" * 251}, "eventType"),
+        ({**POINT, "code": 2**31}, "code"),
+        ({**POINT, "global_transaction_id": "x" * 128}, "globalTransactionID"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_the_service_refuses_is_an_invalid_value_that_names_the_field(recorder, fields, field):
+    with pytest.raises(InvalidValue) as caught:
+        recorder.record(**fields)
+    assert caught.value.field == field
+
+
+def test_an_empty_endpoint_disables_the_component_and_counts():
+    recorder = UsageRecorder("")
+    assert [recorder.record(**POINT), recorder.record(**POINT)] == [None, None]
+    assert recorder.disabled == 2
+
+
+def test_a_service_that_is_not_there_is_unavailable():
+    with pytest.raises(StoreUnavailable, match="does not answer"):
+        UsageRecorder(f"http://127.0.0.1:{free_port()}/", timeout=2).record(**POINT)
+
+
+class ForeignServer:
+    """A Usage Record component that is not ours: gives one prepared answer, or none."""
+
+    def __init__(self) -> None:
+        self.status, self.answer = 500, b""
+        self.hold: threading.Event | None = None
+        self.body = b""
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                outer.body = self.rfile.read(int(self.headers["Content-Length"]))
+                if outer.hold:
+                    outer.hold.wait(30)
+                self.send_response(outer.status)
+                self.send_header("Content-Type", "text/xml; charset=utf-8")
+                self.send_header("Content-Length", str(len(outer.answer)))
+                self.end_headers()
+                self.wfile.write(outer.answer)
+
+            def log_message(self, *_arguments: object) -> None:
+                """Quiet."""
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 @pytest.fixture
-def local_service(tmp_path: Path, sqlite_url: str) -> Iterator[RunningService]:
-    with running(RunningService(sqlite_url, tmp_path)) as service:
-        yield service
+def foreign() -> Iterator[ForeignServer]:
+    server = ForeignServer()
+    yield server
+    if server.hold:
+        server.hold.set()
+    server.server.shutdown()
+    server.server.server_close()
 
 
-def transactions(service: RunningService) -> list[str]:
-    return [record["global_transaction_id"] for record in service.records()]
+FAULTS: dict[str, UsageServiceError] = {
+    "UREC0001E": InvalidValue("code", "too large"),
+    "UREC0002E": UnequalArrays(2, 1),
+    "UREC0003E": NotStored("the database is not available"),
+    "UREC0004E": KeyReused("key:1"),
+    "UREC0005E": NotAllowed("PX21_CN_IMS"),
+    "UREC0006E": Unreadable("the body is empty"),
+    "UREC0007E": Busy("too many requests are waiting"),
+    "SOAS9999E": ServiceError("quota of alice is used up"),
+    "untyped-client": CallerError("no such operation"),
+    "untyped-server": NotStored("out of order"),
+}
 
 
-def test_a_required_record_is_stored_when_record_returns(shared_service: RunningService) -> None:
-    record_id = UsageRecorder(shared_service.endpoint).record(**START, properties={"CORRELATOR": "c1"})
-    assert record_id in [record["record_id"] for record in shared_service.records()]
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_fault_is_an_error_of_its_type_with_its_values(foreign, name):
+    foreign.answer = (DATA / f"fault-{name}.xml").read_bytes()
+    expected = FAULTS[name]
+    with pytest.raises(UsageServiceError) as caught:
+        UsageRecorder(foreign.url).record(**POINT)
+    assert type(caught.value) is type(expected)
+    assert vars(caught.value) == vars(expected)
+    assert str(caught.value) == str(expected)
 
 
-def test_the_same_key_again_is_the_same_record(shared_service: RunningService) -> None:
-    recorder = UsageRecorder(shared_service.endpoint)
-    ids = {
-        recorder.record(**START, global_transaction_id="twice", record_time=NOON, once_key="k-twice") for _ in range(2)
-    }
-    assert len(ids) == 1
-    assert transactions(shared_service).count("twice") == 1
+def test_every_prepared_fault_is_tried():
+    assert {path.stem for path in DATA.glob("fault-*.xml")} == {f"fault-{name}" for name in FAULTS}
 
 
-def test_a_required_record_fails_at_once_when_the_service_is_away(tmp_path: Path) -> None:
-    recorder = UsageRecorder(f"http://127.0.0.1:{free_port()}/", spool=Spool(tmp_path), policies=REQUIRE)
-    with pytest.raises(StoreUnavailable):
-        recorder.record(**START)
-    assert waiting_bytes(tmp_path) == 0
+def test_a_service_that_keeps_silent_is_unavailable_after_the_time_limit(foreign):
+    foreign.hold = threading.Event()
+    with pytest.raises(StoreUnavailable, match="ReadTimeout"):
+        UsageRecorder(foreign.url, timeout=0.2).record(**POINT)
 
 
-def test_a_recording_point_writes_time_outcome_and_properties(shared_service: RunningService) -> None:
-    recorder = UsageRecorder(shared_service.endpoint)
-    with recorder.recording_point(**START, global_transaction_id="point") as point:
-        point.add("CORRELATOR", "c9")
-        point.fail(2)
-    (found,) = [r for r in shared_service.records() if r["global_transaction_id"] == "point"]
-    assert (found["code"], found["properties"]) == (2, [("CORRELATOR", "c9")])
+@pytest.mark.parametrize("answer", [b"", b"<html>busy</html>", b"not xml <", b"<a/>"], ids=repr)
+@pytest.mark.parametrize("status", [200, 500, 503])
+def test_an_answer_that_is_not_in_the_contract_is_a_service_error(foreign, answer, status):
+    foreign.status, foreign.answer = status, answer
+    with pytest.raises(ServiceError):
+        UsageRecorder(foreign.url).record(**POINT)
 
 
-def test_a_recording_point_that_raises_is_a_general_failure(shared_service: RunningService) -> None:
-    recorder = UsageRecorder(shared_service.endpoint)
-    with pytest.raises(LookupError), recorder.recording_point(**START, global_transaction_id="raised"):
-        raise LookupError
-    (found,) = [r for r in shared_service.records() if r["global_transaction_id"] == "raised"]
-    assert found["code"] == 1
-
-
-def test_a_required_recording_point_fails_with_its_record(tmp_path: Path) -> None:
-    recorder = UsageRecorder(f"http://127.0.0.1:{free_port()}/", policies=REQUIRE)
-    with pytest.raises(StoreUnavailable), recorder.recording_point(**START):
-        pass
-
-
-def test_the_blocks_own_error_is_not_hidden_by_a_lost_record() -> None:
-    alarms: list[str] = []
-    recorder = UsageRecorder(
-        f"http://127.0.0.1:{free_port()}/", on_alarm=lambda name, _error: alarms.append(name), policies=REQUIRE
+def test_the_request_is_what_a_foreign_component_expects(foreign):
+    foreign.status, foreign.answer = 200, (DATA / "answer.xml").read_bytes()
+    record_id = UsageRecorder(foreign.url).record(
+        **POINT, properties=[("A", "1"), ("B", "2")], global_transaction_id="t"
     )
-    with pytest.raises(LookupError), recorder.recording_point(**START):
-        raise LookupError
-    assert alarms == ["record_lost"]
+    assert record_id == "42"
+    for piece in (b"writeUsageRecordRequest", b"http://www.ibm.com/schema/twss/userec/v2_0/local"):
+        assert piece in foreign.body
+    assert foreign.body.index(b">B<") < foreign.body.index(b">1<")
 
 
-def test_an_empty_endpoint_and_the_policy_off_disable_the_component() -> None:
-    off = FailPolicies(default=FailPolicy.OFF)
-    for recorder in (UsageRecorder(""), UsageRecorder(policies=off)):
-        assert recorder.record(**START) is None
-        assert recorder.disabled == 1
-
-
-def test_a_service_that_is_away_under_load_costs_no_caller_and_no_record(
-    local_service: RunningService, tmp_path: Path
-) -> None:
-    folder = tmp_path / "spool"
-    recorder = UsageRecorder(local_service.endpoint, spool=Spool(folder), circuit=Circuit(backoff=QUICK))
-    names = [f"t{number}" for number in range(600)]
-
-    def load(mine: list[str]) -> None:
-        for name in mine:
-            recorder.record(**START, global_transaction_id=name)
-            time.sleep(0.005)
-
-    threads = [threading.Thread(target=load, args=(names[part::3],)) for part in range(3)]
-    for thread in threads:
-        thread.start()
-    local_service.kill()
-    for thread in threads:
-        thread.join()
-    local_service.start()
-    wait_until(lambda: waiting_bytes(folder) == 0, "the drain")
-    recorder.close()
-    assert sorted(transactions(local_service)) == sorted(names)
-
-
-def test_killed_recording_points_lose_and_double_nothing(local_service: RunningService, tmp_path: Path) -> None:
-    folder = tmp_path / "spool"
-    for round_number in range(3):
-        _kill_while_recording(folder, local_service.endpoint, [f"r{round_number}p{number}" for number in range(3)])
-    taken = [name for path in tmp_path.glob("*.taken") for name in path.read_text().split("\n")[:-1]]
-    done = local_service.run("spool", "drain", "--folder", str(folder), "--endpoint", local_service.endpoint)
-    assert "delivered" in done.stdout
-    stored = transactions(local_service)
-    assert len(stored) == len(set(stored))
-    assert set(taken) <= set(stored)
-    # Killed between the spool and the note of it: at most the one record of each process.
-    assert len(stored) - len(taken) <= 9
-
-
-def _kill_while_recording(folder: Path, endpoint: str, names: list[str]) -> None:
-    points = [_start_point(folder, endpoint, name) for name in names]
-    notes = [folder.parent / f"{name}.taken" for name in names]
-    wait_until(lambda: all(_lines(note) > 20 for note in notes), "recording")
-    for point in points:
-        point.send_signal(signal.SIGKILL)
-        point.wait()
-
-
-def _lines(file: Path) -> int:
-    return file.read_text().count("\n") if file.exists() else 0
-
-
-def _start_point(folder: Path, endpoint: str, name: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.client.points", str(folder), endpoint, name]
-    return subprocess.Popen(command, cwd=ROOT)
+def test_a_fault_fills_in_its_text():
+    assert Fault("X", "{1} before {0}", ("a", "b")).message == "b before a"

@@ -11,11 +11,12 @@ import pytest
 from starlette.requests import Request
 from starlette.routing import Route
 
+from tests.soap.lanes import nobody_is_told
 from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.contract import contract_folder, contract_schema
 from usage_service.soap.endpoint import SoapEndpoint
-from usage_service.soap.fast_lane import FastLane
-from usage_service.soap.spyne_lane import build_wsgi
+from usage_service.soap.fast_lane import FastLane, FastWrites
+from usage_service.soap.usage_record_service import RecordReader, UsageRecordContract, build_usage_record_wsgi
 from usage_service.soap.write_request import MakeRecord
 from usage_service.web.front import Front
 
@@ -65,16 +66,14 @@ async def ask(app: Any, path: str = "/soap/usage-record", sent: list[Any] | None
 def endpoint(**parts: Any) -> SoapEndpoint:
     """A sound endpoint but for these parts."""
     schema = contract_schema(contract_folder() / "UsageRecordInterface.wsdl")
+    reader = RecordReader(UsageRecordContract(schema), MakeRecord())
+    lane = parts.pop("lane", FastLane(MakeRecord()))
     sound: dict[str, Any] = {
         "contracts": {},
-        "wsgi": build_wsgi(lambda _call, _request: "1", schema),
-        "read_fast": FastLane(MakeRecord()).read,
-        "record_soon": broken_soon,
-        "response": ResponseTemplate(),
+        "wsgi": build_usage_record_wsgi(reader, parts.pop("write", lambda _record: "1"), nobody_is_told),
+        "answer_fast": FastWrites(lane, broken_soon, ResponseTemplate()).answer,
         "max_body_bytes": 100_000,
     }
-    if "write" in parts:
-        sound |= {"wsgi": build_wsgi(parts.pop("write"), schema), "read_fast": None}
     return SoapEndpoint(**{**sound, **parts})
 
 
@@ -82,10 +81,10 @@ def endpoint(**parts: Any) -> SoapEndpoint:
     "parts",
     [
         pytest.param({}, id="the recorder"),
-        pytest.param({"read_fast": broken}, id="the fast lane"),
-        pytest.param({"read_fast": None, "wsgi": broken_wsgi}, id="Spyne"),
-        pytest.param({"write": broken}, id="what Spyne calls"),
-        pytest.param({"write": lambda _call, _request: object()}, id="the answer"),
+        pytest.param({"lane": object()}, id="the fast lane"),
+        pytest.param({"answer_fast": None, "wsgi": broken_wsgi}, id="Spyne"),
+        pytest.param({"answer_fast": None, "write": broken}, id="what Spyne calls"),
+        pytest.param({"answer_fast": None, "write": lambda _record: object()}, id="the answer"),
         pytest.param({"admission": object()}, id="the admission"),
     ],
 )

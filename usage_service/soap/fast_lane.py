@@ -13,11 +13,11 @@ from lxml import etree
 
 from usage_service.callers import Caller
 from usage_service.errors import CallerError, UsageServiceError
-from usage_service.record import UsageRecord
+from usage_service.record import XML_BLANKS, UsageRecord
 from usage_service.soap.answer import ResponseTemplate
-from usage_service.soap.envelope import check_size, has_loose_text, new_parser, open_envelope, parse
-from usage_service.soap.faults import WireForm, fault_bytes, translation_of
-from usage_service.soap.headers import read_headers
+from usage_service.soap.envelope import check_size, new_parser, open_envelope, parse
+from usage_service.soap.faults import ElementForm, WireForm, answer_form, fault_bytes, translation_of
+from usage_service.soap.headers import NO_CONTEXT, read_headers
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, qualified
 from usage_service.soap.posted import Posted
 from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
@@ -32,7 +32,7 @@ RecordSoon = Callable[[UsageRecord], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class _Tags:
-    form: WireForm
+    answer: WireForm
     scalars: list[str]
     name: str
     value: str
@@ -41,11 +41,13 @@ class _Tags:
 class FastLane:
     """Reads requests on one thread (the event loop's): it keeps a parser of its own."""
 
-    def __init__(self, make_record: MakeRecord, aliases: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, make_record: MakeRecord, aliases: frozenset[str] = frozenset(), element_form: ElementForm = "auto"
+    ) -> None:
         self._make_record = make_record
         self._parser = new_parser()
         self._tags = {
-            (qualified(namespace, REQUEST), form.child(REQUEST_FIELDS[0])): _tags(form)
+            (qualified(namespace, REQUEST), form.child(REQUEST_FIELDS[0])): _tags(form, answer_form(form, element_form))
             for namespace in (USAGE_RECORD, *aliases)
             for form in (WireForm(namespace, True), WireForm(namespace, False))
         }
@@ -61,14 +63,15 @@ class FastLane:
         try:
             root = parse(body, content_type, self._parser)
             envelope = open_envelope(root)
-            if envelope.header is not None:
+            has_header = envelope.header is not None and len(envelope.header) > 0
+            if has_header:
                 check_size(root)
             tags = self._tags_of(envelope.operation)
             request = _read(envelope.operation, tags) if tags else None
             if tags is None or request is None:
                 return None
-            context = read_headers(envelope.header)
-            return self._make_record(request, context, caller_address=caller_address, caller=caller), tags.form
+            context = read_headers(envelope.header) if has_header else NO_CONTEXT
+            return self._make_record(request, context, caller_address=caller_address, caller=caller), tags.answer
         except CallerError:
             return None
 
@@ -98,19 +101,19 @@ class FastWrites:
             return translation_of(error).status, fault_bytes(error, form)
 
 
-def _tags(form: WireForm) -> _Tags:
+def _tags(form: WireForm, answer: WireForm) -> _Tags:
     names = [form.child(name) for name in REQUEST_FIELDS]
-    return _Tags(form, names[:_SCALARS], names[_SCALARS], names[_SCALARS + 1])
+    return _Tags(answer, names[:_SCALARS], names[_SCALARS], names[_SCALARS + 1])
 
 
 def _read(operation: etree._Element, tags: _Tags) -> WriteRequest | None:
     found, texts = [], []
     for child in operation:
-        if len(child) or child.keys():
+        if len(child) or child.keys() or (child.tail or "").strip(XML_BLANKS):
             return None
         found.append(child.tag)
         texts.append(child.text or "")
-    if has_loose_text(operation):
+    if (operation.text or "").strip(XML_BLANKS):
         return None
     names = found.count(tags.name)
     values = len(found) - _SCALARS - names

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from lxml import etree
 
@@ -99,6 +99,14 @@ class WireForm:
 
 PUBLISHED_FORM = WireForm()
 LEDGER_FORM = WireForm(LEDGER)
+
+ElementForm = Literal["auto", "qualified", "unqualified"]
+"""Which form answers have: the request's, or one form always."""
+
+
+def answer_form(asked: WireForm, element_form: ElementForm) -> WireForm:
+    """The form to answer a request in, by the service's setting."""
+    return asked if element_form == "auto" else WireForm(asked.namespace, element_form == "qualified")
 
 
 def translation_of(error: UsageServiceError) -> Translation:

@@ -9,7 +9,14 @@ from lxml import etree
 from usage_service.ledger.replaying import Reread
 from usage_service.record import UsageRecord
 from usage_service.soap.envelope import MAX_NODES, Envelope, read_envelope
-from usage_service.soap.faults import PUBLISHED_FORM, USAGE_RECORD_FAULT, FaultShape, WireForm
+from usage_service.soap.faults import (
+    PUBLISHED_FORM,
+    USAGE_RECORD_FAULT,
+    ElementForm,
+    FaultShape,
+    WireForm,
+    answer_form,
+)
 from usage_service.soap.headers import read_headers
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD
 from usage_service.soap.posted import Posted
@@ -31,13 +38,18 @@ class UsageRecordContract:
 
     schema: ContractSchema
     aliases: frozenset[str] = frozenset()
-    form: WireForm = PUBLISHED_FORM
+    element_form: ElementForm = "auto"
     fault: FaultShape = USAGE_RECORD_FAULT
     max_nodes: int = MAX_NODES
 
+    @property
+    def form(self) -> WireForm:
+        """The form to answer in while a request has not shown its own."""
+        return answer_form(PUBLISHED_FORM, self.element_form)
+
     def read(self, envelope: Envelope, call: Call) -> etree._Element:
         """The request, straightened and checked."""
-        call.form = wire_form(envelope.operation, self.aliases)
+        call.form = answer_form(wire_form(envelope.operation, self.aliases), self.element_form)
         call.operation = "writeUsageRecord"
         call.context = read_headers(envelope.header)
         straight, call.unknown_elements = straighten(envelope.operation)

@@ -5,7 +5,8 @@ record with its unit separator. Both are characters that no record can hold (`Us
 nothing needs escaping, and `string_to_array` takes them apart at C speed on the server.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -94,13 +95,10 @@ numbers AS (
 RETURNING record_id::text
 """
 
-_OPTIONAL: tuple[Callable[[UsageRecord], str | None], ...] = (
-    lambda record: record.requester,
-    lambda record: record.principal,
-    lambda record: record.caller_address,
-    lambda record: record.header_transaction_id,
-    lambda record: record.header_service_id,
+_OPTIONAL = tuple(
+    map(attrgetter, ("requester", "principal", "caller_address", "header_transaction_id", "header_service_id"))
 )
+_NO_PROPERTIES: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
 
 
 class PostgresqlInserts:
@@ -145,6 +143,7 @@ class PostgresqlInserts:
 
 def _columns(record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[str | None]:
     join = RECORD_SEPARATOR.join
+    properties = [tuple(zip(*record.properties, strict=True)) or _NO_PROPERTIES for record in records]
     return [
         join(record_ids),
         join([record.record_time.isoformat() for record in records]),
@@ -153,10 +152,10 @@ def _columns(record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[
         join([record.service for record in records]),
         join([record.event_type for record in records]),
         join([record.source for record in records]),
-        *(_optional_column([get(record) for record in records]) for get in _OPTIONAL),
+        *(_optional_column(list(map(get, records))) for get in _OPTIONAL),
         _optional_column([remarks_as_text(record.remarks) for record in records]),
-        join([_joined(0, record) for record in records]),
-        join([_joined(1, record) for record in records]),
+        join([_joined(names) for names, _ in properties]),
+        join([_joined(values) for _, values in properties]),
     ]
 
 
@@ -174,6 +173,6 @@ def _optional_column(values: list[str | None]) -> str | None:
     return RECORD_SEPARATOR.join([value or "" for value in values]) if any(values) else None
 
 
-def _joined(part: int, record: UsageRecord) -> str:
-    """Names (0) or values (1) of all properties. A leading separator keeps one empty value apart from none."""
-    return "".join([UNIT_SEPARATOR + pair[part] for pair in record.properties])
+def _joined(texts: tuple[str, ...]) -> str:
+    """The names or the values of one record. A leading separator keeps one empty text apart from none."""
+    return UNIT_SEPARATOR.join(("", *texts))

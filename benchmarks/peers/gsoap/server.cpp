@@ -36,9 +36,7 @@ public:
         soap->send_timeout = soap->recv_timeout = 30;
     }
 
-    Service(const Service& other) : UsageRecordInterfaceBindingService(other), recorder(other.recorder) {}
-
-    UsageRecordInterfaceBindingService* copy() override { return new Service(*this); }
+    Service* copy() override { return new Service(recorder); } // with an engine of its own
 
     int writeUsageRecord(_local__writeUsageRecordRequest* request, _local__writeUsageRecordResponse& response) override
     {
@@ -118,6 +116,6 @@ int main(int count, char** words)
     Service service(*recorder);
     Accepted accepted;
     for (int number = 0; number < HTTP_THREADS; number++)
-        std::thread(serve_connections, static_cast<Service*>(service.copy()), std::ref(accepted)).detach();
+        std::thread(serve_connections, service.copy(), std::ref(accepted)).detach();
     return listen_on(service, atoi(words[1]), accepted);
 }

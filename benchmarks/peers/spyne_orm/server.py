@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from typing import Any
 
 from spyne import Application, ComplexModel, Integer32, Integer64, ServiceBase, Unicode, rpc
 from spyne.protocol.soap import Soap11
@@ -16,7 +17,7 @@ NAMESPACE = "http://www.ibm.com/schema/twss/userec/v2_0/local"
 engine = create_engine(os.environ["DATABASE"].replace("postgresql:", "postgresql+psycopg:"), pool_size=16)
 
 
-class WriteUsageRecordRequest(ComplexModel):
+class WriteUsageRecordRequest(ComplexModel):  # type: ignore[misc] # Spyne has no types
     """The operation's input."""
 
     __namespace__ = NAMESPACE
@@ -31,24 +32,24 @@ class WriteUsageRecordRequest(ComplexModel):
     ]
 
 
-class WriteUsageRecordResponse(ComplexModel):
+class WriteUsageRecordResponse(ComplexModel):  # type: ignore[misc] # Spyne has no types
     """The operation's output."""
 
     __namespace__ = NAMESPACE
     recordID = Unicode(min_occurs=1)  # noqa: N815 - the contract's name
 
 
-class UsageRecordService(ServiceBase):
+class UsageRecordService(ServiceBase):  # type: ignore[misc] # Spyne has no types
     """The component."""
 
-    @rpc(
+    @rpc(  # type: ignore[untyped-decorator] # Spyne has no types
         WriteUsageRecordRequest,
         _returns=WriteUsageRecordResponse,
         _body_style="bare",
         _in_message_name="writeUsageRecordRequest",
         _out_message_name="writeUsageRecordResponse",
     )
-    def writeUsageRecord(ctx, request):  # noqa: N802, N805 - Spyne's own idiom
+    def writeUsageRecord(ctx: Any, request: Any) -> Any:  # noqa: N802, N805 - Spyne's own idiom
         """Store one record and answer its id."""
         pairs = zip(request.serviceAttributes or (), request.serviceValues or (), strict=True)
         record = UsageRecord(
