@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 TESTS  ?= tests
 
-.PHONY: help run test check format demo demo-billing demo-genesys demo-pexip django venv matrix differential \
+.PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential \
   bench bench-batch bench-growth bench-soak clean
 
 help: ## Say what can be typed
@@ -47,6 +47,13 @@ demo-billing: venv ## Bill a month of conference bridges: logins, a workbook, ag
 
 django: ## Test the Django application on Django's LTS and on its newest release
 	@.ci/django
+
+demo-call: venv ## Place real SIP calls and show what the application is told and what is recorded
+	@.ci/need kamailio kamailio
+	@.ci/need kamailio-utils-modules
+	@.ci/need kamailio-json-modules
+	@.ci/need sip-tester sipp
+	@$(PYTHON) -m usage_service.demos.call
 
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py

@@ -14,7 +14,9 @@ UsageServiceError
 ├── ServiceError                our fault; the same request may succeed later
 │   ├── NotStored               the store refused or lost the record
 │   ├── StoreUnavailable        the database cannot be reached
-│   └── Busy                    the queue is full; try again later
+│   ├── Busy                    the queue is full; try again later
+│   ├── SpoolFull               too many records wait on a recording point's disk
+│   └── SpoolUnavailable        that disk cannot be written
 └── ConfigurationError          a setting is missing or wrong; nothing was started
 
 Edges translate these types into their own protocol in one table each (for SOAP: `soap/faults.py`).
@@ -130,6 +132,14 @@ class StoreUnavailable(ServiceError):
 
 class Busy(ServiceError):
     """The queue is full; the caller should try again later."""
+
+
+class SpoolFull(ServiceError):
+    """The spool of a recording point is full; the record was not kept."""
+
+
+class SpoolUnavailable(ServiceError):
+    """The spool of a recording point cannot be written; the record was not kept."""
 
 
 class ConfigurationError(UsageServiceError):

@@ -128,6 +128,27 @@ class Settings:
     billing_when_missing: Literal["keep", "default"] = _setting(
         "keep", "A login without a cost centre: keep the last one and flag it, or fall to the customer's default."
     )
+    call_events_token: str = _setting(
+        "", "Bearer token of the SIP proxy that reports call events. Empty: Call Notification is off."
+    )
+    call_service_name: str = _setting("PX21_CN_IMS", "Service name in the usage records of Call Notification.")
+    application_endpoints: list[str] = _setting(
+        list, "Endpoints of applications that may be called, such as https://*.example.com/. Empty: any public one."
+    )
+    busy_codes: str = _setting("", "SIP response codes that mean Busy. Empty: as the preset has it.")
+    no_answer_codes: str = _setting("", "SIP response codes that mean NoAnswer. Empty: as the preset has it.")
+    response_preset: Literal["default", "oracle"] = _setting("default", "Which SIP responses are which call event.")
+    stop_unknown_correlator: Literal["fault", "ignore"] = _setting(
+        "fault", "What stopping a subscription that is not there does: SVC0002, or nothing."
+    )
+    delivery_retries: int = _setting(3, "How often a notice is tried again when the application is not available.")
+    delivery_retry_delay: float = _setting(5.0, "Seconds before the first of these; doubled for each further one.")
+    delivery_timeout: float = _setting(10.0, "Seconds an application has to take a notice.")
+    delivery_lanes: int = _setting(4, "Notices on their way to one application at a time, for each worker.")
+    record_outcome: bool = _setting(True, "Write a second usage record for a notice: Sent or Failed.")
+    direction_timeout: float = _setting(1.5, "Seconds an application has to direct a call.")
+    call_settle_seconds: float = _setting(30.0, "How long a notice waits for call events that are missing.")
+    call_hours: float = _setting(48.0, "How long a call is remembered after its last event.")
 
 
 @dataclass(frozen=True, slots=True)

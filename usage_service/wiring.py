@@ -12,6 +12,7 @@ from usage_service import catalog, record_ids
 from usage_service.asgi import AsgiApp
 from usage_service.async_callers import AsyncCallers
 from usage_service.async_recorder import AsyncRecorder
+from usage_service.call_notification_wiring import build_call_notification
 from usage_service.callers import load_callers
 from usage_service.http_callers import HttpCallers, TrustedProxies
 from usage_service.ledger.replaying import Replays
@@ -175,18 +176,35 @@ def build_app(settings: Settings) -> AsgiApp:
     soon: AsyncRecorder
     ledger: Ledger
 
+    admission = open_admission(settings)
+    calls = (
+        build_call_notification(
+            settings,
+            database,
+            record=lambda record: recorder.record(record),  # noqa: PLW0108 - there is no recorder yet
+            issue_ids=issue_ids(settings),
+            admission=admission,
+        )
+        if settings.call_events_token
+        else None
+    )
+
     @asynccontextmanager
     async def opened() -> AsyncIterator[None]:
         nonlocal recorder, soon, ledger
         recorder = open_recorder(settings, database)
         ledger = open_ledger(settings, database, recorder)
         soon = AsyncRecorder(recorder, asyncio.get_running_loop())
+        if calls:
+            calls.background.start()
         try:
             async with AsyncExitStack() as edges:
                 if pexip:
                     await edges.enter_async_context(pexip.opened(recorder))
                 yield
         finally:
+            if calls:
+                await asyncio.to_thread(calls.background.stop)
             await asyncio.to_thread(recorder.close)
             database.close()
 
@@ -199,7 +217,6 @@ def build_app(settings: Settings) -> AsgiApp:
         return await soon.record_many(items, atomic=atomic)
 
     keep = open_rejects(settings, database).keep if settings.keep_rejects else None
-    admission = open_admission(settings)
     usage_record = _usage_record_endpoint(
         settings,
         lambda record: wire_id(recorder.record(record).record_id),
@@ -221,9 +238,14 @@ def build_app(settings: Settings) -> AsgiApp:
             USAGE_LEDGER_PATH: usage_ledger,
             USAGE_BILLING_PATH: usage_billing,
             **(pexip.hot if pexip else {}),
+            **(calls.managers if calls else {}),
         },
         mounts={"/UsageRecordService": usage_record, **(pexip.mounts if pexip else {})},
-        routes=[*health_routes(database.check), *contract_routes(_contracts(settings))],
+        routes=[
+            *health_routes(database.check),
+            *contract_routes(_contracts(settings)),
+            *(calls.routes if calls else ()),
+        ],
         opened=opened,
     )
 

@@ -137,7 +137,14 @@ def running(
 
 
 @contextmanager
-def proxy(directory: Path, endpoint_url: str, *, ask: bool = False, **parameters: int) -> Iterator[int]:
+def proxy(
+    directory: Path,
+    endpoint_url: str,
+    *,
+    ask: bool = False,
+    paths: tuple[str, str] = ("/events", "/direction"),
+    **parameters: int,
+) -> Iterator[int]:
     """A Kamailio with our configuration; gives its SIP port once it answers."""
     port = free_port()
     log = directory / "kamailio.log"
@@ -145,8 +152,8 @@ def proxy(directory: Path, endpoint_url: str, *, ask: bool = False, **parameters
     command = ["kamailio", "-DD", "-E", "-f", str(CONFIGURATION), "-l", f"udp:{LOOPBACK}:{port}"]
     memory = ["-m", "32", "-Y", str(directory), "-w", str(directory)]
     environment = {
-        "CALL_EVENTS_URL": f"{endpoint_url}/events",
-        "CALL_DIRECTION_URL": f"{endpoint_url}/direction" if ask else "",
+        "CALL_EVENTS_URL": endpoint_url + paths[0],
+        "CALL_DIRECTION_URL": endpoint_url + paths[1] if ask else "",
         "CALL_EVENTS_TOKEN": TOKEN,
         "CALL_EVENTS_NODE": "as1",
     }

@@ -62,6 +62,7 @@ class RecordingPoint:
     transaction_id: str
     time: datetime  # aware, UTC
     service: str = SERVICE
+    once_key: str | None = None
 
     def record(
         self, event_type: str, code: int, properties: Iterable[tuple[str, str]], requester: str | None
@@ -74,6 +75,8 @@ class RecordingPoint:
             code=code,
             properties=tuple(Property(name, value) for name, value in properties),
             requester=requester,
+            source="call_notification",
+            once_key=self.once_key,
         )
 
 

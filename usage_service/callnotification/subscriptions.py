@@ -71,6 +71,15 @@ class StartRequest:
     received: datetime  # aware, UTC
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopRequest:
+    """A stop…Notification as it arrived."""
+
+    kind: SubscriptionKind
+    correlator: str
+    requester: str
+
+
 def subscribe(request: StartRequest) -> Subscription:
     """The subscription that a request asks for; a `ParlayXFault` when it cannot be granted to anybody."""
     return Subscription(

@@ -14,10 +14,12 @@ from usage_service.cli.context import State
 from usage_service.cli.database import database_app
 from usage_service.cli.genesys import genesys_app
 from usage_service.cli.interactions import interactions_app
+from usage_service.cli.notifications import notifications_app
 from usage_service.cli.periods import periods_app
 from usage_service.cli.pexip import pexip_app
 from usage_service.cli.records import records, show
 from usage_service.cli.service import config, serve, wsdl
+from usage_service.cli.spool import spool_app
 from usage_service.cli.summaries import gaps, summary
 from usage_service.cli.writing import write
 from usage_service.errors import CallerError, ConfigurationError, UsageServiceError
@@ -76,6 +78,8 @@ app.add_typer(genesys_app, name="genesys")
 app.add_typer(interactions_app, name="interactions")
 app.add_typer(pexip_app, name="pexip")
 app.add_typer(billing_app, name="billing")
+app.add_typer(spool_app, name="spool")
+app.add_typer(notifications_app, name="notifications")
 
 
 def main() -> None:

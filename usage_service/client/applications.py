@@ -1,0 +1,100 @@
+"""Calling applications: CallNotification and CallDirection over SOAP, in the version each subscribed with."""
+
+import threading
+from typing import Any
+
+import requests
+from zeep import exceptions as zeep_errors
+
+from usage_service.callnotification.addresses import bare_uri
+from usage_service.callnotification.applications import Answer, NotDelivered, Telling, Unavailable
+from usage_service.callnotification.events import NAMES, CallEvent
+from usage_service.callnotification.versions import CallbackVersion, SubscriptionKind
+from usage_service.client.contract import operations
+from usage_service.client.endpoint_guard import EndpointGuard
+
+TRY_LATER = (404, 503)
+"""What TWSS's PX Notification component tried again after, besides endpoints that cannot be reached."""
+
+_SERVICE = "http://www.csapi.org/wsdl/parlayx"
+_CONTRACTS = {
+    (SubscriptionKind.NOTIFICATION, CallbackVersion.V2_2): ("2.1/parlayx_call_notification_service_2_2", "v2_2"),
+    (SubscriptionKind.NOTIFICATION, CallbackVersion.V3_2): ("3.0/parlayx_call_notification_service_3_2", "v3_2"),
+    (SubscriptionKind.NOTIFICATION, CallbackVersion.V3_8): ("3.8/parlayx_call_notification_service_3_8", "v3_8"),
+    (SubscriptionKind.DIRECTION, CallbackVersion.V2_2): ("2.1/parlayx_call_direction_service_2_2", "v2_2"),
+    (SubscriptionKind.DIRECTION, CallbackVersion.V3_2): ("3.0/parlayx_call_direction_service_3_2", "v3_2"),
+    # CallDirection was never numbered 3_8.
+    (SubscriptionKind.DIRECTION, CallbackVersion.V3_8): ("3.0/parlayx_call_direction_service_3_2", "v3_2"),
+}
+_PORT_TYPES = {SubscriptionKind.NOTIFICATION: "CallNotification", SubscriptionKind.DIRECTION: "CallDirection"}
+
+
+class SoapApplications:
+    """The way to the applications. Threads share it; each has its own connections."""
+
+    def __init__(self, guard: EndpointGuard, *, notify_timeout: float, ask_timeout: float) -> None:
+        """Time limits in seconds, for connecting and for the answer."""
+        self._guard = guard
+        self._timeouts = {SubscriptionKind.NOTIFICATION: notify_timeout, SubscriptionKind.DIRECTION: ask_timeout}
+        self._own = threading.local()
+
+    def notify(self, telling: Telling) -> None:
+        """One notify… operation; raises `Unavailable` or `NotDelivered`."""
+        fields = _fields(telling)
+        if telling.event is CallEvent.DISCONNECTED:
+            fields["eventNotified"] = {"callEvent": telling.event.value}
+        self._call(SubscriptionKind.NOTIFICATION, telling, NAMES[telling.event].notify, fields)
+
+    def ask(self, telling: Telling) -> Answer:
+        """One handle… operation; raises `NotDelivered`. A fault of the application's is one too."""
+        operation = NAMES[telling.event].handle
+        if operation is None:
+            raise NotDelivered(f"{telling.event.value} cannot be directed")
+        action = self._call(SubscriptionKind.DIRECTION, telling, operation, _fields(telling))
+        return Answer(str(getattr(action, "actionToPerform", "")), getattr(action, "routingAddress", None))
+
+    def _call(self, kind: SubscriptionKind, telling: Telling, operation: str, fields: dict[str, Any]) -> Any:
+        if not self._guard.allows(telling.endpoint):
+            raise NotDelivered("the endpoint is not one that may be called")
+        try:
+            return getattr(self._service(kind, telling), operation)(**fields)
+        except zeep_errors.Fault as error:
+            raise NotDelivered(f"the application answered with a fault: {error.message}"[:500]) from error
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise Unavailable(f"the application cannot be reached: {type(error).__name__}") from error
+        except (requests.RequestException, zeep_errors.Error) as error:
+            raise NotDelivered(f"the application's answer is none: {type(error).__name__}") from error
+
+    def _service(self, kind: SubscriptionKind, telling: Telling) -> Any:
+        """The operations at one endpoint: cheap, the contracts were read once."""
+        file, version = _CONTRACTS[kind, telling.callback]
+        binding = f"{{{_SERVICE}/{kind.value}/{version}/service}}{_PORT_TYPES[kind]}Binding"
+        return operations(
+            f"parlayx/{file}.wsdl", binding, telling.endpoint, timeout=self._timeouts[kind], session=self._session()
+        )
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._own, "session", None)
+        if session is None:
+            session = self._own.session = requests.Session()
+            session.trust_env = False  # no proxies or passwords of our environment for strangers
+            session.max_redirects = 0
+            session.hooks["response"].append(_check_available)
+        return session
+
+
+def _check_available(response: requests.Response, *_arguments: Any, **_options: Any) -> None:
+    if response.status_code in TRY_LATER:
+        raise Unavailable(f"the application answered with HTTP {response.status_code}")
+
+
+def _fields(telling: Telling) -> dict[str, Any]:
+    caller, called = bare_uri(telling.caller), bare_uri(telling.called)
+    if telling.callback.has_session_identifier:
+        return {
+            "correlator": telling.correlator,
+            "callingParticipant": caller,
+            "calledParticipant": called,
+            "callSessionIdentifier": telling.session,
+        }
+    return {"correlator": telling.correlator, "callingParty": caller, "calledParty": called}

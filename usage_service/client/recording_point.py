@@ -1,0 +1,35 @@
+"""A recording point as a block: when it was reached, how long it took, how it ended."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from usage_service.record import Property
+
+SUCCESS, GENERAL_FAILURE = 0, 1
+
+
+@dataclass(slots=True)
+class RecordingPoint:
+    """What the block may say about itself. The record is written when the block ends."""
+
+    service: str
+    event_type: str
+    global_transaction_id: str
+    code: int = SUCCESS  # stays, or becomes 1 when the block raises and has not set another
+    properties: list[Property] = field(default_factory=list)
+    record_time: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _began: float = field(default_factory=time.monotonic)
+
+    def add(self, name: str, value: object) -> None:
+        """One more property, behind those that are there."""
+        self.properties.append(Property(name, str(value)))
+
+    def fail(self, code: int = GENERAL_FAILURE) -> None:
+        """The operation failed without an exception."""
+        self.code = code
+
+    @property
+    def elapsed_milliseconds(self) -> int:
+        """How long ago the recording point was reached."""
+        return round((time.monotonic() - self._began) * 1000)

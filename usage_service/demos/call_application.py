@@ -1,0 +1,67 @@
+"""A small application of Call Notification for demonstrations: is told of calls, and decides about them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from xml.etree import ElementTree
+
+_ANSWER = (
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+    '<l:{name}Response xmlns:l="{namespace}">{result}</l:{name}Response></e:Body></e:Envelope>'
+)
+
+
+@dataclass
+class CallApplication:
+    """What it was told, in order, and what it answers when it is asked."""
+
+    told: list[str] = field(default_factory=list)
+    action: str = "Continue"
+    routing_address: str = ""
+    url: str = ""
+
+    def answer(self, body: bytes) -> bytes:
+        """Note one operation, and answer it."""
+        operation = ElementTree.fromstring(body).find("{http://schemas.xmlsoap.org/soap/envelope/}Body/*")
+        if operation is None:
+            raise ValueError("the Body is empty")
+        namespace, _, name = operation.tag.lstrip("{").partition("}")
+        texts = [(child.text or "").strip() for child in operation]
+        self.told.append(f"{name}({', '.join(text for text in texts if text)})")
+        result = f"<l:result>{self._action()}</l:result>" if name.startswith("handle") else ""
+        return _ANSWER.format(name=name, namespace=namespace, result=result).encode()
+
+    def _action(self) -> str:
+        routing = f"<routingAddress>{self.routing_address}</routingAddress>" if self.action == "Route" else ""
+        return f"<actionToPerform>{self.action}</actionToPerform>{routing}"
+
+
+@contextmanager
+def served(application: CallApplication) -> Iterator[None]:
+    """The application, reachable at its `url`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            answer = application.answer(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/xml; charset=utf-8")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    application.url = f"http://127.0.0.1:{server.server_address[1]}/"
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()

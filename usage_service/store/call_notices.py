@@ -1,0 +1,134 @@
+"""The outbox of notices: who takes which next, and what became of each.
+
+A notice is taken by moving its `due_at` into the future: whoever dies while delivering it loses it to others then.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, exists, select, update
+
+from usage_service.errors import Conflict, NotFound
+from usage_service.store.call_notification_tables import call_notice
+from usage_service.store.database import Database
+from usage_service.store.records import checked_record_id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredNotice:
+    """One notice for one application."""
+
+    notice_id: str
+    subscription_id: str
+    endpoint: str
+    call_id: str
+    from_tag: str
+    position: int
+    event: str
+    leg: int
+    caller: str
+    called: str
+    happened_at: datetime
+    state: str  # waiting, sent, failed
+    round: int
+    attempts: int
+    due_at: datetime
+    first_sent_at: datetime | None
+    last_error: str | None
+    settled_at: datetime | None
+
+
+_earlier = call_notice.alias("earlier")
+_MUST_WAIT = exists().where(
+    _earlier.c.subscription_id == call_notice.c.subscription_id,
+    _earlier.c.call_id == call_notice.c.call_id,
+    _earlier.c.from_tag == call_notice.c.from_tag,
+    _earlier.c.position < call_notice.c.position,
+    _earlier.c.state == "waiting",
+)
+
+
+class CallNotices:
+    """Takes, settles, finds and replays notices."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def waiting_endpoints(self, now: datetime) -> list[str]:
+        """The applications that something is due for."""
+        due = (call_notice.c.state == "waiting", call_notice.c.due_at <= now)
+        with self._database.connect() as connection:
+            return list(connection.execute(select(call_notice.c.endpoint).where(*due).distinct()).scalars())
+
+    def take(self, endpoint: str, now: datetime, lease: timedelta, limit: int) -> list[StoredNotice]:
+        """Notices due for one application, of each call the first that waits; ours until the lease ends."""
+        query = (
+            select(call_notice)
+            .where(call_notice.c.endpoint == endpoint, call_notice.c.state == "waiting", call_notice.c.due_at <= now)
+            .where(~_MUST_WAIT)
+            .order_by(call_notice.c.due_at, call_notice.c.notice_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        with self._database.transaction() as connection:
+            found = [_notice(row) for row in connection.execute(query)]
+            if found:
+                taken = update(call_notice).where(call_notice.c.notice_id.in_([notice.notice_id for notice in found]))
+                connection.execute(taken.values(due_at=now + lease, attempts=call_notice.c.attempts + 1))
+                first = taken.where(call_notice.c.first_sent_at.is_(None))
+                connection.execute(first.values(first_sent_at=now))
+        return found
+
+    def settle(self, notice_id: str, state: str, now: datetime, error: str | None = None) -> None:
+        """It was sent, or given up."""
+        self._update(notice_id, state=state, settled_at=now, last_error=error)
+
+    def retry(self, notice_id: str, due_at: datetime, error: str) -> None:
+        """It is tried again then."""
+        self._update(notice_id, due_at=due_at, last_error=error)
+
+    def get(self, notice_id: str) -> StoredNotice:
+        """The notice with this id; raises `NotFound`."""
+        found = self._find([call_notice.c.notice_id == checked_record_id(notice_id)], 1)
+        if not found:
+            raise NotFound("notice", notice_id)
+        return found[0]
+
+    def find(self, *, state: str | None = None, after: str | None = None, limit: int = 100) -> list[StoredNotice]:
+        """Notices in the order they arose, behind the id `after`."""
+        conditions: list[ColumnElement[bool]] = []
+        if state is not None:
+            conditions.append(call_notice.c.state == state)
+        if after is not None:
+            conditions.append(call_notice.c.notice_id > checked_record_id(after))
+        return self._find(conditions, limit)
+
+    def replay(self, notice_id: str, now: datetime) -> None:
+        """Deliver one that was given up anew; raises `Conflict` for any other."""
+        notice = self.get(notice_id)
+        if notice.state != "failed":
+            raise Conflict(f"notice {notice_id} is {notice.state}; only failed ones are replayed")
+        self._update(
+            notice_id,
+            state="waiting",
+            round=notice.round + 1,
+            attempts=0,
+            due_at=now,
+            settled_at=None,
+            first_sent_at=None,
+        )
+
+    def _update(self, notice_id: str, **values: Any) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(update(call_notice).where(call_notice.c.notice_id == notice_id).values(values))
+
+    def _find(self, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[StoredNotice]:
+        query = select(call_notice).where(*conditions).order_by(call_notice.c.notice_id).limit(limit)
+        with self._database.connect() as connection:
+            return [_notice(row) for row in connection.execute(query)]
+
+
+def _notice(row: Row[Any]) -> StoredNotice:
+    return StoredNotice(**row._mapping)

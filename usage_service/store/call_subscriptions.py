@@ -1,0 +1,140 @@
+"""The store of call subscriptions, in plain words; what they mean is decided in `callnotification`."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from usage_service.store.call_notification_tables import call_claim, call_subscription
+from usage_service.store.database import Database, insert_unless_there
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredSubscription:
+    """One subscription."""
+
+    subscription_id: str
+    kind: str
+    correlator: str
+    endpoint: str
+    interface_name: str
+    addresses: tuple[str, ...]
+    events: tuple[str, ...]
+    callback: str
+    requester: str
+    started_at: datetime
+
+
+class StoredClaim(NamedTuple):
+    """What at most one subscription in force can hold."""
+
+    kind: str
+    address_key: str
+    event: str
+
+
+class Admission(Enum):
+    """What the database says to a new subscription."""
+
+    ADMITTED = "admitted"
+    CORRELATOR_IN_USE = "correlator in use"
+    OVERLAPPING = "overlapping"
+
+
+class CallSubscriptions:
+    """Starts, stops and finds subscriptions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, subscription: StoredSubscription, claims: Sequence[StoredClaim]) -> Admission:
+        """Store it with its claims, or nothing of it."""
+        try:
+            with self._database.transaction() as connection:
+                _insert(connection, subscription, claims)
+        except _Refused as refused:
+            return refused.admission
+        return Admission.ADMITTED
+
+    def stop(self, kind: str, correlator: str, ended_at: datetime) -> bool:
+        """End it and give its claims back; False when no such subscription is in force."""
+        in_force = (call_subscription.c.correlator == correlator, call_subscription.c.ended_at.is_(None))
+        with self._database.transaction() as connection:
+            found = connection.execute(
+                select(call_subscription.c.subscription_id).where(*in_force, call_subscription.c.kind == kind)
+            ).scalar_one_or_none()
+            if found is None:
+                return False
+            connection.execute(delete(call_claim).where(call_claim.c.subscription_id == found))
+            ended = update(call_subscription).where(call_subscription.c.subscription_id == found)
+            connection.execute(ended.values(ended_at=ended_at))
+        return True
+
+    def holders(self, kind: str, address_keys: Sequence[str]) -> dict[str, StoredSubscription]:
+        """Event → the subscription in force that claims it for one of these addresses, the first named first."""
+        with self._database.connect() as connection:
+            return find_holders(connection, kind, address_keys)
+
+    def get(self, subscription_ids: Iterable[str]) -> dict[str, StoredSubscription]:
+        """Subscriptions by id, also those that ended."""
+        wanted = call_subscription.c.subscription_id.in_(set(subscription_ids))
+        with self._database.connect() as connection:
+            rows = connection.execute(select(call_subscription).where(wanted))
+            return {row.subscription_id: _subscription(row) for row in rows}
+
+
+def find_holders(connection: Connection, kind: str, address_keys: Sequence[str]) -> dict[str, StoredSubscription]:
+    """The same within a transaction."""
+    query = (
+        select(call_subscription, call_claim.c.address_key, call_claim.c.event)
+        .join(call_claim, call_claim.c.subscription_id == call_subscription.c.subscription_id)
+        .where(call_claim.c.kind == kind, call_claim.c.address_key.in_(address_keys))
+    )
+    rows = sorted(connection.execute(query), key=lambda row: address_keys.index(row.address_key), reverse=True)
+    return {row.event: _subscription(row) for row in rows}
+
+
+class _Refused(Exception):
+    """Rolls the transaction back."""
+
+    def __init__(self, admission: Admission) -> None:
+        super().__init__(admission)
+        self.admission = admission
+
+
+def _insert(connection: Connection, subscription: StoredSubscription, claims: Sequence[StoredClaim]) -> None:
+    if not insert_unless_there(connection, call_subscription, _row(subscription)):
+        raise _Refused(Admission.CORRELATOR_IN_USE)
+    for claim in claims:
+        row = {**claim._asdict(), "subscription_id": subscription.subscription_id}
+        if not insert_unless_there(connection, call_claim, row):
+            raise _Refused(Admission.OVERLAPPING)
+
+
+def _row(subscription: StoredSubscription) -> dict[str, Any]:
+    fields = {name: getattr(subscription, name) for name in subscription.__dataclass_fields__}
+    return {
+        **fields,
+        "addresses": json.dumps(subscription.addresses),
+        "events": json.dumps(subscription.events),
+        "ended_at": None,
+    }
+
+
+def _subscription(row: Row[Any]) -> StoredSubscription:
+    return StoredSubscription(
+        subscription_id=row.subscription_id,
+        kind=row.kind,
+        correlator=row.correlator,
+        endpoint=row.endpoint,
+        interface_name=row.interface_name,
+        addresses=tuple(json.loads(row.addresses)),
+        events=tuple(json.loads(row.events)),
+        callback=row.callback,
+        requester=row.requester,
+        started_at=row.started_at,
+    )
