@@ -116,11 +116,12 @@ def test_the_two_forms_differ_in_the_form_only():
 @pytest.mark.parametrize("error", TRANSLATIONS, ids=lambda error: error.__name__)
 @pytest.mark.parametrize("qualified", [True, False])
 def test_every_fault_is_valid_against_the_published_schema_and_fills_every_marker(error, qualified):
-    made = error(*["1"] * (len(error.__init__.__code__.co_varnames) - 1))
+    written_init = getattr(error.__init__, "__code__", None)  # an error without one takes a message
+    made = error(*["1"] * (written_init.co_argcount - 1 if written_init else 1))
     fault = fault_envelope(made, WireForm(USAGE_RECORD, qualified))
     (typed,) = fault.iter("detail")
     file = "UsageRecordInterface.wsdl" if qualified else "UsageRecordInterface-unqualified.wsdl"
-    contract_schema(contract_folder() / file).assertValid(typed[0])
+    contract_schema(contract_folder() / file).compiled.assertValid(typed[0])
     texts = [child.text for child in typed[0]]
     assert len(re.findall(r"\{\d\}", texts[1])) == len(texts) - 2
     assert "{" not in fault.findtext(".//faultstring")
