@@ -152,6 +152,7 @@ class RunningService:
         variables["USAGE_SERVICE_DATABASE"] = self.database
         variables["USAGE_SERVICE_PORT"] = str(self.port)
         variables["USAGE_SERVICE_PUBLIC_URL"] = self.url
+        variables["USAGE_SERVICE_ENDPOINT"] = self.endpoint
         variables |= {f"USAGE_SERVICE_{name.upper()}": value for name, value in self.settings.items()}
         return variables
 
