@@ -554,7 +554,7 @@ CREATE TABLE import_begun (
 
 -- Files that were taken in completely. Only their lines count.
 CREATE TABLE import_file (
-    sha256         text        NOT NULL,
+    sha256         text        NOT NULL,  -- of the bytes of the file
     imported_at            TEXT    NOT NULL,  -- when the last row was in
     rows                   INTEGER NOT NULL,  -- lines and rejects
     corrects               TEXT,              -- sha256 of the file it replaces
@@ -564,7 +564,7 @@ CREATE TABLE import_file (
 
 -- What a file adds up to, by currency, unrounded: the figure that aggregates and suspense are held against.
 CREATE TABLE import_total (
-    sha256         text        NOT NULL,
+    sha256         text        NOT NULL,  -- of the bytes of the file
     currency               TEXT    NOT NULL,  -- ISO 4217 code
     amount                 TEXT    NOT NULL,  -- as the file has it, never rounded
     CONSTRAINT import_total_pk PRIMARY KEY (sha256, currency)
@@ -572,7 +572,7 @@ CREATE TABLE import_total (
 
 -- One chargeable row of a file.
 CREATE TABLE cdr_line (
-    file_sha256    text        NOT NULL,
+    file_sha256    text        NOT NULL,  -- of the bytes of the file
     row_no                 INTEGER NOT NULL,  -- as a person sees it in the spreadsheet
     row_hash               TEXT    NOT NULL,  -- SHA-256 of raw
     service                TEXT    NOT NULL,  -- the bridge operator, for example pgi
@@ -601,7 +601,7 @@ CREATE INDEX cdr_line_by_account ON cdr_line (service, external_id);
 
 -- A row that should be a line and could not be read as one; its content is kept in usage_reject, too.
 CREATE TABLE cdr_reject (
-    file_sha256    text        NOT NULL,
+    file_sha256    text        NOT NULL,  -- of the bytes of the file
     row_no                 INTEGER NOT NULL,  -- as a person sees it in the spreadsheet
     reject_id              TEXT    NOT NULL,  -- in usage_reject
     reason                 TEXT    NOT NULL,  -- why
@@ -613,7 +613,7 @@ CREATE TABLE cdr_reject (
 
 -- Which usage record tells of a line, and who paid for it then; the highest number is in force.
 CREATE TABLE cdr_posting (
-    file_sha256    text        NOT NULL,
+    file_sha256    text        NOT NULL,  -- of the bytes of the file
     row_no                 INTEGER NOT NULL,  -- as a person sees it in the spreadsheet
     number                 INTEGER NOT NULL,  -- from 1
     record_id              TEXT,              -- empty: the record was voided
@@ -660,7 +660,7 @@ CREATE TABLE billing_run_made (
 -- The files a run counted.
 CREATE TABLE billing_run_file (
     run_id                 TEXT    NOT NULL,  -- which run
-    sha256         text        NOT NULL,
+    sha256         text        NOT NULL,  -- of the bytes of the file
     layout                 TEXT    NOT NULL,  -- name, version and hash of the layout
     CONSTRAINT billing_run_file_pk PRIMARY KEY (run_id, sha256)
 );

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
+from tests.usage_records import identifiers, xml_texts
 from usage_service.catalog import load
 from usage_service.record import MAX_CODE, MIN_CODE, Property, UsageRecord
 
@@ -22,16 +23,16 @@ def record_of(*names: str, service: str = "PX21_TPC_IMS", event_type: str = "Sta
     )
 
 
-_names = st.one_of(st.sampled_from(["REQUESTER", "CALLER", "usage.x", "SERVICE"]), st.text(max_size=200))
+_names = st.one_of(st.sampled_from(["REQUESTER", "CALLER", "usage.x", "SERVICE"]), xml_texts(longest=200))
 _known_services = [name for service in CATALOG.services for name in service.names]
 _known_events = [event.name for service in CATALOG.services for event in service.events]
 
 records = st.builds(
     UsageRecord,
     global_transaction_id=st.just("t"),
-    service=st.sampled_from(_known_services) | st.text(min_size=1, max_size=127),
-    event_type=st.sampled_from(_known_events) | st.text(min_size=1, max_size=250),
+    service=st.sampled_from(_known_services) | identifiers(127),
+    event_type=st.sampled_from(_known_events) | identifiers(250),
     record_time=st.datetimes(timezones=st.just(UTC)),
     code=st.integers(MIN_CODE, MAX_CODE) | st.integers(-1, 18),
-    properties=st.lists(st.builds(Property, _names, st.text(max_size=5)), max_size=12).map(tuple),
+    properties=st.lists(st.builds(Property, _names, xml_texts(longest=5)), max_size=12).map(tuple),
 )

@@ -72,7 +72,7 @@ def fingerprint(stack: str, wsdl_url: str) -> str:
     url = urlsplit(wsdl_url)
     digest = hashlib.sha256(f"{url.path}?{url.query}".encode())
     for folder in (shipped("wsdl"), HERE / stack):
-        for path in sorted(folder.iterdir()):
+        for path in sorted(path for path in folder.iterdir() if path.is_file()):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -12,7 +12,7 @@ README = shipped("sql", "README.md")
 HEADING = "## Data dictionary\n"
 
 _TABLE = re.compile(r"^CREATE TABLE (\w+) \(\n(.*?)\n\)", re.DOTALL | re.MULTILINE)
-_COLUMN = re.compile(r"^    ([a-z_]+) +(.*?),? *(?:-- (.*))?$", re.MULTILINE)
+_COLUMN = re.compile(r"^    ([a-z0-9_]+) +(.*?),? *(?:-- (.*))?$", re.MULTILINE)
 _VIEW = re.compile(r"^CREATE VIEW (\w+) AS\n(.*?);$", re.DOTALL | re.MULTILINE)
 _VIEW_COLUMN = re.compile(r" AS (\w+),?  -- (.*)$", re.MULTILINE)
 

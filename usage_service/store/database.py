@@ -84,7 +84,11 @@ def _open_postgresql(url: URL) -> Engine:
         pool_size=5,
         max_overflow=10,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": "usage-service"},
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "application_name": "usage-service",
+            "options": "-c timezone=UTC",
+        },
     )
 
 

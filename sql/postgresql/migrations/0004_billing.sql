@@ -71,7 +71,7 @@ CREATE TABLE import_begun (
 
 -- Files that were taken in completely. Only their lines count.
 CREATE TABLE import_file (
-    sha256         text        NOT NULL,
+    sha256         text        NOT NULL,  -- of the bytes of the file
     imported_at            timestamptz NOT NULL,  -- when the last row was in
     rows                   integer     NOT NULL,  -- lines and rejects
     corrects               text,                  -- sha256 of the file it replaces
@@ -81,7 +81,7 @@ CREATE TABLE import_file (
 
 -- What a file adds up to, by currency, unrounded: the figure that aggregates and suspense are held against.
 CREATE TABLE import_total (
-    sha256         text        NOT NULL,
+    sha256         text        NOT NULL,  -- of the bytes of the file
     currency               text        NOT NULL,  -- ISO 4217 code
     amount                 numeric     NOT NULL,  -- as the file has it, never rounded
     CONSTRAINT import_total_pk PRIMARY KEY (sha256, currency)
@@ -89,7 +89,7 @@ CREATE TABLE import_total (
 
 -- One chargeable row of a file.
 CREATE TABLE cdr_line (
-    file_sha256    text        NOT NULL,
+    file_sha256    text        NOT NULL,  -- of the bytes of the file
     row_no                 integer     NOT NULL,  -- as a person sees it in the spreadsheet
     row_hash               text        NOT NULL,  -- SHA-256 of raw
     service                text        NOT NULL,  -- the bridge operator, for example pgi
@@ -118,7 +118,7 @@ CREATE INDEX cdr_line_by_account ON cdr_line (service, external_id);
 
 -- A row that should be a line and could not be read as one; its content is kept in usage_reject, too.
 CREATE TABLE cdr_reject (
-    file_sha256    text        NOT NULL,
+    file_sha256    text        NOT NULL,  -- of the bytes of the file
     row_no                 integer     NOT NULL,  -- as a person sees it in the spreadsheet
     reject_id              uuid        NOT NULL,  -- in usage_reject
     reason                 text        NOT NULL,  -- why
@@ -130,7 +130,7 @@ CREATE TABLE cdr_reject (
 
 -- Which usage record tells of a line, and who paid for it then; the highest number is in force.
 CREATE TABLE cdr_posting (
-    file_sha256    text        NOT NULL,
+    file_sha256    text        NOT NULL,  -- of the bytes of the file
     row_no                 integer     NOT NULL,  -- as a person sees it in the spreadsheet
     number                 integer     NOT NULL,  -- from 1
     record_id              uuid,                  -- empty: the record was voided
@@ -177,7 +177,7 @@ CREATE TABLE billing_run_made (
 -- The files a run counted.
 CREATE TABLE billing_run_file (
     run_id                 text        NOT NULL,  -- which run
-    sha256         text        NOT NULL,
+    sha256         text        NOT NULL,  -- of the bytes of the file
     layout                 text        NOT NULL,  -- name, version and hash of the layout
     CONSTRAINT billing_run_file_pk PRIMARY KEY (run_id, sha256)
 );
