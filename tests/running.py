@@ -110,7 +110,7 @@ class PostgresqlServer:
         command = [str(postgresql_programs() / program), *arguments]
         if os.geteuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
-        done = subprocess.run(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: PLW1510
+        done = subprocess.run(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: PLW1510 - checked below, with its output
         assert done.returncode == 0, f"{program} failed:\n{done.stdout}"
 
 
