@@ -19,7 +19,7 @@ from usage_service.record import UsageRecord
 from usage_service.recorder import Recorder
 from usage_service.settings import Settings
 from usage_service.store.writing import Receipt
-from usage_service.wiring import open_recorder
+from usage_service.wiring.recording import open_recorder
 
 BATCH = 1_000
 PROMISE = 0.40

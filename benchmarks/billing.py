@@ -33,8 +33,8 @@ from usage_service.settings import Settings
 from usage_service.sources.cdr_workbook.layout import shipped_layout
 from usage_service.sources.cdr_workbook.reading import Tally, open_cdr_file
 from usage_service.spreadsheet.writing import Table, Value, write_xlsx
-from usage_service.wiring import open_store
-from usage_service.wiring_intake import billing_books_with_ledger
+from usage_service.wiring.intake import billing_books_with_ledger
+from usage_service.wiring.recording import open_store
 
 HEADINGS = ("Client ID", "Start Time", "Duration", "Amount", "Conf ID", "ANI", "Bridge Type", "Note")
 USERS = 5000

@@ -15,14 +15,14 @@ from pathlib import Path
 from random import Random
 
 from tests.sources.genesys.generator import START, Story, banner, log_text
-from usage_service.interactions_wiring import genesys_reading, open_loader
 from usage_service.settings import Settings
 from usage_service.sources.genesys.load import load
 from usage_service.sources.genesys.scanner import Counts
 from usage_service.sources.genesys.scanner import Settings as ReaderSettings
 from usage_service.store.database import open_database
 from usage_service.store.schema import upgrade_schema
-from usage_service.wiring import open_recorder
+from usage_service.wiring.interactions import genesys_reading, open_loader
+from usage_service.wiring.recording import open_recorder
 
 
 def main() -> None:

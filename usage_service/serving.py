@@ -22,7 +22,9 @@ from usage_service.errors import ConfigurationError
 from usage_service.logs import log_to_stderr
 from usage_service.settings import LoadedSettings, Settings, as_environment, load_settings
 from usage_service.web.http_protocol import HttpLimits, LimitedHttpProtocol, Watch
-from usage_service.wiring import build_app, open_admission, open_store
+from usage_service.wiring.admission import open_admission
+from usage_service.wiring.app import build_app
+from usage_service.wiring.recording import open_store
 
 SWITCH_INTERVAL_SECONDS = 1e-4
 """How long one thread keeps the interpreter: the writer must not wait 5 ms for the event loop's turn to end."""

@@ -19,7 +19,7 @@ from usage_service.billing.rated import Rules
 from usage_service.billing.runs import Run
 from usage_service.settings import Settings
 from usage_service.store.database import Database
-from usage_service.wiring_intake import billing_books_with_ledger
+from usage_service.wiring.intake import billing_books_with_ledger
 
 NOW = at("2012-11-02")
 

@@ -28,7 +28,7 @@ from usage_service.billing.rated import Rules
 from usage_service.settings import Settings
 from usage_service.store.database import open_database
 from usage_service.store.schema import upgrade_schema
-from usage_service.wiring_intake import billing_books_with_ledger
+from usage_service.wiring.intake import billing_books_with_ledger
 
 EXAMPLES = 15
 numbers = count()

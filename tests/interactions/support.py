@@ -12,7 +12,6 @@ from usage_service.interactions.book import enter, neighbourhood
 from usage_service.interactions.loading import Loader
 from usage_service.interactions.settling import Settler
 from usage_service.interactions.tracing import Interactions
-from usage_service.interactions_wiring import open_interactions, open_loader
 from usage_service.record import UsageRecord, content_digest
 from usage_service.recorder import Recorder
 from usage_service.settings import Settings
@@ -25,7 +24,8 @@ from usage_service.sources.genesys.usage import usage_records
 from usage_service.store.database import Database
 from usage_service.store.genesys_calls import hold_calls, snapshot
 from usage_service.store.records import RecordFilter, Records
-from usage_service.wiring import open_recorder
+from usage_service.wiring.interactions import open_interactions, open_loader
+from usage_service.wiring.recording import open_recorder
 
 SETTINGS = Settings(genesys_monitored=sorted(MONITORED), genesys_block_bytes=5_000, host="usage-1")
 POLICY = Policy(monitored=MONITORED)

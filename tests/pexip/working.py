@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from usage_service.cli.parsing import calendar_period
-from usage_service.pexip_wiring import open_work
 from usage_service.settings import Settings
 from usage_service.sources.pexip.deployment import Deployment, Manager, Policy
 from usage_service.sources.pexip.worker import Work
 from usage_service.store.database import Database
 from usage_service.store.pexip_inbox import PexipInbox, Posted
 from usage_service.store.pexip_reports import PexipReports
-from usage_service.wiring import open_recorder
+from usage_service.wiring.pexip import open_work
+from usage_service.wiring.recording import open_recorder
 
 MARCH = "2026-03"
 

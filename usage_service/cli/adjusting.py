@@ -14,7 +14,7 @@ from usage_service.record import UsageRecord
 from usage_service.store.adjustments import Adjustments, HistoryEntry, Reason
 from usage_service.store.database import Database
 from usage_service.store.records import Records
-from usage_service.wiring import open_adjustments
+from usage_service.wiring.recording import open_adjustments
 
 RecordId = Annotated[str, typer.Argument(metavar="ID", help="The record's id.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, for people.")]

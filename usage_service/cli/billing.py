@@ -17,13 +17,13 @@ from usage_service.errors import UnreadableFile
 from usage_service.sources.cdr_workbook.reading import open_cdr_file
 from usage_service.sources.cdr_workbook.report import Report, dry_run
 from usage_service.store.billing_directory import BillingDirectory
-from usage_service.wiring_billing import (
+from usage_service.wiring.billing import (
     billing_layout,
     billing_month,
     enrolment,
     now,
 )
-from usage_service.wiring_intake import Intake, billing_books_with_ledger
+from usage_service.wiring.intake import Intake, billing_books_with_ledger
 
 billing_app = typer.Typer(help="Bill conference bridges: CDR files in, cost centres out.", no_args_is_help=True)
 accounts_app = typer.Typer(help="Customers, and users' accounts at the bridge operator.")

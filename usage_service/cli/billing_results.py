@@ -21,7 +21,7 @@ from usage_service.cli.progress import counted
 from usage_service.errors import NotFound
 from usage_service.store.billing_runs import BillingRuns
 from usage_service.store.database import Database
-from usage_service.wiring_billing import (
+from usage_service.wiring.billing import (
     billing_books,
     billing_month,
     billing_rules,
@@ -29,7 +29,7 @@ from usage_service.wiring_billing import (
     imported_files,
     now,
 )
-from usage_service.wiring_intake import billing_books_with_ledger
+from usage_service.wiring.intake import billing_books_with_ledger
 
 AGGREGATE_COLUMNS = ["customerid", "sequencenumber", "total_cost", "currency", "period", "user_key", "line_count"]
 SUSPENSE_COLUMNS = ["reason", "service", "external_id", "amount", "currency", "row", "file", "detail"]

@@ -19,10 +19,10 @@ from usage_service.cli.printing import Format, print_rows
 from usage_service.errors import InvalidValue
 from usage_service.interactions.loading import Loaded, Loader, Pace
 from usage_service.interactions.settling import Settled, Settler
-from usage_service.interactions_wiring import genesys_reading, open_loader
 from usage_service.sources.genesys.banner import LONGEST_NAME
 from usage_service.store.genesys_reading import logs as stored_logs
-from usage_service.wiring import open_recorder
+from usage_service.wiring.interactions import genesys_reading, open_loader
+from usage_service.wiring.recording import open_recorder
 
 genesys_app = typer.Typer(help="Read logs of Genesys T-Servers and SIP Servers.", no_args_is_help=True)
 

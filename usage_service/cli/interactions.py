@@ -8,10 +8,10 @@ import typer
 from usage_service.cli.context import opened_store, settings_of
 from usage_service.cli.printing import Format, print_rows
 from usage_service.interactions.tracing import Trace
-from usage_service.interactions_wiring import open_interactions
 from usage_service.sources.genesys.trace import to_json, to_text
 from usage_service.sources.genesys.trace_drawing import to_dot, to_svg
 from usage_service.store.genesys_interactions import InteractionRow
+from usage_service.wiring.interactions import open_interactions
 
 interactions_app = typer.Typer(help="Find and trace customer interactions across servers.", no_args_is_help=True)
 

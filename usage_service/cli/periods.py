@@ -11,7 +11,7 @@ from usage_service.cli.parsing import aware_time
 from usage_service.cli.printing import Format, print_rows
 from usage_service.errors import InvalidValue
 from usage_service.store.periods import EVERY_SERVICE, Period
-from usage_service.wiring import open_periods
+from usage_service.wiring.recording import open_periods
 
 periods_app = typer.Typer(help="Close and reopen periods; list the closed ones.", no_args_is_help=True)
 

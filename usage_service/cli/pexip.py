@@ -13,12 +13,12 @@ from usage_service.cli.context import opened_store, settings_of
 from usage_service.cli.parsing import aware_time, calendar_period
 from usage_service.cli.printing import Format, print_json, print_rows
 from usage_service.errors import Busy, ConfigurationError
-from usage_service.pexip_wiring import described_deployment, open_status, open_work, pexip_turn
 from usage_service.sources.pexip.reconcile import Verdict
 from usage_service.sources.pexip.worker import Work
 from usage_service.store.database import Database
 from usage_service.store.pexip_reports import GROUPS, PexipReports
-from usage_service.wiring import open_recorder
+from usage_service.wiring.pexip import described_deployment, open_status, open_work, pexip_turn
+from usage_service.wiring.recording import open_recorder
 
 TURN_SECONDS = 60.0
 """How long a command waits for a running service to finish its step."""

@@ -10,7 +10,7 @@ from usage_service.cli.printing import Format, print_rows
 from usage_service.errors import NotFound
 from usage_service.serving import serve as run_service
 from usage_service.soap.contract import contract_folder, served_contract
-from usage_service.wiring import public_address
+from usage_service.wiring.contracts import document_address
 
 
 def serve(
@@ -30,15 +30,14 @@ def wsdl(
 ) -> None:
     """Print a contract as it is served, with the configured address."""
     settings = settings_of(context).settings
-    address = public_address(settings)
     files = {file.stem: file for file in contract_folder(settings.wsdl_folder).glob("*.wsdl")}
     if save is not None:
         save.mkdir(parents=True, exist_ok=True)
         for file in files.values():
-            (save / file.name).write_bytes(served_contract(file, address))
+            (save / file.name).write_bytes(served_contract(file, document_address(settings, file)))
             typer.echo(save / file.name)
     elif name in files:
-        typer.echo(served_contract(files[name], address).decode(), nl=False)
+        typer.echo(served_contract(files[name], document_address(settings, files[name])).decode(), nl=False)
     else:
         raise NotFound("contract", f"{name}; there are {', '.join(sorted(files))}")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from select import POLLIN, poll
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, exc, literal, text
@@ -79,7 +80,7 @@ def open_database(url: str) -> Database:
 
 
 def _open_postgresql(url: URL) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=5,
         max_overflow=10,
@@ -90,6 +91,23 @@ def _open_postgresql(url: URL) -> Engine:
             "options": "-c timezone=UTC",
         },
     )
+    event.listen(engine, "checkout", _refuse_a_dead_connection)
+    return engine
+
+
+def went_away(connection: Any) -> bool:
+    """Whether the server has ended this idle connection of the driver's: it closed the socket or said why it will.
+
+    Tells without the round trip of a ping. Between statements a server has nothing else to say.
+    """
+    waiting = poll()
+    waiting.register(connection.fileno(), POLLIN)
+    return bool(waiting.poll(0))
+
+
+def _refuse_a_dead_connection(connection: Any, _entry: ConnectionPoolEntry, _proxy: Any) -> None:
+    if went_away(connection):
+        raise exc.DisconnectionError("the server ended the connection")
 
 
 def _open_sqlite(url: URL) -> Engine:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from sqlalchemy import Connection
 
 from usage_service.record import UsageRecord, content_digest
-from usage_service.store.database import Database, translated_errors
+from usage_service.store.database import Database, translated_errors, went_away
 from usage_service.store.tables import remarks_as_text
 
 RECORD_SEPARATOR, UNIT_SEPARATOR = "\x1e", "\x1f"
@@ -115,9 +115,7 @@ class PostgresqlInserts:
         """
         try:
             with translated_errors():
-                if self._connection is None:
-                    self._connection = self._engine.connect()
-                return self.insert_in(self._connection, record_ids, records, host)
+                return self.insert_in(self._living_connection(), record_ids, records, host)
         except BaseException:
             self.close()
             raise
@@ -132,6 +130,13 @@ class PostgresqlInserts:
             return record_ids
         stored = connection.exec_driver_sql(INSERT_ONCE, (*columns, *_once_columns(records), host))
         return set(stored.scalars())
+
+    def _living_connection(self) -> Connection:
+        if self._connection is not None and went_away(self._connection.connection.driver_connection):
+            self.close()
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
 
     def close(self) -> None:
         """Give the connection back."""

@@ -13,8 +13,8 @@ from usage_service.settings import Settings
 from usage_service.sources.cdr_workbook.reading import CdrFile, Tally
 from usage_service.store.billing_postings import Postings, UsageLedger
 from usage_service.store.database import Database
-from usage_service.wiring import open_adjustments, open_recorder
-from usage_service.wiring_billing import billing_books, billing_rules, now
+from usage_service.wiring.billing import billing_books, billing_rules, now
+from usage_service.wiring.recording import open_adjustments, open_recorder
 
 
 @contextmanager

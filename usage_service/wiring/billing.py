@@ -32,9 +32,7 @@ from usage_service.store.billing_directory import BillingDirectory
 from usage_service.store.billing_imports import ImportedFiles
 from usage_service.store.billing_runs import BillingRuns
 from usage_service.store.database import Database
-
-USAGE_BILLING_CONTRACT = "UsageBilling.wsdl"
-USAGE_BILLING_PATH = "/soap/usage-billing"
+from usage_service.wiring.contracts import USAGE_BILLING_CONTRACT
 
 
 def billing_books(database: Database) -> Books:

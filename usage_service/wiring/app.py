@@ -1,0 +1,113 @@
+"""The whole service as one ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from usage_service.asgi import AsgiApp
+from usage_service.async_recorder import AsyncRecorder
+from usage_service.ledger.services import Ledger
+from usage_service.record import UsageRecord
+from usage_service.recorder import Item, Recorder
+from usage_service.settings import Settings
+from usage_service.soap.refusals import LEDGER_REJECT, USAGE_RECORD_REJECT, Refusals
+from usage_service.store.writing import Outcome
+from usage_service.web.contracts import contract_routes
+from usage_service.web.front import Front
+from usage_service.web.health import health_routes
+from usage_service.wiring.admission import open_admission
+from usage_service.wiring.billing import usage_billing_endpoint
+from usage_service.wiring.call_notification import build_call_notification
+from usage_service.wiring.contracts import (
+    USAGE_BILLING_PATH,
+    USAGE_LEDGER_PATH,
+    USAGE_RECORD_PATHS,
+    contract_documents,
+    public_address,
+)
+from usage_service.wiring.endpoints import usage_ledger_endpoint, usage_record_endpoint, wire_ids
+from usage_service.wiring.ledger import open_ledger
+from usage_service.wiring.pexip import build_edge
+from usage_service.wiring.recording import issue_ids, open_recorder, open_rejects, open_store
+
+
+def build_app(settings: Settings) -> AsgiApp:
+    """The whole service. Nothing is opened before the server starts it."""
+    database = open_store(settings)
+    pexip = build_edge(settings, database)
+    recorder: Recorder
+    soon: AsyncRecorder
+    ledger: Ledger
+
+    admission = open_admission(settings)
+    calls = (
+        build_call_notification(
+            settings,
+            database,
+            record=lambda record: recorder.record(record),  # noqa: PLW0108 - there is no recorder yet
+            issue_ids=issue_ids(settings),
+            admission=admission,
+        )
+        if settings.call_events_token
+        else None
+    )
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[None]:
+        nonlocal recorder, soon, ledger
+        recorder = open_recorder(settings, database)
+        ledger = open_ledger(settings, database, recorder)
+        soon = AsyncRecorder(recorder, asyncio.get_running_loop())
+        if calls:
+            calls.background.start()
+        try:
+            async with AsyncExitStack() as edges:
+                if pexip:
+                    await edges.enter_async_context(pexip.opened(recorder))
+                yield
+        finally:
+            if calls:
+                await asyncio.to_thread(calls.background.stop)
+            await asyncio.to_thread(recorder.close)
+            database.close()
+
+    wire_id = wire_ids(settings)
+
+    async def record_soon(record: UsageRecord) -> str:
+        return wire_id((await soon.record(record)).record_id)
+
+    async def record_many_soon(items: Sequence[Item], *, atomic: bool = False) -> list[Outcome]:
+        return await soon.record_many(items, atomic=atomic)
+
+    keep = open_rejects(settings, database).keep if settings.keep_rejects else None
+    usage_record = usage_record_endpoint(
+        settings,
+        lambda record: wire_id(recorder.record(record).record_id),
+        record_soon,
+        Refusals(USAGE_RECORD_REJECT, keep),
+        admission,
+    )
+    usage_ledger = usage_ledger_endpoint(
+        settings,
+        lambda: ledger,
+        record_many_soon,
+        Refusals(LEDGER_REJECT, keep),
+        admission,
+    )
+    usage_billing = usage_billing_endpoint(settings, database, public_address(settings, USAGE_BILLING_PATH), admission)
+    return Front(
+        hot={
+            **dict.fromkeys(USAGE_RECORD_PATHS, usage_record),
+            USAGE_LEDGER_PATH: usage_ledger,
+            USAGE_BILLING_PATH: usage_billing,
+            **(pexip.hot if pexip else {}),
+            **(calls.managers if calls else {}),
+        },
+        mounts={"/UsageRecordService": usage_record, **(pexip.mounts if pexip else {})},
+        routes=[
+            *health_routes(database.check),
+            *contract_routes(contract_documents(settings)),
+            *(calls.routes if calls else ()),
+        ],
+        opened=opened,
+    )

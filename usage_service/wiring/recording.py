@@ -1,0 +1,69 @@
+"""The wiring of the store and the recorder: what every way in writes through."""
+
+from pathlib import Path
+
+from usage_service import catalog, record_ids
+from usage_service.recorder import Recorder
+from usage_service.settings import Settings
+from usage_service.sources.genesys.usage import CALL_SERVICE, INTERACTION_SERVICE
+from usage_service.store.adjustments import Adjustments
+from usage_service.store.database import Database, open_database
+from usage_service.store.periods import Periods
+from usage_service.store.rejects import Rejects
+from usage_service.store.schema import require_schema, upgrade_schema
+from usage_service.store.writing import IssueIds, RecordWriter
+
+OWN_SERVICES = dict[str, str].fromkeys((CALL_SERVICE, INTERACTION_SERVICE), "off")
+"""Services whose records we write ourselves: the catalogue, which is of other people's, does not know them."""
+
+
+def open_store(settings: Settings) -> Database:
+    """The database, with a schema that fits: SQLite files are brought up to date, servers only checked."""
+    database = open_database(settings.database)
+    if database.dialect == "sqlite":
+        upgrade_schema(database)
+    else:
+        require_schema(database)
+    return database
+
+
+def load_catalog(settings: Settings) -> catalog.Catalog:
+    """The event catalogue with the operator's own additions."""
+    return catalog.load(Path(settings.catalog_folder) if settings.catalog_folder else None)
+
+
+def issue_ids(settings: Settings) -> IssueIds:
+    """How record ids are made."""
+    numeric = settings.response_child_type == "long"
+    return record_ids.new_numeric_record_ids if numeric else record_ids.new_record_ids
+
+
+def open_adjustments(settings: Settings, database: Database) -> Adjustments:
+    """What voids and corrects records of this database."""
+    return Adjustments(database, host=settings.host, issue_id=lambda: issue_ids(settings)(1)[0])
+
+
+def open_periods(settings: Settings, database: Database) -> Periods:
+    """What closes and reopens periods of this database."""
+    return Periods(database, issue_id=lambda: issue_ids(settings)(1)[0])
+
+
+def open_recorder(settings: Settings, database: Database) -> Recorder:
+    """A recorder that writes to this database."""
+    gate = catalog.Gate(
+        load_catalog(settings),
+        {service: catalog.Mode(mode) for service, mode in (OWN_SERVICES | settings.catalog_by_service).items()},
+        catalog.Mode(settings.catalog),
+    )
+    return Recorder(
+        RecordWriter(database, host=settings.host, issue_ids=issue_ids(settings)),
+        inspect=gate.admit,
+        once_by_content=settings.once_by_content,
+        queue_limit=settings.queue_limit,
+        group_limit=settings.group_limit,
+    )
+
+
+def open_rejects(settings: Settings, database: Database) -> Rejects:
+    """What keeps and finds rejects of this database."""
+    return Rejects(database, issue_ids=issue_ids(settings), body_limit=settings.reject_body_bytes)
