@@ -18,6 +18,7 @@ from usage_service.cli.notifications import notifications_app
 from usage_service.cli.periods import periods_app
 from usage_service.cli.pexip import pexip_app
 from usage_service.cli.records import records, show
+from usage_service.cli.rejects import rejects_app
 from usage_service.cli.service import config, serve, wsdl
 from usage_service.cli.spool import spool_app
 from usage_service.cli.summaries import gaps, summary
@@ -71,6 +72,7 @@ app.command()(gaps)
 app.command()(wsdl)
 app.command()(config)
 app.add_typer(periods_app, name="periods")
+app.add_typer(rejects_app, name="rejects")
 app.command()(caller)
 app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")
