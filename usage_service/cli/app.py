@@ -19,6 +19,7 @@ from usage_service.cli.periods import periods_app
 from usage_service.cli.pexip import pexip_app
 from usage_service.cli.records import records, show
 from usage_service.cli.rejects import rejects_app
+from usage_service.cli.retention import retention
 from usage_service.cli.service import config, serve, wsdl
 from usage_service.cli.spool import spool_app
 from usage_service.cli.summaries import gaps, summary
@@ -69,6 +70,7 @@ app.command()(correct)
 app.command()(history)
 app.command()(summary)
 app.command()(gaps)
+app.command()(retention)
 app.command()(wsdl)
 app.command()(config)
 app.add_typer(periods_app, name="periods")

@@ -143,7 +143,7 @@ class Rejects:
 
     def _find(self, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[KeptReject]:
         query = (
-            select(usage_reject, _REPLAYED.label("replayed"))
+            select(usage_reject, REPLAYED.label("replayed"))
             .where(*conditions)
             .order_by(usage_reject.c.reject_id)
             .limit(limit)
@@ -175,10 +175,10 @@ def _conditions(source: str | None, open_only: bool) -> list[ColumnElement[bool]
     if source is not None:
         conditions.append(usage_reject.c.source == source)
     if open_only:
-        conditions.append(~_REPLAYED)
+        conditions.append(~REPLAYED)
     return conditions
 
 
-_REPLAYED = exists().where(
+REPLAYED = exists().where(
     usage_reject_replay.c.reject_id == usage_reject.c.reject_id, usage_reject_replay.c.record_id.is_not(None)
 )
