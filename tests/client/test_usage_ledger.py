@@ -39,6 +39,7 @@ EVERY_OPERATION: dict[str, Callable[[UsageLedger], object]] = {
     "listRejects": lambda ledger: list(ledger.rejects()),
     "getReject": lambda ledger: ledger.reject(NO_SUCH_ID),
     "replayReject": lambda ledger: ledger.replay(NO_SUCH_ID, actor="a"),
+    "traceInteraction": lambda ledger: ledger.trace("nobody"),
 }
 
 
@@ -172,6 +173,7 @@ def test_rejects_are_listed_shown_and_replayed(ledger: UsageLedger, name: str) -
         (lambda ledger: ledger.get(NO_SUCH_ID), NotFound),
         (lambda ledger: ledger.reopen_period(JUNE, MAY, actor="a", reason="r"), InvalidValue),
         (lambda ledger: list(ledger.query(page_size=0)), InvalidValue),
+        (lambda ledger: ledger.trace("nobody"), NotFound),
     ],
 )
 def test_every_fault_is_an_error_of_its_type(ledger: UsageLedger, ask, error: type[UsageServiceError]) -> None:

@@ -177,7 +177,22 @@ class Reject:
     body: bytes | None = None  # cut at the configured length; None in lists
 
 
-_PLURALS = {"property": "properties", "remark": "remarks", "gap": "gaps"}
+_PLURALS = {
+    "property": "properties",
+    "attribute": "attributes",
+    "remark": "remarks",
+    "gap": "gaps",
+    "call": "calls",
+    "connID": "conn_ids",
+    "root": "roots",
+    "step": "steps",
+    "link": "links",
+    "side": "sides",
+    "timeLine": "time_lines",
+    "moment": "moments",
+    "problem": "problems",
+}
+"""Elements that may repeat → the field that holds them all."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 

@@ -8,6 +8,7 @@ import requests
 from lxml import etree
 
 from usage_service.client.contract import Credentials, operations, translated_errors
+from usage_service.client.interaction_words import Interaction
 from usage_service.client.ledger_words import (
     Adjustment,
     ClosedPeriod,
@@ -180,6 +181,10 @@ class UsageLedger:
     def replay(self, reject_id: str, *, actor: str) -> list[Verdict]:
         """Try again to make records of a reject; however often, nothing is stored twice."""
         return self._ask("replayReject", list[Verdict], rejectID=reject_id, actor=actor)
+
+    def trace(self, identifier: str) -> list[Interaction]:
+        """The interactions known by a CallUUID, link id, ConnID or, by a rule, an id of another system."""
+        return self._ask("traceInteraction", list[Interaction], identifier=identifier)
 
     def _ask(self, operation: str, kind: type[Word], **request: Any) -> Word:
         with translated_errors():

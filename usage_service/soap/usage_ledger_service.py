@@ -26,6 +26,7 @@ from usage_service.soap.batch_request import (
 from usage_service.soap.envelope import Envelope, read_envelope
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM, FaultShape, WireForm
 from usage_service.soap.headers import read_headers
+from usage_service.soap.interaction_answers import interaction
 from usage_service.soap.names import LEDGER, local_name, namespace_of
 from usage_service.soap.posted import Posted
 from usage_service.soap.refusals import Refusals
@@ -114,6 +115,7 @@ class LedgerOperations:
             "listRejects": self._list_rejects,
             "getReject": self._get_reject,
             "replayReject": self._replay,
+            "traceInteraction": self._trace,
         }
 
     def _write(self, call: Call, request: Any) -> wrap.Fields:
@@ -198,6 +200,11 @@ class LedgerOperations:
         require(call, None)
         outcomes = self._ledger.replays.replay(request.rejectID, actor=unwrap.actor(request))
         return {"verdict": [wrap.verdict(outcome) for outcome in outcomes]}
+
+    def _trace(self, call: Call, request: Any) -> wrap.Fields:
+        require(call, None)
+        traced = self._ledger.trace_interaction(request.identifier.strip())
+        return {"interaction": [interaction(found) for found in traced["interactions"]]}
 
     def _permitted(self, call: Call, record_id: str) -> StoredRecord:
         stored = self._ledger.records.get(record_id)
