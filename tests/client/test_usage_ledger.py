@@ -85,6 +85,7 @@ def test_each_record_of_a_batch_has_its_verdict(ledger: UsageLedger, name: str) 
     assert (first.status, again.status, bad.status) == ("stored", "duplicate", "rejected")
     assert again.record_id == first.record_id
     assert (bad.record_id, bad.message_id) == (None, "UREC0004E")
+    assert bad.reason == f"key key:a of service {name} was already used for a different record"
 
 
 def test_one_key_makes_a_whole_batch_safe_to_send_again(ledger: UsageLedger, name: str) -> None:

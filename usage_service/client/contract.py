@@ -114,6 +114,7 @@ _ERRORS: dict[tuple[str, int], Callable[..., UsageServiceError]] = {
     ("UREC0002E", 2): lambda names, values: UnequalArrays(int(names), int(values)),
     ("UREC0003E", 1): NotStored,
     ("UREC0004E", 1): KeyReused,
+    ("UREC0004E", 2): KeyReused,
     ("UREC0005E", 1): NotAllowed,
     ("UREC0006E", 1): Unreadable,
     ("UREC0007E", 1): Busy,

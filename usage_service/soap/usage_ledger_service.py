@@ -31,15 +31,12 @@ from usage_service.soap.names import LEDGER, local_name, namespace_of
 from usage_service.soap.posted import Posted
 from usage_service.soap.refusals import Refusals
 from usage_service.soap.schema import ContractSchema
-from usage_service.soap.spyne_door import ServiceBase, rpc
-from usage_service.soap.spyne_lane import Call, Wsgi, with_fault, wsgi_of
+from usage_service.soap.spyne_lane import Call, Wsgi, wsgi_of
 from usage_service.soap.spyne_models import Models
+from usage_service.soap.spyne_service import Operation, service_of
 from usage_service.store.periods import EVERY_SERVICE
 from usage_service.store.records import StoredRecord
 from usage_service.store.rejects import Reject
-
-Operation = Callable[[Call, Any], wrap.Fields]
-"""Takes the call and Spyne's object for the request; raises `UsageServiceError`."""
 
 MAX_NODES = 200_000  # a thousand records of some sixty properties
 
@@ -232,19 +229,4 @@ def build_usage_ledger_wsgi(
     contract: UsageLedgerContract, models: Models, operations: Mapping[str, Operation], refusals: Refusals
 ) -> Wsgi:
     """The Usage Ledger as a WSGI application."""
-    methods = {name: _method(name, operation, models) for name, operation in operations.items()}
-    service = type("UsageLedger", (ServiceBase,), methods)
-    return wsgi_of(service, contract, refusals.keep_request)
-
-
-def _method(name: str, operation: Operation, models: Models) -> Any:
-    response = f"{name}Response"
-
-    def method(ctx, request):  # type: ignore[no-untyped-def]  # Spyne's shape
-        return with_fault(lambda: operation(ctx.udc, request))
-
-    method.__name__ = name
-    declare = rpc(
-        models[name], _returns=models[response], _body_style="bare", _in_message_name=name, _out_message_name=response
-    )
-    return declare(method)
+    return wsgi_of(service_of("UsageLedger", models, operations), contract, refusals.keep_request)
