@@ -3,11 +3,14 @@
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from tests.running import ROOT, RunningService, running
+from usage_service.cli.app import app
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "sql" / "README.md"])
 COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)
@@ -53,9 +56,22 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_that_is_spoken_of_exists(service: RunningService, page: Path) -> None:
+def test_every_command_that_is_spoken_of_exists_with_its_options(page: Path) -> None:
     for command in commands(page):
-        words = shlex.split(command)
-        if words[0].endswith("usage-service"):
-            names = [word for word in words[1:3] if re.fullmatch("[a-z]+", word)]
-            service.run(*names[:2], "--help", check=True)
+        program, *words = shlex.split(command)
+        if program.endswith("usage-service"):
+            known, spoken = options_of(words), {word for word in words if word.startswith("--")}
+            assert spoken <= known, command
+
+
+def options_of(words: list[str]) -> set[str]:
+    """The options of the command that these words call, and of those above it; fails when there is no such command."""
+    command = get_command(app)
+    known = {option for parameter in command.params for option in parameter.opts}
+    for before, word in pairwise(["", *words]):
+        inner = getattr(command, "commands", {})
+        if inner and not word.startswith("-") and not before.startswith("--"):
+            assert word in inner, f"there is no command {word}"
+            command = inner[word]
+            known |= {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    return known
