@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 TESTS  ?= tests
 
-.PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential \
+.PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm \
   bench bench-batch bench-growth bench-soak clean
 
 help: ## Say what can be typed
@@ -57,6 +57,9 @@ demo-call: venv ## Place real SIP calls and show what the application is told an
 
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py
+
+storm: venv ## Send 5,000 keyed records five times over, on both databases, while workers are killed
+	@STORM=full $(PYTHON) -m pytest tests/ledger/test_replay_storm.py
 
 matrix: ## Run the tests on every Python from 3.11 on that is here
 	@for version in 3.11 3.12 3.13; do \

@@ -205,6 +205,13 @@ class RunningService:
         assert pid in self.worker_pids()
         os.kill(pid, signal.SIGKILL)
 
+    def replace_worker(self, number: int) -> None:
+        """`kill -9` of one of its workers, by its number among them; returns when another has taken its place."""
+        workers = self.worker_pids()
+        victim = workers[number % len(workers)]
+        self.kill_worker(victim)
+        wait_until(lambda: victim not in (now := self.worker_pids()) and len(now) == len(workers), "a new worker")
+
     def post(self, body: bytes, **headers: str) -> tuple[int, bytes]:
         """POST a SOAP request; header names with underscores for hyphens."""
         named = {"Content-Type": "text/xml; charset=utf-8", **{k.replace("_", "-"): v for k, v in headers.items()}}
