@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 TESTS  ?= tests
 
 .PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm \
-  bench bench-batch bench-growth bench-soak clean
+  bench bench-batch bench-ledger bench-growth bench-soak clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -73,6 +73,10 @@ clean: ## Remove what the targets made
 bench: venv ## Measure the service beside its peers (15 minutes, quiet machine)
 	@.ci/need benchmarks/packages
 	@$(PYTHON) -m benchmarks.run
+
+bench-ledger: venv ## Measure keys, batches and paging of the ledger (15 minutes, quiet machine; QUICK=--quick)
+	@.ci/need benchmarks/packages
+	@$(PYTHON) -m benchmarks.ledger $(QUICK)
 
 bench-batch bench-growth bench-soak: bench-%: venv
 	@.ci/need benchmarks/packages
