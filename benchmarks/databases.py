@@ -107,7 +107,7 @@ def opened_bench() -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(dir=RUNS, prefix="usage-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as another user when we are root
-        server = PostgresqlServer(folder / "postgresql")
+        server = PostgresqlServer(folder / "postgresql", flushes=True)
         server.initialise()
         server.start()
         bench = Bench(folder, server)
