@@ -20,6 +20,13 @@ REQUEST = (
 )
 
 
+class TryAgain(Exception):
+    """The service says that it could not store the record now: a caller sends it again."""
+
+
+LOST = OSError, asyncio.IncompleteReadError, TryAgain
+
+
 @dataclass
 class Storm:
     """The sends that are still to be done, and what was answered to those that are done."""
@@ -28,7 +35,7 @@ class Storm:
     records: int
     replies: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))  # record's number → record ids
     answered: int = 0
-    broken: int = 0  # connections that ended without an answer
+    broken: int = 0  # connections that ended without the answer hoped for
     _waiting: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -57,7 +64,7 @@ class Storm:
                     await self._send_on(reader, writer)
                 finally:
                     writer.close()
-            except (OSError, asyncio.IncompleteReadError):
+            except LOST:
                 self.broken += 1
                 await asyncio.sleep(0.01)
 
@@ -68,7 +75,7 @@ class Storm:
             try:
                 writer.write(request_for(number, self.service.host))
                 record_id = record_id_in(await answer(reader))
-            except (OSError, asyncio.IncompleteReadError):
+            except LOST:
                 self._waiting.append(number)
                 raise
             self.replies[number].append(record_id)
@@ -83,10 +90,12 @@ def request_for(number: int, host: str) -> bytes:
 
 
 async def answer(reader: asyncio.StreamReader) -> bytes:
-    """The body of an answer that says it was stored. Any other is a defect here: nothing is wrong with a request."""
+    """The body of an answer that says it was stored. Nothing is wrong with the requests, so no other fault may come."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
     body = await reader.readexactly(int(length.partition(b":")[2]))
+    if b":Server</faultcode>" in body:
+        raise TryAgain
     assert head.startswith(b"HTTP/1.1 200 "), head + body
     return body
 

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from tests.ledger.storm import TIMES, Storm
+from tests.ledger.storm import PATIENCE_SECONDS, TIMES, Storm
 from tests.running import RunningService, running, wait_until
 from usage_service.store.database import open_database
 
 FULL_SIZE = 5_000
 SIZES = {"postgresql": FULL_SIZE, "sqlite": FULL_SIZE if os.environ.get("STORM") == "full" else FULL_SIZE // 5}
-KILLS = 6
+KILLS = 4
 
 
 @pytest.fixture
@@ -25,7 +25,8 @@ def storm(tmp_path, database_url):
         with ThreadPoolExecutor(1) as sending:
             sent = sending.submit(storm.run)
             for number in range(1, KILLS + 1):
-                wait_until(lambda number=number: storm.answered > storm.sends * number // (KILLS + 1), "answers")
+                due = storm.sends * number // (KILLS + 1)
+                wait_until(lambda due=due: sent.done() or storm.answered > due, "answers", PATIENCE_SECONDS)
                 service.replace_worker(random.randrange(2))
             sent.result()
         yield storm
