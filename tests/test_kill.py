@@ -72,7 +72,8 @@ def kill_again_and_again(service: RunningService, load: Load) -> None:
         before = len(load.acknowledged)
         wait_until(lambda before=before: len(load.acknowledged) > before + 25, "load")
         if round_number % WHOLE_SERVICE_EVERY:
-            service.replace_worker(round_number)
+            workers = service.worker_pids()
+            service.replace_worker(workers[round_number % len(workers)])
         else:
             service.kill()
             service.start(again=True)

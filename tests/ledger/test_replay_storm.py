@@ -2,7 +2,6 @@
 killed with -9. `make storm` takes the full size on both databases."""
 
 import os
-import random
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -27,7 +26,7 @@ def storm(tmp_path, database_url):
             for number in range(1, KILLS + 1):
                 due = storm.sends * number // (KILLS + 1)
                 wait_until(lambda due=due: sent.done() or storm.answered > due, "answers", PATIENCE_SECONDS)
-                service.replace_worker(random.randrange(2))
+                service.replace_worker(service.busiest_worker())
             sent.result()
         yield storm
 
