@@ -45,6 +45,7 @@ def build_app(settings: Settings) -> AsgiApp:
             settings,
             database,
             record=lambda record: recorder.record(record),  # noqa: PLW0108 - there is no recorder yet
+            admit=lambda record: recorder.admitted(record),  # noqa: PLW0108
             issue_ids=issue_ids(settings),
             admission=admission,
         )

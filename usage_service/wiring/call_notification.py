@@ -64,14 +64,19 @@ def build_call_notification(
     database: Database,
     *,
     record: Callable[[UsageRecord], object],
+    admit: Callable[[UsageRecord], UsageRecord],
     issue_ids: Callable[[int], list[str]],
     admission: Admission | None,
 ) -> CallNotification:
     """Nothing of it runs before `background.start()`."""
+
+    def issue_id() -> str:
+        return issue_ids(1)[0]
+
     mapping = response_mapping(settings)
     guard = EndpointGuard(settings.application_endpoints)
-    recording = Recording(record, service=settings.call_service_name)
-    subscriptions = CallSubscriptions(database)
+    recording = Recording(record, admit=admit, service=settings.call_service_name)
+    subscriptions = CallSubscriptions(database, host=settings.host, issue_id=issue_id)
     applications = SoapApplications(
         guard, notify_timeout=settings.delivery_timeout, ask_timeout=settings.direction_timeout
     )
@@ -83,7 +88,7 @@ def build_call_notification(
     subscribing = Subscribing(
         subscriptions,
         recording,
-        issue_id=lambda: issue_ids(1)[0],
+        issue_id=issue_id,
         allowed=guard.allows,
         stop_is_lenient=settings.stop_unknown_correlator == "ignore",
     )
