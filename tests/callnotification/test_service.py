@@ -13,6 +13,8 @@ import zeep
 
 from tests.callnotification.application import LOCAL, Application, direct, exception_of, manager, serving, subscribe
 from tests.running import RunningService, running, wait_until
+from usage_service.store.call_notices import CallNotices, StoredNotice
+from usage_service.store.database import open_database
 
 TOKEN = "a token of the tests"
 CALLED = "tel:+4681234"
@@ -60,6 +62,14 @@ def report(service: RunningService, *events: dict[str, Any]) -> None:
 
 def stop(service: RunningService, correlator: str) -> None:
     manager(service).stopCallNotification(correlator=correlator)
+
+
+def notices(service: RunningService, state: str) -> list[StoredNotice]:
+    database = open_database(service.database)
+    try:
+        return CallNotices(database).find(state=state)
+    finally:
+        database.close()
 
 
 def attributes(service: RunningService, correlator: str) -> list[tuple[str, int, dict[str, str]]]:
@@ -141,7 +151,7 @@ def test_an_application_that_is_away_is_told_later_and_in_order(
     application.status = 503
     subscribe(service, application, "away", called)
     report(service, event("away", "invite", called), event("away", "failure", called, 486))
-    wait_until(lambda: "503" in service.run("notifications", "list", "--state", "waiting").stdout, "a retry", 20)
+    wait_until(lambda: any("503" in (found.last_error or "") for found in notices(service, "waiting")), "a retry", 20)
     application.status = 200
     application.wait_for("notifyCalledNumber", "notifyBusy")
     wait_until(lambda: len(attributes(service, "away")) == 5, "one record for each step, none for retries")
@@ -160,18 +170,13 @@ def test_a_notice_that_was_given_up_is_kept_and_replayed(service: RunningService
     application.status = 200
     service.run("notifications", "replay", notice["notice_id"])
     application.wait_for("notifyCalledNumber")
-    wait_until(lambda: _state(service, notice["notice_id"]) == "sent", "the notice's state")
+    wait_until(lambda: called in [found.called for found in notices(service, "sent")], "the notice's state")
     assert [r[2]["CALL_NOTIFICATION"] for r in attributes(service, "dead")[1:]] == [
         "Sending",
         "Failed",
         "Sending",
         "Sent",
     ]
-
-
-def _state(service: RunningService, notice_id: str) -> str:
-    state: str = json.loads(service.run("notifications", "show", notice_id).stdout)["state"]
-    return state
 
 
 def test_a_slow_application_delays_no_other(service: RunningService, application: Application) -> None:
