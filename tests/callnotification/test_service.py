@@ -118,7 +118,8 @@ def test_every_step_has_its_usage_record(service: RunningService, application: A
     assert start[2]["METHOD"] == "startCallNotification"
     assert start[2]["CALLED_PARTY"] == called
     assert [sending[2]["CALL_NOTIFICATION"], sent[2]["CALL_NOTIFICATION"]] == ["Sending", "Sent"]
-    assert sent[2]["NETWORK_EVENT"] == "NotifyBusy"
+    assert (sent[2]["NETWORK_EVENT"], sent[2]["CALL_ID"]) == ("NotifyBusy", "recorded")
+    assert {remark for r in service.records() for remark in r["remarks"]} == set()
     assert stopped == (
         "StopCallNotification",
         0,
