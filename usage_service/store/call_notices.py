@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, literal, select, update
 
 from usage_service.errors import Conflict, NotFound
 from usage_service.store.call_notification_tables import call_notice
 from usage_service.store.database import Database
 from usage_service.store.records import checked_record_id
+from usage_service.store.tables import UtcTime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +41,17 @@ class StoredNotice:
     settled_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """What became of a notice that was taken: sent, failed for good, or waiting until it is due again."""
+
+    notice_id: str
+    state: str  # sent, failed, waiting
+    attempts: int  # in this round
+    due_at: datetime | None = None  # with waiting only
+    error: str | None = None
+
+
 _earlier = call_notice.alias("earlier")
 _MUST_WAIT = exists().where(
     _earlier.c.subscription_id == call_notice.c.subscription_id,
@@ -47,6 +59,12 @@ _MUST_WAIT = exists().where(
     _earlier.c.from_tag == call_notice.c.from_tag,
     _earlier.c.position < call_notice.c.position,
     _earlier.c.state == "waiting",
+)
+
+_SETTLE = (
+    update(call_notice)
+    .where(call_notice.c.notice_id == bindparam("this"))
+    .values({name: bindparam(name) for name in ("state", "attempts", "due_at", "settled_at", "last_error")})
 )
 
 
@@ -64,30 +82,25 @@ class CallNotices:
 
     def take(self, endpoint: str, now: datetime, lease: timedelta, limit: int) -> list[StoredNotice]:
         """Notices due for one application, of each call the first that waits; ours until the lease ends."""
-        query = (
-            select(call_notice)
+        due = (
+            select(call_notice.c.notice_id)
             .where(call_notice.c.endpoint == endpoint, call_notice.c.state == "waiting", call_notice.c.due_at <= now)
             .where(~_MUST_WAIT)
             .order_by(call_notice.c.due_at, call_notice.c.notice_id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
+        taken = update(call_notice).where(call_notice.c.notice_id.in_(due)).returning(*call_notice.c)
+        first = func.coalesce(call_notice.c.first_sent_at, literal(now, UtcTime))
+        values = {"due_at": now + lease, "attempts": call_notice.c.attempts + 1, "first_sent_at": first}
         with self._database.transaction() as connection:
-            found = [_notice(row) for row in connection.execute(query)]
-            if found:
-                taken = update(call_notice).where(call_notice.c.notice_id.in_([notice.notice_id for notice in found]))
-                connection.execute(taken.values(due_at=now + lease, attempts=call_notice.c.attempts + 1))
-                first = taken.where(call_notice.c.first_sent_at.is_(None))
-                connection.execute(first.values(first_sent_at=now))
-        return found
+            rows = connection.execute(taken.values(values))
+            return sorted(map(_notice, rows), key=lambda notice: notice.notice_id)
 
-    def settle(self, notice_id: str, state: str, now: datetime, error: str | None = None) -> None:
-        """It was sent, or given up."""
-        self._update(notice_id, state=state, settled_at=now, last_error=error)
-
-    def retry(self, notice_id: str, due_at: datetime, error: str) -> None:
-        """It is tried again then."""
-        self._update(notice_id, due_at=due_at, last_error=error)
+    def settle(self, attempts: Sequence[Attempt], now: datetime) -> None:
+        """What became of notices that were taken."""
+        with self._database.transaction() as connection:
+            connection.execute(_SETTLE, [_settled(attempt, now) for attempt in attempts])
 
     def get(self, notice_id: str) -> StoredNotice:
         """The notice with this id; raises `NotFound`."""
@@ -128,6 +141,17 @@ class CallNotices:
         query = select(call_notice).where(*conditions).order_by(call_notice.c.notice_id).limit(limit)
         with self._database.connect() as connection:
             return [_notice(row) for row in connection.execute(query)]
+
+
+def _settled(attempt: Attempt, now: datetime) -> dict[str, Any]:
+    return {
+        "this": attempt.notice_id,
+        "state": attempt.state,
+        "attempts": attempt.attempts,
+        "due_at": attempt.due_at or now,
+        "settled_at": None if attempt.state == "waiting" else now,
+        "last_error": attempt.error,
+    }
 
 
 def _notice(row: Row[Any]) -> StoredNotice:

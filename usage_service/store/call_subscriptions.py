@@ -89,7 +89,9 @@ class CallSubscriptions:
     def holders(self, kind: str, address_keys: Sequence[str]) -> dict[str, StoredSubscription]:
         """Event → the subscription in force that claims it for one of these addresses, the first named first."""
         with self._database.connect() as connection:
-            return find_holders(connection, kind, address_keys)
+            held = find_holders(connection, kind, address_keys)
+        in_order = sorted(held.items(), key=lambda claim: address_keys.index(claim[0][0]), reverse=True)
+        return {event: subscription for (_, event), subscription in in_order}
 
     def get(self, subscription_ids: Iterable[str]) -> dict[str, StoredSubscription]:
         """Subscriptions by id, also those that ended."""
@@ -103,15 +105,16 @@ class CallSubscriptions:
             insert_record(connection, self._issue_id(), record, self._host, datetime.now(UTC))
 
 
-def find_holders(connection: Connection, kind: str, address_keys: Sequence[str]) -> dict[str, StoredSubscription]:
-    """The same within a transaction."""
+def find_holders(
+    connection: Connection, kind: str, address_keys: Iterable[str]
+) -> dict[tuple[str, str], StoredSubscription]:
+    """Address key and event → the subscription in force that claims them."""
     query = (
         select(call_subscription, call_claim.c.address_key, call_claim.c.event)
         .join(call_claim, call_claim.c.subscription_id == call_subscription.c.subscription_id)
-        .where(call_claim.c.kind == kind, call_claim.c.address_key.in_(address_keys))
+        .where(call_claim.c.kind == kind, call_claim.c.address_key.in_(set(address_keys)))
     )
-    rows = sorted(connection.execute(query), key=lambda row: address_keys.index(row.address_key), reverse=True)
-    return {row.event: _subscription(row) for row in rows}
+    return {(row.address_key, row.event): _subscription(row) for row in connection.execute(query)}
 
 
 class _Refused(Exception):
