@@ -158,8 +158,8 @@ def test_a_lease_that_ends_gives_the_notice_to_others(database: Database) -> Non
     queue(database, notice("Busy", 0))
     outbox = CallNotices(database)
     (first,) = outbox.take("http://app/", NOW, LEASE, 10)
-    assert outbox.waiting_endpoints(NOW) == []
-    assert outbox.waiting_endpoints(NOW + LEASE) == ["http://app/"]
+    assert outbox.waiting_endpoints(NOW) == {}
+    assert outbox.waiting_endpoints(NOW + LEASE) == {"http://app/": 1}
     (second,) = outbox.take("http://app/", NOW + LEASE, LEASE, 10)
     assert (second.notice_id, second.attempts, second.first_sent_at) == (first.notice_id, 2, NOW)
 

@@ -39,7 +39,7 @@ Pair = tuple[StoredNotice, StoredSubscription]
 class Outbox(Protocol):
     """What is needed of the store of notices."""
 
-    def waiting_endpoints(self, now: datetime) -> list[str]: ...
+    def waiting_endpoints(self, now: datetime) -> dict[str, int]: ...
     def take(self, endpoint: str, now: datetime, lease: timedelta, limit: int) -> list[StoredNotice]: ...
     def settle(self, attempts: Sequence[Attempt], now: datetime) -> None: ...
 
@@ -128,11 +128,12 @@ class Lanes:
         self._stopping = threading.Event()
 
     def open_due(self) -> None:
-        """Give every application that something is due for its lanes."""
-        for endpoint in self._outbox.waiting_endpoints(datetime.now(UTC)):
+        """Give every application as many lanes as it has batches due, at most its share."""
+        for endpoint, notices in self._outbox.waiting_endpoints(datetime.now(UTC)).items():
+            wanted = min(self._rules.lanes, -(-notices // BATCH))
             with self._lock:
-                missing = self._rules.lanes - self._running.get(endpoint, 0)
-                self._running[endpoint] = self._rules.lanes
+                missing = max(0, wanted - self._running.get(endpoint, 0))
+                self._running[endpoint] = self._running.get(endpoint, 0) + missing
             for _ in range(missing):
                 threading.Thread(target=self._run, args=(endpoint,), name="call-delivery", daemon=True).start()
 

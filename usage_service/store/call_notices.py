@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, select, update
 
 from usage_service.errors import Conflict, NotFound
 from usage_service.store.call_notification_tables import call_notice
@@ -61,6 +61,30 @@ _MUST_WAIT = exists().where(
     _earlier.c.state == "waiting",
 )
 
+# Statements for every call and notice are built once: SQLAlchemy spends more on building one than on running it.
+_NOW = bindparam("now", type_=UtcTime)
+_IS_DUE = (call_notice.c.state == "waiting", call_notice.c.due_at <= _NOW)
+_WAITING = (
+    select(call_notice.c.endpoint, func.count().label("notices")).where(*_IS_DUE).group_by(call_notice.c.endpoint)
+)
+_TAKE = (
+    update(call_notice)
+    .where(
+        call_notice.c.notice_id.in_(
+            select(call_notice.c.notice_id)
+            .where(call_notice.c.endpoint == bindparam("of"), *_IS_DUE, ~_MUST_WAIT)
+            .order_by(call_notice.c.due_at, call_notice.c.notice_id)
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(
+        due_at=bindparam("until"),
+        attempts=call_notice.c.attempts + 1,
+        first_sent_at=func.coalesce(call_notice.c.first_sent_at, _NOW),
+    )
+    .returning(*call_notice.c)
+)
 _SETTLE = (
     update(call_notice)
     .where(call_notice.c.notice_id == bindparam("this"))
@@ -74,27 +98,16 @@ class CallNotices:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def waiting_endpoints(self, now: datetime) -> list[str]:
-        """The applications that something is due for."""
-        due = (call_notice.c.state == "waiting", call_notice.c.due_at <= now)
+    def waiting_endpoints(self, now: datetime) -> dict[str, int]:
+        """The applications that something is due for, and how much."""
         with self._database.connect() as connection:
-            return list(connection.execute(select(call_notice.c.endpoint).where(*due).distinct()).scalars())
+            return {row.endpoint: row.notices for row in connection.execute(_WAITING, {"now": now})}
 
     def take(self, endpoint: str, now: datetime, lease: timedelta, limit: int) -> list[StoredNotice]:
         """Notices due for one application, of each call the first that waits; ours until the lease ends."""
-        due = (
-            select(call_notice.c.notice_id)
-            .where(call_notice.c.endpoint == endpoint, call_notice.c.state == "waiting", call_notice.c.due_at <= now)
-            .where(~_MUST_WAIT)
-            .order_by(call_notice.c.due_at, call_notice.c.notice_id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        taken = update(call_notice).where(call_notice.c.notice_id.in_(due)).returning(*call_notice.c)
-        first = func.coalesce(call_notice.c.first_sent_at, literal(now, UtcTime))
-        values = {"due_at": now + lease, "attempts": call_notice.c.attempts + 1, "first_sent_at": first}
+        asked = {"of": endpoint, "now": now, "until": now + lease, "most": limit}
         with self._database.transaction() as connection:
-            rows = connection.execute(taken.values(values))
+            rows = connection.execute(_TAKE, asked)
             return sorted(map(_notice, rows), key=lambda notice: notice.notice_id)
 
     def settle(self, attempts: Sequence[Attempt], now: datetime) -> None:

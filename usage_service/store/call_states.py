@@ -94,6 +94,12 @@ class CallStates:
         return len(rows)
 
 
+_IDENTITY = (call_state.c.call_id, call_state.c.from_tag)
+_STATES = (
+    select(*_IDENTITY, call_state.c.state)
+    .where(tuple_(*_IDENTITY).in_(bindparam("calls", expanding=True)))
+    .with_for_update()
+)
 _KEEP = (
     update(call_state)
     .where(call_state.c.call_id == bindparam("this_call"), call_state.c.from_tag == bindparam("this_tag"))
@@ -105,9 +111,8 @@ def _taken(connection: Connection, calls: Sequence[CallId], now: datetime) -> di
     """The states of calls, empty for fresh ones; they are ours until the transaction ends."""
     fresh = [{**call._asdict(), "state": "", "changed_at": now, "settle_at": None} for call in calls]
     connection.execute(insert_unless_known(connection, call_state), fresh)  # PostgreSQL waits here for others
-    identity = (call_state.c.call_id, call_state.c.from_tag)
-    query = select(*identity, call_state.c.state).where(tuple_(*identity).in_(calls)).with_for_update()
-    return {CallId(row.call_id, row.from_tag): row.state for row in connection.execute(query)}
+    rows = connection.execute(_STATES, {"calls": calls})
+    return {CallId(row.call_id, row.from_tag): row.state for row in rows}
 
 
 def _kept(call: CallId, change: CallChange, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from usage_service.record import UsageRecord
 from usage_service.store.call_notification_tables import call_claim, call_subscription
@@ -48,6 +48,14 @@ class Admission(Enum):
     ADMITTED = "admitted"
     CORRELATOR_IN_USE = "correlator in use"
     OVERLAPPING = "overlapping"
+
+
+_BY_ID = select(call_subscription).where(call_subscription.c.subscription_id.in_(bindparam("wanted", expanding=True)))
+_HOLDERS = (
+    select(call_subscription, call_claim.c.address_key, call_claim.c.event)
+    .join(call_claim, call_claim.c.subscription_id == call_subscription.c.subscription_id)
+    .where(call_claim.c.kind == bindparam("of"), call_claim.c.address_key.in_(bindparam("keys", expanding=True)))
+)
 
 
 class CallSubscriptions:
@@ -95,9 +103,8 @@ class CallSubscriptions:
 
     def get(self, subscription_ids: Iterable[str]) -> dict[str, StoredSubscription]:
         """Subscriptions by id, also those that ended."""
-        wanted = call_subscription.c.subscription_id.in_(set(subscription_ids))
         with self._database.connect() as connection:
-            rows = connection.execute(select(call_subscription).where(wanted))
+            rows = connection.execute(_BY_ID, {"wanted": list(set(subscription_ids))})
             return {row.subscription_id: _subscription(row) for row in rows}
 
     def _record(self, connection: Connection, record: UsageRecord | None) -> None:
@@ -109,12 +116,8 @@ def find_holders(
     connection: Connection, kind: str, address_keys: Iterable[str]
 ) -> dict[tuple[str, str], StoredSubscription]:
     """Address key and event → the subscription in force that claims them."""
-    query = (
-        select(call_subscription, call_claim.c.address_key, call_claim.c.event)
-        .join(call_claim, call_claim.c.subscription_id == call_subscription.c.subscription_id)
-        .where(call_claim.c.kind == kind, call_claim.c.address_key.in_(set(address_keys)))
-    )
-    return {(row.address_key, row.event): _subscription(row) for row in connection.execute(query)}
+    rows = connection.execute(_HOLDERS, {"of": kind, "keys": list(set(address_keys))})
+    return {(row.address_key, row.event): _subscription(row) for row in rows}
 
 
 class _Refused(Exception):

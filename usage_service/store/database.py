@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from select import POLLIN, poll
 from typing import Any, Literal
 
@@ -65,7 +66,12 @@ def insert_unless_there(connection: Connection, table: Table, row: Mapping[str, 
 
 def insert_unless_known(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """The same as a statement, for many rows."""
-    dialect_insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return _insert_unless_known(connection.dialect.name, table)
+
+
+@cache
+def _insert_unless_known(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    dialect_insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return dialect_insert(table).on_conflict_do_nothing()
 
 
