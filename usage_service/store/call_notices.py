@@ -85,6 +85,11 @@ _TAKE = (
     )
     .returning(*call_notice.c)
 )
+_SENT = (
+    update(call_notice)
+    .where(call_notice.c.notice_id.in_(bindparam("these", expanding=True)))
+    .values(state="sent", settled_at=_NOW, last_error=None)
+)
 _SETTLE = (
     update(call_notice)
     .where(call_notice.c.notice_id == bindparam("this"))
@@ -112,8 +117,13 @@ class CallNotices:
 
     def settle(self, attempts: Sequence[Attempt], now: datetime) -> None:
         """What became of notices that were taken."""
+        sent = [attempt.notice_id for attempt in attempts if attempt.state == "sent"]
+        others = [_settled(attempt, now) for attempt in attempts if attempt.state != "sent"]
         with self._database.transaction() as connection:
-            connection.execute(_SETTLE, [_settled(attempt, now) for attempt in attempts])
+            if sent:
+                connection.execute(_SENT, {"these": sent, "now": now})
+            for attempt in others:
+                connection.execute(_SETTLE, attempt)
 
     def get(self, notice_id: str) -> StoredNotice:
         """The notice with this id; raises `NotFound`."""

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from usage_service.store.call_notification_tables import call_notice, call_state
 from usage_service.store.call_subscriptions import StoredSubscription, find_holders
@@ -64,7 +67,7 @@ class CallStates:
             return 0
         with self._database.transaction() as connection:
             changes = {call: folds[call](state or None) for call, state in _taken(connection, calls, now).items()}
-            connection.execute(_KEEP, [_kept(call, change, now) for call, change in changes.items()])
+            _keep(connection, changes, now)
             return self._queue(connection, changes, now)
 
     def to_settle(self, now: datetime, limit: int = 100) -> list[CallId]:
@@ -89,40 +92,40 @@ class CallStates:
         ]
         ids = self._issue_ids(len(wanted))
         rows = [{"notice_id": id_, **_row(*one), "due_at": now} for id_, one in zip(ids, wanted, strict=True)]
-        if rows:
-            connection.execute(insert_unless_known(connection, call_notice), rows)
-        return len(rows)
-
-
-_IDENTITY = (call_state.c.call_id, call_state.c.from_tag)
-_STATES = (
-    select(*_IDENTITY, call_state.c.state)
-    .where(tuple_(*_IDENTITY).in_(bindparam("calls", expanding=True)))
-    .with_for_update()
-)
-_KEEP = (
-    update(call_state)
-    .where(call_state.c.call_id == bindparam("this_call"), call_state.c.from_tag == bindparam("this_tag"))
-    .values(state=bindparam("state"), settle_at=bindparam("settle_at"), changed_at=bindparam("changed_at"))
-)
+        if not rows:
+            return 0
+        insert = insert_unless_known(connection, call_notice).returning(call_notice.c.notice_id)
+        return len(connection.execute(insert, rows).all())
 
 
 def _taken(connection: Connection, calls: Sequence[CallId], now: datetime) -> dict[CallId, str]:
     """The states of calls, empty for fresh ones; they are ours until the transaction ends."""
     fresh = [{**call._asdict(), "state": "", "changed_at": now, "settle_at": None} for call in calls]
-    connection.execute(insert_unless_known(connection, call_state), fresh)  # PostgreSQL waits here for others
-    rows = connection.execute(_STATES, {"calls": calls})
+    # PostgreSQL waits here for others who have the call.
+    rows = connection.execute(_upsert(connection.dialect.name, ("changed_at",)), fresh)
     return {CallId(row.call_id, row.from_tag): row.state for row in rows}
 
 
-def _kept(call: CallId, change: CallChange, now: datetime) -> dict[str, Any]:
-    return {
-        "this_call": call.call_id,
-        "this_tag": call.from_tag,
-        "state": change.state,
-        "settle_at": change.settle_at,
-        "changed_at": now,
-    }
+def _keep(connection: Connection, changes: Mapping[CallId, CallChange], now: datetime) -> None:
+    rows = [
+        {**call._asdict(), "state": change.state, "changed_at": now, "settle_at": change.settle_at}
+        for call, change in changes.items()
+    ]
+    connection.execute(_upsert(connection.dialect.name, ("state", "settle_at", "changed_at")), rows).all()
+
+
+@cache
+def _upsert(dialect: str, changed: tuple[str, ...]) -> ReturningInsert[Any]:
+    """Inserts calls, or changes these columns of those that are there, and says what they are now.
+
+    Rows come back, and so SQLAlchemy sends all of them in one statement.
+    """
+    insert = postgresql.insert(call_state) if dialect == "postgresql" else sqlite.insert(call_state)
+    known = insert.on_conflict_do_update(
+        index_elements=[call_state.c.call_id, call_state.c.from_tag],
+        set_={name: insert.excluded[name] for name in changed},
+    )
+    return known.returning(call_state.c.call_id, call_state.c.from_tag, call_state.c.state)
 
 
 def _row(subscription: StoredSubscription, call: CallId, notice: NewNotice) -> dict[str, Any]:
