@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 TESTS  ?= tests
 
 .PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential \
-  bench bench-batch bench-growth bench-soak clean
+  bench bench-batch bench-growth bench-soak bench-calls bench-outage clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -70,6 +70,13 @@ clean: ## Remove what the targets made
 bench: venv ## Measure the service beside its peers (15 minutes, quiet machine)
 	@.ci/need benchmarks/packages
 	@$(PYTHON) -m benchmarks.run
+
+bench-calls: venv ## Place 200 real SIP calls a second for a minute; every notice and record must be there once
+	@.ci/need .ci/packages
+	@$(PYTHON) -m benchmarks.calls
+
+bench-outage: venv ## Stop the service for a minute under load; no record may be lost or doubled
+	@$(PYTHON) -m benchmarks.outage
 
 bench-batch bench-growth bench-soak: bench-%: venv
 	@.ci/need benchmarks/packages
