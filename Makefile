@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 TESTS  ?= tests
 
 .PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm \
-  bench bench-batch bench-ledger bench-growth bench-soak clean
+  bench bench-batch bench-ledger bench-growth bench-soak bench-calls bench-outage clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -77,6 +77,13 @@ bench: venv ## Measure the service beside its peers (15 minutes, quiet machine)
 bench-ledger: venv ## Measure keys, batches and paging of the ledger (15 minutes, quiet machine; QUICK=--quick)
 	@.ci/need benchmarks/packages
 	@$(PYTHON) -m benchmarks.ledger $(QUICK)
+
+bench-calls: venv ## Place 200 real SIP calls a second for a minute; every notice and record must be there once
+	@.ci/need .ci/packages
+	@$(PYTHON) -m benchmarks.calls
+
+bench-outage: venv ## Stop the service for a minute under load; no record may be lost or doubled
+	@$(PYTHON) -m benchmarks.outage
 
 bench-batch bench-growth bench-soak: bench-%: venv
 	@.ci/need benchmarks/packages
