@@ -63,7 +63,7 @@ def build_app(settings: Settings) -> AsgiApp:
         try:
             async with AsyncExitStack() as edges:
                 if pexip:
-                    await edges.enter_async_context(pexip.opened(recorder))
+                    await edges.enter_async_context(pexip.opened())
                 yield
         finally:
             if calls:

@@ -35,6 +35,7 @@ from usage_service.store.pexip_progress import PexipProgress
 from usage_service.store.pexip_reports import PexipReports
 from usage_service.store.pexip_usages import PexipUsages
 from usage_service.store.sole_turn import sole_turn
+from usage_service.wiring.recording import open_recorder, open_store
 
 RECEIVER_PATH, POLICY_PATH = "/pexip/event-sink", "/pexip/policy/v1"
 LARGEST_GROUP = 1_000
@@ -101,28 +102,37 @@ class PexipEdge:
 
     mounts: Mapping[str, AsgiApp]
     hot: Mapping[str, AsgiApp]  # the paths that are asked for most, found without the router
-    settings: Settings
-    deployment: Deployment
-    database: Database
     commits: tuple[GroupCommit[Any], ...]
 
     @asynccontextmanager
-    async def opened(self, recorder: Recorder) -> AsyncIterator[None]:
-        """The worker runs for the length of the block; what was taken is stored before it ends."""
-        manager = self.deployment.manager
-        work = open_work(self.settings, self.deployment, self.database, recorder)
-        worker = Worker(
-            work,
-            partial(sole_turn, self.database, WORK),
-            timedelta(minutes=manager.reconcile_minutes if manager else 0),
-        )
-        worker.start()
+    async def opened(self) -> AsyncIterator[None]:
+        """What was taken is stored before the block ends."""
         try:
             yield
         finally:
             for commit in self.commits:
                 await commit.drain()
-            await asyncio.to_thread(worker.stop)
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator[None]:
+    """The worker turns what was stored into records for the length of the block, with a database of its own."""
+    deployment = described_deployment(settings)
+    manager = deployment.manager
+    database = open_store(settings)
+    recorder = open_recorder(settings, database)
+    worker = Worker(
+        open_work(settings, deployment, database, recorder),
+        partial(sole_turn, database, WORK),
+        timedelta(minutes=manager.reconcile_minutes if manager else 0),
+    )
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        recorder.close()
+        database.close()
 
 
 def build_edge(settings: Settings, database: Database) -> PexipEdge | None:
@@ -153,9 +163,6 @@ def build_edge(settings: Settings, database: Database) -> PexipEdge | None:
     return PexipEdge(
         mounts=mounts,
         hot={f"{RECEIVER_PATH}/{sink}": receiver for sink in deployment.sinks},
-        settings=settings,
-        deployment=deployment,
-        database=database,
         commits=tuple(commits),
     )
 
