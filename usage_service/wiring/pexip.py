@@ -41,6 +41,8 @@ RECEIVER_PATH, POLICY_PATH = "/pexip/event-sink", "/pexip/policy/v1"
 LARGEST_GROUP = 1_000
 """Most bodies or decisions in one commit."""
 WORK = "pexip-work"
+MOST_REFUSALS = 100
+"""Most refused changes that the status names."""
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ def open_work(settings: Settings, deployment: Deployment, database: Database, re
             shelf=shelf,
             rules=rules,
             memory=memory,
+            silent=lambda now: progress.silent(deployment.source, now - timedelta(minutes=deployment.silence_minutes)),
         )
 
     def forget(now: datetime) -> None:
@@ -192,13 +195,14 @@ def pexip_turn(database: Database) -> Iterator[bool]:
 
 def open_status(deployment: Deployment, settings: Settings, database: Database) -> dict[str, Any]:
     """What an operator wants to know at a glance."""
-    reports, progress = PexipReports(database), PexipProgress(database)
+    reports, progress, usages = PexipReports(database), PexipProgress(database), open_usages(settings, database)
     silent_since = datetime.now(UTC) - timedelta(minutes=deployment.silence_minutes)
     nodes = reports.nodes()
     return {
         "waiting": PexipInbox(database).length(),
         "unread": len(reports.events(unread=True, limit=1_000)),
-        "refused_changes": open_usages(settings, database).refused(),
+        "refused_changes": usages.refused(),
+        "refusals": usages.refusals(MOST_REFUSALS),
         "nodes": nodes,
         "silent_nodes": [f"{row['sink']}/{row['node']}" for row in nodes if row["last_received_at"] < silent_since],
         "lost": reports.holes(),
