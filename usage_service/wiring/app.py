@@ -64,7 +64,7 @@ def build_app(settings: Settings) -> AsgiApp:
             async with AsyncExitStack() as edges:
                 soon = await edges.enter_async_context(opened_async_recorder(settings, database, recorder))
                 if pexip:
-                    await edges.enter_async_context(pexip.opened(recorder))
+                    await edges.enter_async_context(pexip.opened())
                 yield
         finally:
             if calls:
