@@ -20,8 +20,13 @@ from usage_service.store.schema import upgrade_schema
 RUNS = Path("/var/tmp")  # on a disk, unlike /tmp on many machines: a flush must cost what it costs
 
 EMPTY = {
-    "postgresql": ("TRUNCATE usage_record, usage_property", "CHECKPOINT"),
-    "sqlite": ("DELETE FROM usage_record", "DELETE FROM usage_property", "PRAGMA wal_checkpoint(TRUNCATE)"),
+    "postgresql": ("TRUNCATE usage_record, usage_property, once_key", "CHECKPOINT"),
+    "sqlite": (
+        "DELETE FROM usage_record",
+        "DELETE FROM usage_property",
+        "DELETE FROM once_key",
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+    ),
 }
 
 COUNTS = text("""

@@ -205,6 +205,16 @@ class RunningService:
         assert pid in self.worker_pids()
         os.kill(pid, signal.SIGKILL)
 
+    def replace_worker(self, victim: int) -> None:
+        """`kill -9` of one of its workers; returns when another has taken its place."""
+        workers = self.worker_pids()
+        self.kill_worker(victim)
+        wait_until(lambda: victim not in (now := self.worker_pids()) and len(now) == len(workers), "a new worker")
+
+    def busiest_worker(self) -> int:
+        """The worker with the most connections: which one accepts them is left to the system."""
+        return max(self.worker_pids(), key=lambda pid: len(os.listdir(f"/proc/{pid}/fd")))
+
     def post(self, body: bytes, **headers: str) -> tuple[int, bytes]:
         """POST a SOAP request; header names with underscores for hyphens."""
         named = {"Content-Type": "text/xml; charset=utf-8", **{k.replace("_", "-"): v for k, v in headers.items()}}
