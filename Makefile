@@ -1,10 +1,13 @@
 # One way in. Every target sets up what it needs by itself.
 
 PYTHON := .venv/bin/python
+# Tests start some hundred processes; each starts sooner when compiled modules are kept.
+export PYTHONDONTWRITEBYTECODE :=
 TESTS  ?= tests
 
 .PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm \
-  bench bench-batch bench-ledger bench-growth bench-soak clean
+  bench bench-batch bench-ledger bench-growth bench-soak bench-calls bench-outage bench-pexip bench-billing bench-genesys \
+  recovery-pexip clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -78,6 +81,21 @@ bench-ledger: venv ## Measure keys, batches and paging of the ledger (15 minutes
 	@.ci/need benchmarks/packages
 	@$(PYTHON) -m benchmarks.ledger $(QUICK)
 
+bench-calls: venv ## Place 200 real SIP calls a second for a minute; every notice and record must be there once
+	@.ci/need .ci/packages
+	@$(PYTHON) -m benchmarks.calls
+
+bench-outage: venv ## Stop the service for a minute under load; no record may be lost or doubled
+	@$(PYTHON) -m benchmarks.outage
+
 bench-batch bench-growth bench-soak: bench-%: venv
 	@.ci/need benchmarks/packages
 	@$(PYTHON) -m benchmarks.$*
+
+bench-pexip bench-billing bench-genesys: bench-%: venv
+	@.ci/need postgresql
+	@$(PYTHON) -m benchmarks.$*
+
+recovery-pexip: venv ## Kill the service ten times under 1,000 conferences of a bad network, and reconcile to the second
+	@.ci/need postgresql
+	@$(PYTHON) -m benchmarks.pexip_recovery

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from usage_service.errors import Busy, CallerError, NotStored, UsageServiceError
+from usage_service.errors import Busy, NotStored, UsageServiceError
 from usage_service.record import UsageRecord
 from usage_service.recorder import Item, Recorder
 from usage_service.store.writing import Outcome, Receipt
@@ -42,8 +42,6 @@ class AsyncRecorder:
         if len(self._waiting) >= self._queue_limit:
             raise Busy("too many requests are waiting")
         admitted = self._recorder.admitted(record)
-        if isinstance(admitted, CallerError):
-            raise admitted
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[Outcome] = loop.create_future()
         self._waiting.append((admitted, stored))

@@ -81,7 +81,7 @@ class Recorder:
         already; then nothing was queued.
         """
         self._check_room()
-        admitted = [self.admitted(item) for item in items]
+        admitted = [self._looked_at(item) for item in items]
         records = [item for item in admitted if isinstance(item, UsageRecord)]
         if len(records) == len(admitted):
             self._queue.put(_Submission(records, settle, atomic))
@@ -111,6 +111,16 @@ class Recorder:
             raise outcome
         return outcome
 
+    def admitted(self, record: UsageRecord) -> UsageRecord:
+        """The record as it may be stored, for whoever stores it in a transaction of their own; raises `CallerError`."""
+        remarks = self._inspect(record)
+        now = datetime.now(UTC)
+        if not EARLIEST_LIKELY_TIME <= record.record_time <= now + LONGEST_LIKELY_LEAD:
+            remarks += ("unlikely_time",)
+        if record.once_key is None and record.service in self._once_by_content:
+            record = replace(record, once_key=f"hash:{content_digest(record)}")
+        return replace(record, remarks=record.remarks + remarks) if remarks else record
+
     def close(self) -> None:
         """Store what is queued, then stop."""
         self._closed = True
@@ -118,20 +128,13 @@ class Recorder:
         self._thread.join()
         self._writer.close()
 
-    def admitted(self, item: Item) -> Item:
-        """The record as it is to be stored, with what is unusual about it, or what keeps it from that."""
+    def _looked_at(self, item: Item) -> Item:
         if isinstance(item, CallerError):
             return item
         try:
-            remarks = self._inspect(item)
+            return self.admitted(item)
         except CallerError as error:
             return error
-        now = datetime.now(UTC)
-        if not EARLIEST_LIKELY_TIME <= item.record_time <= now + LONGEST_LIKELY_LEAD:
-            remarks += ("unlikely_time",)
-        if item.once_key is None and item.service in self._once_by_content:
-            item = replace(item, once_key=f"hash:{content_digest(item)}")
-        return replace(item, remarks=item.remarks + remarks) if remarks else item
 
     def _check_room(self) -> None:
         if self._closed or self._queue.qsize() >= self._queue_limit:

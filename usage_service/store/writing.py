@@ -128,4 +128,4 @@ def _replayed(record: UsageRecord, originals: Mapping[tuple[str, str], tuple[str
     if original is None:
         return NotStored("its once-only key is just being forgotten; try again")
     record_id, digest = original
-    return Receipt(record_id, replayed=True) if digest == content_digest(record) else KeyReused(key)
+    return Receipt(record_id, replayed=True) if digest == content_digest(record) else KeyReused(key, record.service)

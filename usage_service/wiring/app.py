@@ -44,7 +44,8 @@ def build_app(settings: Settings) -> AsgiApp:
         build_call_notification(
             settings,
             database,
-            record=lambda record: recorder.record(record),  # noqa: PLW0108 - there is no recorder yet
+            record_many=lambda records: recorder.record_many(records),  # noqa: PLW0108 - there is no recorder yet
+            admit=lambda record: recorder.admitted(record),  # noqa: PLW0108
             issue_ids=issue_ids(settings),
             admission=admission,
         )
@@ -63,7 +64,7 @@ def build_app(settings: Settings) -> AsgiApp:
             async with AsyncExitStack() as edges:
                 soon = await edges.enter_async_context(opened_async_recorder(settings, database, recorder))
                 if pexip:
-                    await edges.enter_async_context(pexip.opened(recorder))
+                    await edges.enter_async_context(pexip.opened())
                 yield
         finally:
             if calls:
