@@ -25,7 +25,7 @@ from benchmarks.run import ENVELOPES, Seat, table
 from benchmarks.targets import Target
 
 PARTS = ("once-only", "batches", "paging")
-SINGLE_CONNECTIONS, BATCH_CONNECTIONS = 64, 8
+SINGLE_CONNECTIONS, BATCH_CONNECTIONS = 64, 16
 BATCH_SIZES = (100, 1_000)
 RATE = FIGURES["records/s"]
 
