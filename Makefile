@@ -5,8 +5,9 @@ PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 TESTS  ?= tests
 
-.PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential \
-  bench bench-batch bench-growth bench-soak bench-pexip bench-billing bench-genesys recovery-pexip clean
+.PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm \
+  bench bench-batch bench-ledger bench-growth bench-soak bench-calls bench-outage bench-pexip bench-billing bench-genesys \
+  recovery-pexip clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -60,6 +61,9 @@ demo-call: venv ## Place real SIP calls and show what the application is told an
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py
 
+storm: venv ## Send 5,000 keyed records five times over, on both databases, while workers are killed
+	@STORM=full $(PYTHON) -m pytest tests/ledger/test_replay_storm.py
+
 matrix: ## Run the tests on every Python from 3.11 on that is here
 	@for version in 3.11 3.12 3.13; do \
 	  if ! python$$version --version >/dev/null 2>&1; then echo "python$$version is not here"; continue; fi; \
@@ -72,6 +76,17 @@ clean: ## Remove what the targets made
 bench: venv ## Measure the service beside its peers (15 minutes, quiet machine)
 	@.ci/need benchmarks/packages
 	@$(PYTHON) -m benchmarks.run
+
+bench-ledger: venv ## Measure keys, batches and paging of the ledger (15 minutes, quiet machine; QUICK=--quick)
+	@.ci/need benchmarks/packages
+	@$(PYTHON) -m benchmarks.ledger $(QUICK)
+
+bench-calls: venv ## Place 200 real SIP calls a second for a minute; every notice and record must be there once
+	@.ci/need .ci/packages
+	@$(PYTHON) -m benchmarks.calls
+
+bench-outage: venv ## Stop the service for a minute under load; no record may be lost or doubled
+	@$(PYTHON) -m benchmarks.outage
 
 bench-batch bench-growth bench-soak: bench-%: venv
 	@.ci/need benchmarks/packages

@@ -2,7 +2,8 @@
 
     python -m benchmarks.recording_point [RECORDS]
 
-No server is running, so that the drainer's failing attempts are part of the picture.
+No server is running, so that the drainer's failing attempts are part of the picture. What becomes of the records when
+the server comes back is measured by `benchmarks.outage`.
 """
 
 import sys

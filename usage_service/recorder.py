@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 EARLIEST_LIKELY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 LONGEST_LIKELY_LEAD = timedelta(hours=24)
 
-Settle = Callable[[list[Outcome]], None]
+Settle = Callable[[list[Outcome]], object]
 """Called once, on the writer's thread unless nothing had to be written, with one outcome for each submitted item."""
 
 Item = UsageRecord | CallerError
@@ -80,9 +80,8 @@ class Recorder:
         An `atomic` submission is stored as a whole or not at all. Raises `Busy` when too many requests are waiting
         already; then nothing was queued.
         """
-        if self._closed or self._queue.qsize() >= self._queue_limit:
-            raise Busy("stopping" if self._closed else "too many requests are waiting")
-        admitted = [self._admitted(item) for item in items]
+        self._check_room()
+        admitted = [self._looked_at(item) for item in items]
         records = [item for item in admitted if isinstance(item, UsageRecord)]
         if len(records) == len(admitted):
             self._queue.put(_Submission(records, settle, atomic))
@@ -91,6 +90,11 @@ class Recorder:
             settle(none_stored(len(admitted), refused) if atomic else list(refused.values()))
         else:
             self._queue.put(_Submission(records, lambda outcomes: settle(_in_place(admitted, outcomes)), atomic))
+
+    def submit_admitted(self, records: Sequence[UsageRecord], settle: Settle) -> None:
+        """The same for records that `admitted` returned."""
+        self._check_room()
+        self._queue.put(_Submission(records, settle, atomic=False))
 
     def record_many(self, items: Sequence[Item], *, atomic: bool = False) -> list[Outcome]:
         """Store records, wait, and return one outcome for each item, in order."""
@@ -107,6 +111,16 @@ class Recorder:
             raise outcome
         return outcome
 
+    def admitted(self, record: UsageRecord) -> UsageRecord:
+        """The record as it may be stored, for whoever stores it in a transaction of their own; raises `CallerError`."""
+        remarks = self._inspect(record)
+        now = datetime.now(UTC)
+        if not EARLIEST_LIKELY_TIME <= record.record_time <= now + LONGEST_LIKELY_LEAD:
+            remarks += ("unlikely_time",)
+        if record.once_key is None and record.service in self._once_by_content:
+            record = replace(record, once_key=f"hash:{content_digest(record)}")
+        return replace(record, remarks=record.remarks + remarks) if remarks else record
+
     def close(self) -> None:
         """Store what is queued, then stop."""
         self._closed = True
@@ -114,19 +128,17 @@ class Recorder:
         self._thread.join()
         self._writer.close()
 
-    def _admitted(self, item: Item) -> Item:
+    def _looked_at(self, item: Item) -> Item:
         if isinstance(item, CallerError):
             return item
         try:
-            remarks = self._inspect(item)
+            return self.admitted(item)
         except CallerError as error:
             return error
-        now = datetime.now(UTC)
-        if not EARLIEST_LIKELY_TIME <= item.record_time <= now + LONGEST_LIKELY_LEAD:
-            remarks += ("unlikely_time",)
-        if item.once_key is None and item.service in self._once_by_content:
-            item = replace(item, once_key=f"hash:{content_digest(item)}")
-        return replace(item, remarks=item.remarks + remarks) if remarks else item
+
+    def _check_room(self) -> None:
+        if self._closed or self._queue.qsize() >= self._queue_limit:
+            raise Busy("stopping" if self._closed else "too many requests are waiting")
 
     def _run(self) -> None:
         running = True

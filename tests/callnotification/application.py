@@ -109,9 +109,16 @@ def subscribe(
     )
 
 
-def direct(service: RunningService, application: Application, correlator: str, address: str, *criteria: str) -> None:
+def direct(
+    service: RunningService,
+    application: Application,
+    correlator: str,
+    address: str,
+    *criteria: str,
+    version: str = "3.0",
+) -> None:
     reference = {"endpoint": application.url, "interfaceName": "CallDirection", "correlator": correlator}
-    manager(service, "3.0", "CallDirection").startCallDirectionNotification(
+    manager(service, version, "CallDirection").startCallDirectionNotification(
         reference=reference, addresses=[address], criteria=list(criteria) or None
     )
 

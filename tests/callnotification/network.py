@@ -199,7 +199,7 @@ def _request(method: str, phone: socket.socket, to: int, call_id: str, hops: int
 
 
 class Phone:
-    """One sipp playing one scenario once."""
+    """One sipp playing one scenario, once unless told otherwise (sipp heeds the last option of a name)."""
 
     def __init__(self, directory: Path, scenario: str, code: int = 0) -> None:
         self.port = free_port()
@@ -210,20 +210,11 @@ class Phone:
         self.log = directory / f"{self.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *arguments: str) -> None:
-        command = [
-            "sipp",
-            *arguments,
-            "-sf",
-            str(self.scenario),
-            "-i",
-            LOOPBACK,
-            "-p",
-            str(self.port),
-            "-m",
-            "1",
-        ]
-        quiet = ["-nostdin", "-timeout", f"{PATIENCE:.0f}", "-timeout_error", "-cp", str(free_port())]
+    def start(self, *arguments: str, seconds: float = PATIENCE) -> None:
+        """Begin; `seconds` limits the whole run."""
+        self.seconds = seconds
+        command = ["sipp", "-m", "1", *arguments, "-sf", str(self.scenario), "-i", LOOPBACK, "-p", str(self.port)]
+        quiet = ["-nostdin", "-timeout", f"{seconds:.0f}", "-timeout_error", "-cp", str(free_port())]
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [*WITH_US, *command, *quiet],
@@ -236,7 +227,7 @@ class Phone:
     def finished_well(self) -> bool:
         """Waits for the end; whether every message of the scenario was seen, and no unexpected one."""
         assert self.process is not None
-        return self.process.wait(PATIENCE + 5) == 0
+        return self.process.wait(self.seconds + 5) == 0
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -66,4 +66,5 @@ def test_a_delivery_is_recorded_with_the_attributes_of_the_second_table(stage: s
         "CALLER": "sip:a@x.org",
         "CALLED_PARTY": "tel:+4681234",
         "NETWORK_EVENT": "NotifyCalledNumber",
+        "CALL_ID": "id",
     }

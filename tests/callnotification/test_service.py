@@ -13,6 +13,8 @@ import zeep
 
 from tests.callnotification.application import LOCAL, Application, direct, exception_of, manager, serving, subscribe
 from tests.running import RunningService, running, wait_until
+from usage_service.store.call_notices import CallNotices, StoredNotice
+from usage_service.store.database import open_database
 
 TOKEN = "a token of the tests"
 CALLED = "tel:+4681234"
@@ -62,6 +64,14 @@ def stop(service: RunningService, correlator: str) -> None:
     manager(service).stopCallNotification(correlator=correlator)
 
 
+def notices(service: RunningService, state: str) -> list[StoredNotice]:
+    database = open_database(service.database)
+    try:
+        return CallNotices(database).find(state=state)
+    finally:
+        database.close()
+
+
 def attributes(service: RunningService, correlator: str) -> list[tuple[str, int, dict[str, str]]]:
     """Event type, code and properties of every record with this correlator."""
     found = [(r["event_type"], r["code"], dict(r["properties"])) for r in service.records()]
@@ -108,7 +118,8 @@ def test_every_step_has_its_usage_record(service: RunningService, application: A
     assert start[2]["METHOD"] == "startCallNotification"
     assert start[2]["CALLED_PARTY"] == called
     assert [sending[2]["CALL_NOTIFICATION"], sent[2]["CALL_NOTIFICATION"]] == ["Sending", "Sent"]
-    assert sent[2]["NETWORK_EVENT"] == "NotifyBusy"
+    assert (sent[2]["NETWORK_EVENT"], sent[2]["CALL_ID"]) == ("NotifyBusy", "recorded")
+    assert {remark for r in service.records() for remark in r["remarks"]} == set()
     assert stopped == (
         "StopCallNotification",
         0,
@@ -141,7 +152,7 @@ def test_an_application_that_is_away_is_told_later_and_in_order(
     application.status = 503
     subscribe(service, application, "away", called)
     report(service, event("away", "invite", called), event("away", "failure", called, 486))
-    wait_until(lambda: "503" in service.run("notifications", "list", "--state", "waiting").stdout, "a retry", 20)
+    wait_until(lambda: any("503" in (found.last_error or "") for found in notices(service, "waiting")), "a retry", 20)
     application.status = 200
     application.wait_for("notifyCalledNumber", "notifyBusy")
     wait_until(lambda: len(attributes(service, "away")) == 5, "one record for each step, none for retries")
@@ -160,18 +171,13 @@ def test_a_notice_that_was_given_up_is_kept_and_replayed(service: RunningService
     application.status = 200
     service.run("notifications", "replay", notice["notice_id"])
     application.wait_for("notifyCalledNumber")
-    wait_until(lambda: _state(service, notice["notice_id"]) == "sent", "the notice's state")
+    wait_until(lambda: called in [found.called for found in notices(service, "sent")], "the notice's state")
     assert [r[2]["CALL_NOTIFICATION"] for r in attributes(service, "dead")[1:]] == [
         "Sending",
         "Failed",
         "Sending",
         "Sent",
     ]
-
-
-def _state(service: RunningService, notice_id: str) -> str:
-    state: str = json.loads(service.run("notifications", "show", notice_id).stdout)["state"]
-    return state
 
 
 def test_a_slow_application_delays_no_other(service: RunningService, application: Application) -> None:

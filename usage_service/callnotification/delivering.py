@@ -6,7 +6,8 @@ one keeps nobody else waiting. The outbox is shared by all processes of the serv
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -20,23 +21,30 @@ from usage_service.callnotification.records import DeliveryStage, RecordingPoint
 from usage_service.callnotification.sip_events import CallKey
 from usage_service.callnotification.versions import CallbackVersion
 from usage_service.errors import UsageServiceError
-from usage_service.store.call_notices import StoredNotice
+from usage_service.record import UsageRecord
+from usage_service.store.call_notices import Attempt, StoredNotice
 from usage_service.store.call_subscriptions import StoredSubscription
 
 _log = logging.getLogger(__name__)
 
-BATCH = 4
-"""Notices that one lane takes together: their lease must outlast all of them."""
+BATCH = 16
+"""Notices that one lane takes together: they share the transactions, and a crash may repeat so many."""
+
+LEASE_PATIENCES = 4
+"""A batch takes at most twice the patience, as what was begun in time may take as long again; and the store some."""
+
+Pair = tuple[StoredNotice, StoredSubscription]
 
 
 class Outbox(Protocol):
     """What is needed of the store of notices."""
 
-    def waiting_endpoints(self, now: datetime) -> list[str]: ...
+    def waiting_endpoints(self, now: datetime) -> dict[str, int]: ...
     def take(self, endpoint: str, now: datetime, lease: timedelta, limit: int) -> list[StoredNotice]: ...
-    def settle(self, notice_id: str, state: str, now: datetime, error: str | None = None) -> None: ...
-    def retry(self, notice_id: str, due_at: datetime, error: str) -> None: ...
+    def settle(self, attempts: Sequence[Attempt], now: datetime) -> None: ...
 
+
+_STAGES = {"sent": DeliveryStage.SENT, "failed": DeliveryStage.FAILED}
 
 FindSubscriptions = Callable[[list[str]], Mapping[str, StoredSubscription]]
 
@@ -48,12 +56,12 @@ class DeliveryRules:
     retries: int = 3  # after the first attempt, when the application is not available
     backoff: Backoff = field(default_factory=lambda: Backoff(first=5.0, longest=600.0))
     lanes: int = 4  # notices on their way to one application at a time, for each process
-    lease: timedelta = timedelta(seconds=60)  # longer than a batch can take
+    patience: timedelta = timedelta(seconds=10)  # how long an application may take, for one notice and for a batch
     record_outcome: bool = True  # a second usage record, for what became of the notice
 
 
 class Delivery:
-    """Delivers one notice and settles it."""
+    """Delivers notices and settles them."""
 
     def __init__(self, outbox: Outbox, applications: Applications, recording: Recording, rules: DeliveryRules) -> None:
         self._outbox = outbox
@@ -61,41 +69,48 @@ class Delivery:
         self._recording = recording
         self._rules = rules
 
-    def deliver(self, notice: StoredNotice, subscription: StoredSubscription) -> None:
-        """One attempt, with its usage records; raises `ServiceError` only when the store is away."""
-        self._record(notice, subscription, DeliveryStage.SENDING, notice.first_sent_at or datetime.now(UTC))
+    def deliver(self, notices: Sequence[StoredNotice], subscriptions: Mapping[str, StoredSubscription]) -> None:
+        """One attempt for each notice of a batch, with its usage records; raises `ServiceError` when the store is away.
+
+        The records go first: a crash in between repeats deliveries, and the once-only keys the records. When the
+        application is slow the rest of the batch is given back, so that no notice outlives its lease.
+        """
+        pairs = [(notice, subscriptions[notice.subscription_id]) for notice in notices]
+        self._recording.write_all([self._record(*pair, DeliveryStage.SENDING) for pair in pairs])
+        patient_until = time.monotonic() + self._rules.patience.total_seconds()
+        attempts = []
+        for notice, subscription in pairs:
+            in_time = time.monotonic() < patient_until
+            attempts.append(self._attempt(notice, subscription) if in_time else _given_back(notice))
+        self._settle(pairs, attempts)
+
+    def _attempt(self, notice: StoredNotice, subscription: StoredSubscription) -> Attempt:
         try:
             self._applications.notify(_telling(notice, subscription))
         except Unavailable as error:
             if notice.attempts <= self._rules.retries:
                 pause = timedelta(seconds=self._rules.backoff.pause(notice.attempts))
-                self._outbox.retry(notice.notice_id, datetime.now(UTC) + pause, str(error))
-                return
-            self._settle(notice, subscription, DeliveryStage.FAILED, str(error))
+                return _attempt(notice, "waiting", str(error), datetime.now(UTC) + pause)
+            return _attempt(notice, "failed", str(error))
         except NotDelivered as error:
-            self._settle(notice, subscription, DeliveryStage.FAILED, str(error))
-        else:
-            self._settle(notice, subscription, DeliveryStage.SENT)
+            return _attempt(notice, "failed", str(error))
+        return _attempt(notice, "sent")
 
-    def _settle(
-        self, notice: StoredNotice, subscription: StoredSubscription, stage: DeliveryStage, error: str | None = None
-    ) -> None:
-        """The record first: a crash in between repeats the delivery, and the once-only key the record."""
-        now = datetime.now(UTC)
+    def _settle(self, pairs: Sequence[Pair], attempts: Sequence[Attempt]) -> None:
         if self._rules.record_outcome:
-            self._record(notice, subscription, stage, now)
-        self._outbox.settle(notice.notice_id, "sent" if stage is DeliveryStage.SENT else "failed", now, error)
+            settled = [(pair, _STAGES[a.state]) for pair, a in zip(pairs, attempts, strict=True) if a.state in _STAGES]
+            self._recording.write_all([self._record(*pair, stage) for pair, stage in settled])
+        self._outbox.settle(attempts, datetime.now(UTC))
 
-    def _record(
-        self, notice: StoredNotice, subscription: StoredSubscription, stage: DeliveryStage, time: datetime
-    ) -> None:
+    def _record(self, notice: StoredNotice, subscription: StoredSubscription, stage: DeliveryStage) -> UsageRecord:
+        sending = stage is DeliveryStage.SENDING
         point = RecordingPoint(
             transaction_id=notice.notice_id,
-            time=time,
+            time=(notice.first_sent_at if sending else None) or datetime.now(UTC),
             service=self._recording.service,
             once_key=f"notice:{notice.notice_id}:{notice.round}:{stage.value}",
         )
-        self._recording.write(delivery_record(point, stage, correlator=subscription.correlator, notice=_notice(notice)))
+        return delivery_record(point, stage, correlator=subscription.correlator, notice=_notice(notice))
 
 
 class Lanes:
@@ -113,11 +128,12 @@ class Lanes:
         self._stopping = threading.Event()
 
     def open_due(self) -> None:
-        """Give every application that something is due for its lanes."""
-        for endpoint in self._outbox.waiting_endpoints(datetime.now(UTC)):
+        """Give every application as many lanes as it has batches due, at most its share."""
+        for endpoint, notices in self._outbox.waiting_endpoints(datetime.now(UTC)).items():
+            wanted = min(self._rules.lanes, -(-notices // BATCH))
             with self._lock:
-                missing = self._rules.lanes - self._running.get(endpoint, 0)
-                self._running[endpoint] = self._rules.lanes
+                missing = max(0, wanted - self._running.get(endpoint, 0))
+                self._running[endpoint] = self._running.get(endpoint, 0) + missing
             for _ in range(missing):
                 threading.Thread(target=self._run, args=(endpoint,), name="call-delivery", daemon=True).start()
 
@@ -141,11 +157,21 @@ class Lanes:
                     del self._running[endpoint]
 
     def _deliver_batch(self, endpoint: str) -> bool:
-        notices = self._outbox.take(endpoint, datetime.now(UTC), self._rules.lease, BATCH)
+        lease = LEASE_PATIENCES * self._rules.patience
+        notices = self._outbox.take(endpoint, datetime.now(UTC), lease, BATCH)
         subscriptions = self._subscriptions([notice.subscription_id for notice in notices]) if notices else {}
-        for notice in notices:
-            self._delivery.deliver(notice, subscriptions[notice.subscription_id])
+        if notices:
+            self._delivery.deliver(notices, subscriptions)
         return bool(notices)
+
+
+def _attempt(notice: StoredNotice, state: str, error: str | None = None, due_at: datetime | None = None) -> Attempt:
+    return Attempt(notice_id=notice.notice_id, state=state, attempts=notice.attempts, error=error, due_at=due_at)
+
+
+def _given_back(notice: StoredNotice) -> Attempt:
+    """As if it had not been taken."""
+    return Attempt(notice_id=notice.notice_id, state="waiting", attempts=notice.attempts - 1, error=notice.last_error)
 
 
 def _telling(notice: StoredNotice, subscription: StoredSubscription) -> Telling:

@@ -122,13 +122,17 @@ def _manager_record(
 
 
 def delivery_record(point: RecordingPoint, stage: DeliveryStage, *, correlator: str, notice: Notice) -> UsageRecord:
-    """The record of one stage of delivering a notice. This table has neither REQUESTER nor METHOD."""
+    """The record of one stage of delivering a notice. This table has neither REQUESTER nor METHOD.
+
+    CALL_ID is not in the manual; it ties the record to what other systems know of the same SIP call.
+    """
     properties = [
         ("CALL_NOTIFICATION", stage.value),
         ("CORRELATOR", correlator),
         ("CALLER", bare_uri(notice.caller)),
         ("CALLED_PARTY", bare_uri(notice.called)),
         ("NETWORK_EVENT", NAMES[notice.event].network_event),
+        ("CALL_ID", notice.call.call_id),
     ]
     code = GENERAL_FAILURE if stage is DeliveryStage.FAILED else SUCCESS
     return point.record("DeliverNotification", code, properties, None)

@@ -1,4 +1,8 @@
-"""The two managers: applications start and stop subscriptions, and every operation leaves its usage record."""
+"""The two managers: applications start and stop subscriptions, and every operation leaves its usage record.
+
+The record of an operation that succeeds is stored in the operation's own transaction: neither is there without the
+other, whenever the service dies.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,8 +41,10 @@ MakeRecord = Callable[[RecordingPoint, Failure | None], UsageRecord]
 class SubscriptionStore(Protocol):
     """What is needed of the store."""
 
-    def start(self, subscription: StoredSubscription, claims: list[StoredClaim]) -> Admission: ...
-    def stop(self, kind: str, correlator: str, ended_at: datetime) -> bool: ...
+    def start(
+        self, subscription: StoredSubscription, claims: list[StoredClaim], record: UsageRecord | None
+    ) -> Admission: ...
+    def stop(self, kind: str, correlator: str, ended_at: datetime, record: UsageRecord | None) -> bool: ...
 
 
 class Subscribing:
@@ -76,8 +82,9 @@ class Subscribing:
                 failure=failure,
             )
 
-        with self._recorded(operation, transaction_id, record):
-            self._admit(subscribe(request))
+        point = self._point(transaction_id)
+        with self._failure_recorded(operation, point, record):
+            self._admit(subscribe(request), self._recording.admitted(record(point, None)))
 
     def stop(self, request: StopRequest, transaction_id: str) -> None:
         """End a subscription; raises `ParlayXFault` or `ServiceError`."""
@@ -88,28 +95,33 @@ class Subscribing:
                 point, operation, requester=request.requester, correlator=request.correlator, failure=failure
             )
 
-        with self._recorded(operation, transaction_id, record):
+        point = self._point(transaction_id)
+        with self._failure_recorded(operation, point, record):
             correlator = checked_correlator(request.correlator)
-            found = self._store.stop(request.kind.value, correlator, datetime.now(UTC))
-            if not found and not self._stop_is_lenient:
+            succeeded = self._recording.admitted(record(point, None))
+            if self._store.stop(request.kind.value, correlator, point.time, succeeded):
+                return
+            if not self._stop_is_lenient:
                 raise InvalidInput("correlator")
+            self._recording.write(record(point, None))
+
+    def _point(self, transaction_id: str) -> RecordingPoint:
+        return RecordingPoint(transaction_id=transaction_id, time=datetime.now(UTC), service=self._recording.service)
 
     @contextmanager
-    def _recorded(self, operation: Operation, transaction_id: str, record: MakeRecord) -> Iterator[None]:
-        """Exactly one record for the block, with the time of its beginning and its outcome."""
-        point = RecordingPoint(transaction_id=transaction_id, time=datetime.now(UTC), service=self._recording.service)
+    def _failure_recorded(self, operation: Operation, point: RecordingPoint, record: MakeRecord) -> Iterator[None]:
+        """A block that fails leaves a record that says so."""
         try:
             yield
         except UsageServiceError as error:
             self._recording.write(record(point, Failure(operation.value, type(error).__name__)))
             raise
-        self._recording.write(record(point, None))
 
-    def _admit(self, subscription: Subscription) -> None:
+    def _admit(self, subscription: Subscription, record: UsageRecord | None) -> None:
         if not self._allowed(subscription.endpoint):
             raise InvalidInput("endpoint")
         claims = [StoredClaim(c.kind.value, c.address_key, c.event.value) for c in subscription.claims()]
-        match self._store.start(_stored(subscription, self._issue_id()), claims):
+        match self._store.start(_stored(subscription, self._issue_id()), claims, record):
             case Admission.CORRELATOR_IN_USE:
                 raise DuplicateCorrelator(subscription.correlator, "correlator")
             case Admission.OVERLAPPING:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,25 +13,29 @@ from rich.console import Console
 from rich.table import Table
 
 from usage_service.client.contract import operations
-from usage_service.demos.call_application import CallApplication, served
+from usage_service.demos.call_application import CallApplication, Told, served
 from usage_service.demos.telephones import answering_phone, calling_phone, free_port, missing_programs, proxy
 from usage_service.demos.temporary_service import TemporaryService, temporary_service
 
 TOKEN = "demonstration"
 DIALLED = "tel:+4682222"
 SETTINGS = {"call_events_token": TOKEN, "application_endpoints": '["http://127.0.0.1:*/"]'}
-QUIET_SECONDS = 1.5
+SETTLE_SECONDS, QUIET_SECONDS = 15.0, 0.3
 
 OUTCOMES = (
-    ("is answered, and ends", "caller_talks", "callee_answers", 0),
-    ("finds the callee busy", "caller_is_refused", "callee_refuses", 486),
-    ("rings, and nobody answers", "caller_is_refused", "callee_rings", 408),
-    ("reaches no phone at all", "caller_is_refused", None, 408),
+    ("is answered, and ends", "caller_talks", "callee_answers", 0, ("Answer", "Disconnected")),
+    ("finds the callee busy", "caller_is_refused", "callee_refuses", 486, ("Busy",)),
+    ("rings, and nobody answers", "caller_is_refused", "callee_rings", 408, ("NoAnswer",)),
+    ("reaches no phone at all", "caller_is_refused", None, 408, ("NotReachable",)),
 )
+"""What the call does, what the two phones play, the SIP response, and what comes after CalledNumber."""
+
+UNKNOWN_TO = {"2.1": {"Answer", "Disconnected"}, "3.x": set[str]()}
 NOTIFICATION = {
     "2.1": ("2.1/parlayx_call_notification_manager_service_2_3", "call_notification", "v2_3"),
     "3.x": ("3.8/parlayx_call_notification_manager_service_3_8", "call_notification", "v3_8"),
 }
+OPERATIONS = {"Disconnected": "notifyCallEvent"}
 DIRECTION = ("3.0/parlayx_call_direction_manager_service_3_1", "call_direction", "v3_1")
 
 
@@ -52,6 +57,10 @@ class Stage:
         address = f"{self.service.url}/{name}Service/services/{name}"
         return operations(f"parlayx/{file}.wsdl", binding, address, timeout=10)
 
+    def seen(self) -> tuple[int, int]:
+        """How often the application was told something, and how many usage records there are."""
+        return len(self.application.told), len(_records(self))
+
     def reference(self, correlator: str) -> dict[str, str]:
         """How an application says where it is."""
         return {"endpoint": self.application.url, "interfaceName": "demo", "correlator": correlator}
@@ -70,24 +79,44 @@ def main() -> None:
         sip = running.enter_context(proxy(folder, service.url, TOKEN))
         stage = Stage(console, folder, service, application, sip)
         console.print(
-            f"The service runs at {service.url}, Kamailio on SIP port {sip}, the application at {application.url}"
+            f"The service runs at {service.url}, Kamailio on SIP port {sip}, the application at {application.url}.\n"
+            "Real SIP phones (sipp) call; each call takes a second or two."
         )
         for version in NOTIFICATION:
             show_notifications(stage, version)
         show_directions(stage)
+        console.print("Every phone, notification and usage record was as documented: docs/call-notification.md")
 
 
 def show_notifications(stage: Stage, version: str) -> None:
     """Every outcome of a call, told to a subscriber of one version."""
     manager = stage.manager(NOTIFICATION[version])
-    manager.startCallNotification(reference=stage.reference(f"demo-{version}"), addresses=[DIALLED])
     stage.console.rule(f"Parlay X {version}: told about every call to {DIALLED}")
-    for title, caller, callee, code in OUTCOMES:
-        table = Table("what the application was told", "usage records written", title=f"A call that {title}")
-        told, written = _during(stage, caller, callee, code)
-        table.add_row("\n".join(told), "\n".join(written))
-        stage.console.print(table)
+    _, written = stage.seen()
+    manager.startCallNotification(reference=stage.reference(f"demo-{version}"), addresses=[DIALLED])
+    table = Table("what happens", "what the application is told", "the usage records written", show_lines=True)
+    table.add_row("startCallNotification", "", "\n".join(_records(stage)[written:]))
+    for title, caller, callee, code, ends in OUTCOMES:
+        told, written = stage.seen()
+        _call(stage, caller, callee, code)
+        heard, records = _followed(stage, version, ends, told, written)
+        table.add_row(f"a call {title}", "\n".join(map(_heard, heard)), "\n".join(records))
+    _, written = stage.seen()
     manager.stopCallNotification(correlator=f"demo-{version}")
+    table.add_row("stopCallNotification", "", "\n".join(_records(stage)[written:]))
+    stage.console.print(table)
+
+
+def _followed(
+    stage: Stage, version: str, ends: tuple[str, ...], told: int, written: int
+) -> tuple[list[Told], list[str]]:
+    """What the application was told and which records were written since, when both are as documented."""
+    events = ["CalledNumber", *(event for event in ends if event not in UNKNOWN_TO[version])]
+    _wait_for(lambda: stage.seen()[1] >= written + 2 * len(events))
+    heard, records = stage.application.told[told:], _records(stage)[written:]
+    _require([name for name, _ in heard], [OPERATIONS.get(event, f"notify{event}") for event in events])
+    _require(records, [_line(event, word) for event in events for word in ("Sending", "Sent")])
+    return heard, records
 
 
 def show_directions(stage: Stage) -> None:
@@ -95,7 +124,7 @@ def show_directions(stage: Stage) -> None:
     stage.console.rule(f"Call direction: the application decides about calls to {DIALLED}")
     manager = stage.manager(DIRECTION)
     manager.startCallDirectionNotification(reference=stage.reference("demo-direction"), addresses=[DIALLED])
-    table = Table("the application answers", "it was asked", "the caller's phone", "the other phone")
+    table = Table("the application answers", "to", "the caller's phone", "the other phone", show_lines=True)
     for action, caller, code in (
         ("EndCall", "caller_is_refused", 603),
         ("Route", "caller_talks", 0),
@@ -113,36 +142,61 @@ def _directed(stage: Stage, action: str, caller: str, code: int) -> tuple[str, s
     stage.application.routing_address = f"sip:other@127.0.0.1:{callee.port}"
     to = callee.port if action == "Continue" else free_port()
     phone = calling_phone(stage.folder, caller, via=stage.sip, to=to, code=code)
-    seen = phone.saw_what_it_should()
-    saw = {"EndCall": "603 Decline", "Route": "answered elsewhere", "Continue": "486 Busy Here"}[action]
+    _require(phone.saw_what_it_should(), True)
     if action == "EndCall":
         callee.process.kill()
-        other = "was not called"
+        other = "is not called"
     else:
-        other = "saw what it should" if callee.saw_what_it_should() else "did not see what it should"
-    return "\n".join(stage.application.told[before:]), saw if seen else "did not see what it should", other
+        _require(callee.saw_what_it_should(), True)
+        other = "refuses" if action == "Continue" else "is called instead, and answers"
+    saw = {"EndCall": "603 Decline", "Route": "is answered", "Continue": "486 Busy Here"}[action]
+    return "\n".join(map(_heard, stage.application.told[before:])), saw, other
 
 
-def _during(stage: Stage, caller: str, callee: str | None, code: int) -> tuple[list[str], list[str]]:
-    """One call; what the application was told and which records were written meanwhile."""
-    told, written = len(stage.application.told), len(_records(stage))
+def _call(stage: Stage, caller: str, callee: str | None, code: int) -> None:
+    """One call, from which both phones must see what they should."""
     phone = answering_phone(stage.folder, callee, code) if callee else None
     calling = calling_phone(stage.folder, caller, via=stage.sip, to=phone.port if phone else free_port(), code=code)
-    if not calling.saw_what_it_should():
-        raise SystemExit("the caller's phone did not see what it should")
+    _require(calling.saw_what_it_should(), True)
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until it is true, and a moment longer: nothing more should come."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
     time.sleep(QUIET_SECONDS)
-    return stage.application.told[told:], _records(stage)[written:]
+
+
+def _require(found: object, expected: object) -> None:
+    if found != expected:
+        raise SystemExit(f"this is not as documented:\n  expected {expected}\n  found    {found}")
+
+
+def _heard(told: Told) -> str:
+    operation, caller = told
+    return f"{operation}, called by {caller}"
+
+
+def _line(event: str, stage: str) -> str:
+    return f"DeliverNotification  {stage:<7}  Notify{event}"
 
 
 def _records(stage: Stage) -> list[str]:
+    """A line for each usage record; those of operations show the method and its failure, if it failed."""
     with sqlite3.connect(stage.service.database_file) as database:
         rows = database.execute(
-            """SELECT r.event_type, r.code, group_concat(p.name || '=' || p.value, ' ')
+            """SELECT r.event_type,
+                      max(CASE WHEN p.name = 'CALL_NOTIFICATION' THEN p.value END),
+                      max(CASE WHEN p.name = 'NETWORK_EVENT' THEN p.value END),
+                      max(CASE WHEN p.name = 'METHOD' THEN p.value END)
                FROM usage_record r JOIN usage_property p USING (record_id)
-               WHERE p.name IN ('CALL_NOTIFICATION', 'NETWORK_EVENT', 'METHOD')
                GROUP BY r.record_id ORDER BY r.record_id"""
         )
-        return [f"{event_type} {code} {attributes}" for event_type, code, attributes in rows]
+        return [
+            f"{event_type}  {method}" if method else f"{event_type}  {word:<7}  {event}"
+            for event_type, word, event, method in rows
+        ]
 
 
 if __name__ == "__main__":

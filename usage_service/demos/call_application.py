@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 _ANSWER = (
@@ -13,11 +14,18 @@ _ANSWER = (
 )
 
 
+class Told(NamedTuple):
+    """One operation that was called."""
+
+    operation: str
+    caller: str
+
+
 @dataclass
 class CallApplication:
     """What it was told, in order, and what it answers when it is asked."""
 
-    told: list[str] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     action: str = "Continue"
     routing_address: str = ""
     url: str = ""
@@ -28,8 +36,8 @@ class CallApplication:
         if operation is None:
             raise ValueError("the Body is empty")
         namespace, _, name = operation.tag.lstrip("{").partition("}")
-        texts = [(child.text or "").strip() for child in operation]
-        self.told.append(f"{name}({', '.join(text for text in texts if text)})")
+        fields = {child.tag.rpartition("}")[2]: child.text or "" for child in operation}
+        self.told.append(Told(name, fields.get("callingParty") or fields.get("callingParticipant", "")))
         result = f"<l:result>{self._action()}</l:result>" if name.startswith("handle") else ""
         return _ANSWER.format(name=name, namespace=namespace, result=result).encode()
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, select, update
 
 from usage_service.errors import Conflict, NotFound
 from usage_service.store.call_notification_tables import call_notice
 from usage_service.store.database import Database
 from usage_service.store.records import checked_record_id
+from usage_service.store.tables import UtcTime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +41,17 @@ class StoredNotice:
     settled_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """What became of a notice that was taken: sent, failed for good, or waiting until it is due again."""
+
+    notice_id: str
+    state: str  # sent, failed, waiting
+    attempts: int  # in this round
+    due_at: datetime | None = None  # with waiting only
+    error: str | None = None
+
+
 _earlier = call_notice.alias("earlier")
 _MUST_WAIT = exists().where(
     _earlier.c.subscription_id == call_notice.c.subscription_id,
@@ -49,6 +61,41 @@ _MUST_WAIT = exists().where(
     _earlier.c.state == "waiting",
 )
 
+# Statements for every call and notice are built once: SQLAlchemy spends more on building one than on running it.
+_NOW = bindparam("now", type_=UtcTime)
+_IS_DUE = (call_notice.c.state == "waiting", call_notice.c.due_at <= _NOW)
+_WAITING = (
+    select(call_notice.c.endpoint, func.count().label("notices")).where(*_IS_DUE).group_by(call_notice.c.endpoint)
+)
+_TAKE = (
+    update(call_notice)
+    .where(
+        call_notice.c.notice_id.in_(
+            select(call_notice.c.notice_id)
+            .where(call_notice.c.endpoint == bindparam("of"), *_IS_DUE, ~_MUST_WAIT)
+            .order_by(call_notice.c.due_at, call_notice.c.notice_id)
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(
+        due_at=bindparam("until"),
+        attempts=call_notice.c.attempts + 1,
+        first_sent_at=func.coalesce(call_notice.c.first_sent_at, _NOW),
+    )
+    .returning(*call_notice.c)
+)
+_SENT = (
+    update(call_notice)
+    .where(call_notice.c.notice_id.in_(bindparam("these", expanding=True)))
+    .values(state="sent", settled_at=_NOW, last_error=None)
+)
+_SETTLE = (
+    update(call_notice)
+    .where(call_notice.c.notice_id == bindparam("this"))
+    .values({name: bindparam(name) for name in ("state", "attempts", "due_at", "settled_at", "last_error")})
+)
+
 
 class CallNotices:
     """Takes, settles, finds and replays notices."""
@@ -56,38 +103,27 @@ class CallNotices:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def waiting_endpoints(self, now: datetime) -> list[str]:
-        """The applications that something is due for."""
-        due = (call_notice.c.state == "waiting", call_notice.c.due_at <= now)
+    def waiting_endpoints(self, now: datetime) -> dict[str, int]:
+        """The applications that something is due for, and how much."""
         with self._database.connect() as connection:
-            return list(connection.execute(select(call_notice.c.endpoint).where(*due).distinct()).scalars())
+            return {row.endpoint: row.notices for row in connection.execute(_WAITING, {"now": now})}
 
     def take(self, endpoint: str, now: datetime, lease: timedelta, limit: int) -> list[StoredNotice]:
         """Notices due for one application, of each call the first that waits; ours until the lease ends."""
-        query = (
-            select(call_notice)
-            .where(call_notice.c.endpoint == endpoint, call_notice.c.state == "waiting", call_notice.c.due_at <= now)
-            .where(~_MUST_WAIT)
-            .order_by(call_notice.c.due_at, call_notice.c.notice_id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+        asked = {"of": endpoint, "now": now, "until": now + lease, "most": limit}
         with self._database.transaction() as connection:
-            found = [_notice(row) for row in connection.execute(query)]
-            if found:
-                taken = update(call_notice).where(call_notice.c.notice_id.in_([notice.notice_id for notice in found]))
-                connection.execute(taken.values(due_at=now + lease, attempts=call_notice.c.attempts + 1))
-                first = taken.where(call_notice.c.first_sent_at.is_(None))
-                connection.execute(first.values(first_sent_at=now))
-        return found
+            rows = connection.execute(_TAKE, asked)
+            return sorted(map(_notice, rows), key=lambda notice: notice.notice_id)
 
-    def settle(self, notice_id: str, state: str, now: datetime, error: str | None = None) -> None:
-        """It was sent, or given up."""
-        self._update(notice_id, state=state, settled_at=now, last_error=error)
-
-    def retry(self, notice_id: str, due_at: datetime, error: str) -> None:
-        """It is tried again then."""
-        self._update(notice_id, due_at=due_at, last_error=error)
+    def settle(self, attempts: Sequence[Attempt], now: datetime) -> None:
+        """What became of notices that were taken."""
+        sent = [attempt.notice_id for attempt in attempts if attempt.state == "sent"]
+        others = [_settled(attempt, now) for attempt in attempts if attempt.state != "sent"]
+        with self._database.transaction() as connection:
+            if sent:
+                connection.execute(_SENT, {"these": sent, "now": now})
+            for attempt in others:
+                connection.execute(_SETTLE, attempt)
 
     def get(self, notice_id: str) -> StoredNotice:
         """The notice with this id; raises `NotFound`."""
@@ -128,6 +164,17 @@ class CallNotices:
         query = select(call_notice).where(*conditions).order_by(call_notice.c.notice_id).limit(limit)
         with self._database.connect() as connection:
             return [_notice(row) for row in connection.execute(query)]
+
+
+def _settled(attempt: Attempt, now: datetime) -> dict[str, Any]:
+    return {
+        "this": attempt.notice_id,
+        "state": attempt.state,
+        "attempts": attempt.attempts,
+        "due_at": attempt.due_at or now,
+        "settled_at": None if attempt.state == "waiting" else now,
+        "last_error": attempt.error,
+    }
 
 
 def _notice(row: Row[Any]) -> StoredNotice:

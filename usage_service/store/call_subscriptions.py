@@ -1,16 +1,21 @@
-"""The store of call subscriptions, in plain words; what they mean is decided in `callnotification`."""
+"""The store of call subscriptions, in plain words; what they mean is decided in `callnotification`.
+
+Starting and stopping store the operation's usage record in the same transaction.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
+from usage_service.record import UsageRecord
 from usage_service.store.call_notification_tables import call_claim, call_subscription
 from usage_service.store.database import Database, insert_unless_there
+from usage_service.store.records import insert_record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,23 +50,37 @@ class Admission(Enum):
     OVERLAPPING = "overlapping"
 
 
+_BY_ID = select(call_subscription).where(call_subscription.c.subscription_id.in_(bindparam("wanted", expanding=True)))
+_HOLDERS = (
+    select(call_subscription, call_claim.c.address_key, call_claim.c.event)
+    .join(call_claim, call_claim.c.subscription_id == call_subscription.c.subscription_id)
+    .where(call_claim.c.kind == bindparam("of"), call_claim.c.address_key.in_(bindparam("keys", expanding=True)))
+)
+
+
 class CallSubscriptions:
     """Starts, stops and finds subscriptions."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, host: str, issue_id: Callable[[], str]) -> None:
+        """`host` is written into usage records; `issue_id` makes their ids."""
         self._database = database
+        self._host = host
+        self._issue_id = issue_id
 
-    def start(self, subscription: StoredSubscription, claims: Sequence[StoredClaim]) -> Admission:
-        """Store it with its claims, or nothing of it."""
+    def start(
+        self, subscription: StoredSubscription, claims: Sequence[StoredClaim], record: UsageRecord | None
+    ) -> Admission:
+        """Store it with its claims and its record, or nothing of it."""
         try:
             with self._database.transaction() as connection:
                 _insert(connection, subscription, claims)
+                self._record(connection, record)
         except _Refused as refused:
             return refused.admission
         return Admission.ADMITTED
 
-    def stop(self, kind: str, correlator: str, ended_at: datetime) -> bool:
-        """End it and give its claims back; False when no such subscription is in force."""
+    def stop(self, kind: str, correlator: str, ended_at: datetime, record: UsageRecord | None) -> bool:
+        """End it, give its claims back and store the record; False when no such subscription is in force."""
         in_force = (call_subscription.c.correlator == correlator, call_subscription.c.ended_at.is_(None))
         with self._database.transaction() as connection:
             found = connection.execute(
@@ -72,30 +91,33 @@ class CallSubscriptions:
             connection.execute(delete(call_claim).where(call_claim.c.subscription_id == found))
             ended = update(call_subscription).where(call_subscription.c.subscription_id == found)
             connection.execute(ended.values(ended_at=ended_at))
+            self._record(connection, record)
         return True
 
     def holders(self, kind: str, address_keys: Sequence[str]) -> dict[str, StoredSubscription]:
         """Event → the subscription in force that claims it for one of these addresses, the first named first."""
         with self._database.connect() as connection:
-            return find_holders(connection, kind, address_keys)
+            held = find_holders(connection, kind, address_keys)
+        in_order = sorted(held.items(), key=lambda claim: address_keys.index(claim[0][0]), reverse=True)
+        return {event: subscription for (_, event), subscription in in_order}
 
     def get(self, subscription_ids: Iterable[str]) -> dict[str, StoredSubscription]:
         """Subscriptions by id, also those that ended."""
-        wanted = call_subscription.c.subscription_id.in_(set(subscription_ids))
         with self._database.connect() as connection:
-            rows = connection.execute(select(call_subscription).where(wanted))
+            rows = connection.execute(_BY_ID, {"wanted": list(set(subscription_ids))})
             return {row.subscription_id: _subscription(row) for row in rows}
 
+    def _record(self, connection: Connection, record: UsageRecord | None) -> None:
+        if record is not None:
+            insert_record(connection, self._issue_id(), record, self._host, datetime.now(UTC))
 
-def find_holders(connection: Connection, kind: str, address_keys: Sequence[str]) -> dict[str, StoredSubscription]:
-    """The same within a transaction."""
-    query = (
-        select(call_subscription, call_claim.c.address_key, call_claim.c.event)
-        .join(call_claim, call_claim.c.subscription_id == call_subscription.c.subscription_id)
-        .where(call_claim.c.kind == kind, call_claim.c.address_key.in_(address_keys))
-    )
-    rows = sorted(connection.execute(query), key=lambda row: address_keys.index(row.address_key), reverse=True)
-    return {row.event: _subscription(row) for row in rows}
+
+def find_holders(
+    connection: Connection, kind: str, address_keys: Iterable[str]
+) -> dict[tuple[str, str], StoredSubscription]:
+    """Address key and event → the subscription in force that claims them."""
+    rows = connection.execute(_HOLDERS, {"of": kind, "keys": list(set(address_keys))})
+    return {(row.address_key, row.event): _subscription(row) for row in rows}
 
 
 class _Refused(Exception):

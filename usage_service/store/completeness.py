@@ -46,7 +46,8 @@ class SourceSequences:
         rows = [{"source": source, "epoch": n.epoch, "number": n.number, "seen_at": now} for n in numbers]
         if rows:
             with self._database.transaction() as connection:
-                connection.execute(insert(source_sequence), rows)
+                # Rows come back, and so SQLAlchemy sends all of them in one statement.
+                connection.execute(insert(source_sequence).returning(source_sequence.c.number), rows).all()
 
     def completeness(self, source: str | None = None) -> list[Completeness]:
         """Every count of every source, or of one."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from select import POLLIN, poll
 from typing import Any, Literal
 
@@ -59,9 +60,19 @@ class Database:
 
 def insert_unless_there(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row; False when a unique constraint has one already: the database judges, not a look-up before."""
-    dialect_insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = dialect_insert(table).values(dict(row)).on_conflict_do_nothing().returning(literal(1))
+    statement = insert_unless_known(connection, table).values(dict(row)).returning(literal(1))
     return connection.execute(statement).first() is not None
+
+
+def insert_unless_known(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """The same as a statement, for many rows."""
+    return _insert_unless_known(connection.dialect.name, table)
+
+
+@cache
+def _insert_unless_known(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    dialect_insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return dialect_insert(table).on_conflict_do_nothing()
 
 
 def open_database(url: str) -> Database:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from usage_service.asgi import AsgiApp
 from usage_service.backoff import Backoff
 from usage_service.callnotification.background import Background
-from usage_service.callnotification.delivering import BATCH, Delivery, DeliveryRules, Lanes
+from usage_service.callnotification.delivering import Delivery, DeliveryRules, Lanes
 from usage_service.callnotification.directing import Directing
 from usage_service.callnotification.hearing import CallListener, RejectedEvent
-from usage_service.callnotification.recording import Recording
+from usage_service.callnotification.recording import Recording, RecordMany
 from usage_service.callnotification.responses import PRESETS, ResponseMapping, response_codes
 from usage_service.callnotification.subscribing import Subscribing
 from usage_service.callnotification.versions import SubscriptionKind
@@ -63,15 +63,20 @@ def build_call_notification(
     settings: Settings,
     database: Database,
     *,
-    record: Callable[[UsageRecord], object],
+    record_many: RecordMany,
+    admit: Callable[[UsageRecord], UsageRecord],
     issue_ids: Callable[[int], list[str]],
     admission: Admission | None,
 ) -> CallNotification:
     """Nothing of it runs before `background.start()`."""
+
+    def issue_id() -> str:
+        return issue_ids(1)[0]
+
     mapping = response_mapping(settings)
     guard = EndpointGuard(settings.application_endpoints)
-    recording = Recording(record, service=settings.call_service_name)
-    subscriptions = CallSubscriptions(database)
+    recording = Recording(record_many, admit=admit, service=settings.call_service_name)
+    subscriptions = CallSubscriptions(database, host=settings.host, issue_id=issue_id)
     applications = SoapApplications(
         guard, notify_timeout=settings.delivery_timeout, ask_timeout=settings.direction_timeout
     )
@@ -83,7 +88,7 @@ def build_call_notification(
     subscribing = Subscribing(
         subscriptions,
         recording,
-        issue_id=lambda: issue_ids(1)[0],
+        issue_id=issue_id,
         allowed=guard.allows,
         stop_is_lenient=settings.stop_unknown_correlator == "ignore",
     )
@@ -119,7 +124,7 @@ def delivery_rules(settings: Settings) -> DeliveryRules:
         retries=settings.delivery_retries,
         backoff=Backoff(first=settings.delivery_retry_delay, longest=600.0),
         lanes=settings.delivery_lanes,
-        lease=timedelta(seconds=2 * BATCH * settings.delivery_timeout),
+        patience=timedelta(seconds=settings.delivery_timeout),
         record_outcome=settings.record_outcome,
     )
 
