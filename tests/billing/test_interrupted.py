@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from tests.billing.kept import enrol, opened_books
 from tests.running import RunningService, wait_until
 from usage_service.errors import UsageServiceError
 from usage_service.store.database import Database, open_database
+from usage_service.store.schema import upgrade_schema
 
 LINES = 9_000
 USERS = ("0012345", "777", "999")
@@ -50,7 +52,7 @@ def start_and_kill(command: list[str], service: RunningService, database: Databa
 
 
 def test_an_import_killed_while_reading_and_again_while_rating_gives_the_same_result(
-    database_url: str, database: Database, tmp_path: Path
+    database_url: str, database: Database, tmp_path: Path, undisturbed_bill: str
 ) -> None:
     write_cdrs(tmp_path / "cdr.csv")
     with opened_books(database) as books:
@@ -65,19 +67,21 @@ def test_an_import_killed_while_reading_and_again_while_rating_gives_the_same_re
     assert (count(database, "cdr_line"), count(database, "cdr_reject")) == (LINES, 1)
     assert count(database, "usage_record") == count(database, "usage_current") == LINES * 2 // 3
     assert count(database, "cdr_posting") == LINES * 2 // 3
-    assert bill_of(service) == undisturbed_bill(tmp_path)
+    assert bill_of(service) == undisturbed_bill
 
 
 def bill_of(service: RunningService) -> str:
     return service.run("billing", "report", "2012-10", "--format", "csv").stdout
 
 
-def undisturbed_bill(folder: Path) -> str:
+@pytest.fixture(scope="module")
+def undisturbed_bill(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The same import, left alone, on another database."""
-    url = f"sqlite:///{folder}/undisturbed.db"
-    service = RunningService(url, folder)
-    service.run("db", "upgrade")
-    database = open_database(url)
+    folder = tmp_path_factory.mktemp("undisturbed")
+    write_cdrs(folder / "cdr.csv")
+    service = RunningService(f"sqlite:///{folder}/usage.db", folder)
+    database = open_database(service.database)
+    upgrade_schema(database)
     with opened_books(database) as books:
         enrol(books)
     database.close()

@@ -1,12 +1,14 @@
 """The receiver over HTTP: nothing about the content is refused, and nobody unknown gets in."""
 
-import json
-
 import pytest
 import requests
 
 from tests.pexip.test_work import gone
+from tests.pexip.working import MARCH
 from tests.running import RunningService, wait_until
+from usage_service.cli.parsing import calendar_period
+from usage_service.store.database import open_database
+from usage_service.store.pexip_reports import PexipReports
 
 LOGIN = ("sink", "pässword".encode())
 
@@ -16,8 +18,10 @@ def post(service: RunningService, sink: str = "main", body: bytes = b"{}", **mor
 
 
 def usage(service: RunningService, tag: str) -> list[dict[str, object]]:
-    report = service.run("pexip", "usage", "--period", "2026-03-02", "--format", "json")
-    return [row for row in map(json.loads, report.stdout.splitlines()) if row["service_tag"] == tag]
+    database = open_database(service.database)
+    rows = PexipReports(database).usage("service-tag", *calendar_period(MARCH))
+    database.close()
+    return [row for row in rows if row["service_tag"] == tag]
 
 
 @pytest.mark.parametrize(
