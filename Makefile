@@ -1,10 +1,13 @@
 # One way in. Every target sets up what it needs by itself.
 
 PYTHON := .venv/bin/python
+# Tests start some hundred processes; each starts sooner when compiled modules are kept.
+export PYTHONDONTWRITEBYTECODE :=
 TESTS  ?= tests
 
-.PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential \
-  bench bench-batch bench-growth bench-soak bench-calls bench-outage clean
+.PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm \
+  bench bench-batch bench-ledger bench-growth bench-soak bench-calls bench-outage bench-pexip bench-billing bench-genesys \
+  recovery-pexip clean
 
 help: ## Say what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | expand -t 16
@@ -58,6 +61,9 @@ demo-call: venv ## Place real SIP calls and show what the application is told an
 differential: venv ## Hold the two lanes against each other on 20,000 generated requests
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py
 
+storm: venv ## Send 5,000 keyed records five times over, on both databases, while workers are killed
+	@STORM=full $(PYTHON) -m pytest tests/ledger/test_replay_storm.py
+
 matrix: ## Run the tests on every Python from 3.11 on that is here
 	@for version in 3.11 3.12 3.13; do \
 	  if ! python$$version --version >/dev/null 2>&1; then echo "python$$version is not here"; continue; fi; \
@@ -71,6 +77,10 @@ bench: venv ## Measure the service beside its peers (15 minutes, quiet machine)
 	@.ci/need benchmarks/packages
 	@$(PYTHON) -m benchmarks.run
 
+bench-ledger: venv ## Measure keys, batches and paging of the ledger (15 minutes, quiet machine; QUICK=--quick)
+	@.ci/need benchmarks/packages
+	@$(PYTHON) -m benchmarks.ledger $(QUICK)
+
 bench-calls: venv ## Place 200 real SIP calls a second for a minute; every notice and record must be there once
 	@.ci/need .ci/packages
 	@$(PYTHON) -m benchmarks.calls
@@ -81,3 +91,11 @@ bench-outage: venv ## Stop the service for a minute under load; no record may be
 bench-batch bench-growth bench-soak: bench-%: venv
 	@.ci/need benchmarks/packages
 	@$(PYTHON) -m benchmarks.$*
+
+bench-pexip bench-billing bench-genesys: bench-%: venv
+	@.ci/need postgresql
+	@$(PYTHON) -m benchmarks.$*
+
+recovery-pexip: venv ## Kill the service ten times under 1,000 conferences of a bad network, and reconcile to the second
+	@.ci/need postgresql
+	@$(PYTHON) -m benchmarks.pexip_recovery

@@ -1,12 +1,13 @@
-"""How fast a month of CDRs is read, allocated and added up, and in how much memory.
+"""How fast a month of CDRs is read, allocated and added up, and in how much memory: `make bench-billing`.
 
-    python -m benchmarks.billing LINES {csv,xlsx} [DATABASE_URL]
+    python -m benchmarks.billing [--lines N] [--kinds csv xlsx]
 
-Writes a file of that many lines of 8 columns first; only reading and rating are measured. With a database (an empty
-one, with the schema), the lines are imported into it and each becomes a usage record, as `usage-service billing import`
-does.
+Writes files of that many lines of 8 columns first; that is not measured. Each is read and rated in memory, then
+imported into SQLite and into PostgreSQL, where each line becomes a usage record, as `usage-service billing import`
+does; then it is calculated again. Each measurement is a process of its own, so that the memory is its own.
 """
 
+import argparse
 import csv
 import resource
 import sys
@@ -16,9 +17,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from benchmarks.databases import opened_bench
 from usage_service.billing.accounts import AccountKey, Customer, ServiceAccount
 from usage_service.billing.allocation import Snapshot
 from usage_service.billing.assignments import Assignment, History, Opened, Source
@@ -101,13 +103,11 @@ def enrol(books: Books) -> None:
         books.directory.append(books.directory.recorded(key), changes, PERIOD.start)
 
 
-def into_store(count: int, kind: str, url: str) -> None:
-    """Write, import, calculate, print."""
+def into_store(path: Path, count: int, url: str) -> bool:
+    """Import, calculate, print; whether the control totals matched."""
     settings = Settings(database=url, host="benchmark", catalog="off")
     database = open_store(settings)
-    with TemporaryDirectory() as folder, billing_books_with_ledger(settings, database) as books:
-        path = Path(folder) / f"cdr.{kind}"
-        write(path, count)
+    with billing_books_with_ledger(settings, database) as books:
         enrol(books)
         with path.open("rb") as handle:
             file, started = open_cdr_file(handle, LAYOUT), time.perf_counter()
@@ -118,38 +118,55 @@ def into_store(count: int, kind: str, url: str) -> None:
         imported = time.perf_counter()
         run = calculate(books, PERIOD, Rules(), now=PERIOD.end)
         calculated = time.perf_counter()
-        calculate(books, PERIOD, Rules(), now=PERIOD.end)
-        again = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"{database.dialect}, {kind}, {count} lines")
-    print(f"imported in {imported - started:.1f} s, {count / (imported - started):.0f} lines/s")
-    rate = count / (calculated - imported)
-    print(f"calculated, each line a usage record, in {calculated - imported:.1f} s, {rate:.0f} lines/s")
-    print(f"calculated again in {again - calculated:.1f} s, {count / (again - calculated):.0f} lines/s")
-    print(f"{len(run.rated.aggregates)} aggregates, reconciles: {run.rated.reconciles}; memory {peak // 1024} MiB")
+        again = calculate(books, PERIOD, Rules(), now=PERIOD.end)
+        finished = time.perf_counter()
+    print(f"{database.dialect}, {path.suffix}, {count:,} lines:")
+    say("imported", count, imported - started)
+    say("calculated, each line a usage record,", count, calculated - imported)
+    say("calculated again", count, finished - calculated)
+    return verdict(len(run.rated.aggregates), run.rated.reconciles and again.run_id == run.run_id)
 
 
-def main(count: int, kind: str) -> None:
-    """Write, read, rate, print."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"cdr.{kind}"
-        write(path, count)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        rating, tally = Rating(period=PERIOD, directory=directory()), Tally()
-        started, cpu = time.perf_counter(), time.process_time()
-        with path.open("rb") as file:
-            for item in open_cdr_file(file, LAYOUT).read(tally):
-                rating.take(item)
-        rated = rating.result()
-        seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"{kind}: {tally.lines} lines in {seconds:.1f} s, {tally.lines / cpu:.0f} lines a processor second")
-    print(f"{len(rated.aggregates)} aggregates, reconciles: {rated.reconciles}")
-    print(f"memory: {before // 1024} MiB before reading, {peak // 1024} MiB at its highest")
+def in_memory(path: Path, count: int) -> bool:
+    """Read, rate, print; whether the control totals matched."""
+    rating, tally = Rating(period=PERIOD, directory=directory()), Tally()
+    started = time.perf_counter()
+    with path.open("rb") as file:
+        for item in open_cdr_file(file, LAYOUT).read(tally):
+            rating.take(item)
+    rated = rating.result()
+    print(f"without a database, {path.suffix}, {count:,} lines:")
+    say("read and rated", tally.lines, time.perf_counter() - started)
+    return verdict(len(rated.aggregates), rated.reconciles)
+
+
+def say(what: str, lines: int, seconds: float) -> None:
+    """One line."""
+    print(f"  {what} in {seconds:.1f} s, {lines / seconds:,.0f} lines/s")
+
+
+def verdict(aggregates: int, reconciles: bool) -> bool:
+    """The last line of a measurement."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"  {aggregates:,} aggregates, reconciles: {reconciles}; {peak} MiB of memory", flush=True)
+    return reconciles
+
+
+def main() -> None:
+    """Everything, one process after the other; exit code 1 when totals do not match."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.billing")
+    parser.add_argument("--lines", type=int, default=500_000)
+    parser.add_argument("--kinds", nargs="+", choices=["csv", "xlsx"], default=["csv", "xlsx"])
+    chosen = parser.parse_args()
+    with opened_bench() as bench, get_context("spawn").Pool(1, maxtasksperchild=1) as process:
+        paths = [bench.folder / f"cdr.{kind}" for kind in chosen.kinds]
+        for path in paths:
+            write(path, chosen.lines)
+        matched = [process.apply(in_memory, (path, chosen.lines)) for path in paths]
+        urls = (bench.url("sqlite"), bench.url("postgresql"))
+        matched += [process.apply(into_store, (paths[0], chosen.lines, url)) for url in urls]
+    sys.exit(0 if all(matched) else 1)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        into_store(int(sys.argv[1]), sys.argv[2], sys.argv[3])
-    else:
-        main(int(sys.argv[1]), sys.argv[2])
+    main()

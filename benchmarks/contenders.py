@@ -13,9 +13,9 @@ from typing import Protocol
 
 from benchmarks.build import build
 from benchmarks.databases import Bench
-from benchmarks.envelopes import TRANSACTION, envelope, records
+from benchmarks.envelopes import TRANSACTION, batch, envelope, records
 from benchmarks.floor import drive_pgbench
-from benchmarks.load import PATH, Load, drive
+from benchmarks.load import LEDGER_PATH, PATH, Load, drive
 from tests.running import RunningService, free_port, wait_until
 from usage_service.store.database import Dialect
 
@@ -59,6 +59,7 @@ class Server:
 
     process: subprocess.Popen[bytes]
     port: int
+    path: str = PATH
 
     @property
     def root(self) -> int:
@@ -67,7 +68,7 @@ class Server:
 
     def drive(self, envelopes: Path, connections: int, seconds: float) -> Load:
         """Requests over HTTP."""
-        return drive(self.port, envelopes, connections, seconds)
+        return drive(self.port, envelopes, connections, seconds, path=self.path)
 
     def stop(self) -> None:
         """End the whole group."""
@@ -88,14 +89,36 @@ class Server:
 
     def _answers(self) -> bool:
         (record,) = records(1)
-        body = envelope(record).replace(TRANSACTION, str(time.time_ns())).encode()
-        request = PROBE.format(path=PATH, length=len(body)).encode() + body
+        probe = batch([record]) if self.path == LEDGER_PATH else envelope(record)
+        body = probe.replace(TRANSACTION, str(time.time_ns())).encode()
+        request = PROBE.format(path=self.path, length=len(body)).encode() + body
         try:
             with socket.create_connection(("127.0.0.1", self.port), PROBE_SECONDS) as connection:
                 connection.sendall(request)
                 return b" 200 " in connection.recv(4096)
         except OSError:
             return False
+
+
+@dataclass(frozen=True)
+class Batches:
+    """A server that is sent batches."""
+
+    server: Server
+    size: int
+
+    @property
+    def root(self) -> int:
+        """The first process of the server."""
+        return self.server.root
+
+    def drive(self, envelopes: Path, connections: int, seconds: float) -> Load:
+        """Batches over HTTP."""
+        return drive(self.server.port, envelopes, connections, seconds, path=LEDGER_PATH, records=self.size)
+
+    def stop(self) -> None:
+        """End the server."""
+        self.server.stop()
 
 
 @dataclass(frozen=True)
@@ -113,10 +136,10 @@ class Floor:
         """Nothing runs between loads."""
 
 
-def service(dialect: Dialect, settings: Mapping[str, str] | None = None) -> Callable[[Bench, Path], Running]:
+def service(dialect: Dialect, settings: Mapping[str, str] | None = None) -> Callable[[Bench, Path], Server]:
     """The service as `usage-service serve` starts it."""
 
-    def start(bench: Bench, folder: Path) -> Running:
+    def start(bench: Bench, folder: Path) -> Server:
         running = RunningService(bench.url(dialect), folder, settings or {})
         running.start()
         assert running.process is not None
@@ -125,15 +148,15 @@ def service(dialect: Dialect, settings: Mapping[str, str] | None = None) -> Call
     return start
 
 
-def peer(name: str, *arguments: str) -> Callable[[Bench, Path], Running]:
+def peer(name: str, *arguments: str, program: str = "serve", path: str = PATH) -> Callable[[Bench, Path], Server]:
     """A peer's program, on PostgreSQL."""
 
-    def start(bench: Bench, folder: Path) -> Running:
+    def start(bench: Bench, folder: Path) -> Server:
         port, log = free_port(), folder / "log"
-        command = [str(build(name)), str(port), bench.url("postgresql"), *arguments]
+        command = [str(build(name).with_name(program)), str(port), bench.url("postgresql"), *arguments]
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True)
-        server = Server(process, port)
+        server = Server(process, port, path)
         server.wait_until_ready(log)
         return server
 

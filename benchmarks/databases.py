@@ -20,8 +20,13 @@ from usage_service.store.schema import upgrade_schema
 RUNS = Path("/var/tmp")  # on a disk, unlike /tmp on many machines: a flush must cost what it costs
 
 EMPTY = {
-    "postgresql": ("TRUNCATE usage_record, usage_property", "CHECKPOINT"),
-    "sqlite": ("DELETE FROM usage_record", "DELETE FROM usage_property", "PRAGMA wal_checkpoint(TRUNCATE)"),
+    "postgresql": ("TRUNCATE usage_record, usage_property, once_key", "CHECKPOINT"),
+    "sqlite": (
+        "DELETE FROM usage_record",
+        "DELETE FROM usage_property",
+        "DELETE FROM once_key",
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+    ),
 }
 
 COUNTS = text("""
@@ -102,7 +107,7 @@ def opened_bench() -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(dir=RUNS, prefix="usage-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as another user when we are root
-        server = PostgresqlServer(folder / "postgresql")
+        server = PostgresqlServer(folder / "postgresql", flushes=True)
         server.initialise()
         server.start()
         bench = Bench(folder, server)

@@ -1,7 +1,8 @@
 """The requests that every contender gets: distinct, realistic envelopes of about 1.5 kB with six properties."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -19,7 +20,7 @@ ENVELOPE = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" \
 xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-  <soapenv:Header/>
+  {header}
   <soapenv:Body>
     <u:writeUsageRecordRequest xmlns:u="http://www.ibm.com/schema/twss/userec/v2_0/local">
       {fields}
@@ -29,9 +30,43 @@ xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/X
 """
 
 
+KEY = f'<soapenv:Header><k:idempotencyKey xmlns:k="urn:usage-service:headers:v1">{TRANSACTION}</k:idempotencyKey>\
+</soapenv:Header>'
+"""The header that makes a request safe to retry."""
+
+BATCH = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" \
+xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+  <soapenv:Header/>
+  <soapenv:Body>
+    <u:writeUsageRecords xmlns:u="urn:usage-service:ledger:v1">
+      <u:mode>bestEffort</u:mode>
+      {records}
+    </u:writeUsageRecords>
+  </soapenv:Body>
+</soapenv:Envelope>
+"""
+
+
 def write_envelopes(path: Path, count: int, properties: int = PROPERTIES) -> Path:
     """Put `count` envelopes into a file for wrk."""
-    path.write_text(SEPARATOR.join(map(envelope, records(count, properties))), encoding="utf-8")
+    return _written(path, map(envelope, records(count, properties)))
+
+
+def write_keyed_envelopes(path: Path, count: int) -> Path:
+    """The same with a key in each."""
+    return _written(path, (envelope(record, header=KEY) for record in records(count)))
+
+
+def write_batches(path: Path, count: int, size: int) -> Path:
+    """Put `count` records into a file for wrk, in batches."""
+    made = list(records(count))
+    return _written(path, (batch(made[start : start + size]) for start in range(0, count, size)))
+
+
+def _written(path: Path, envelopes: Iterable[str]) -> Path:
+    path.write_text(SEPARATOR.join(envelopes), encoding="utf-8")
     return path
 
 
@@ -70,15 +105,42 @@ def _properties(chance: random.Random, count: int) -> Iterator[Property]:
         yield Property(name, value)
 
 
-def envelope(record: UsageRecord) -> str:
+def envelope(record: UsageRecord, header: str = "<soapenv:Header/>") -> str:
     """The request for one record, as a tool that indents its XML writes it."""
     fields = [
+        *_scalars(record),
+        *(("serviceAttributes", name) for name, _ in record.properties),
+        *(("serviceValues", value) for _, value in record.properties),
+    ]
+    return ENVELOPE.format(header=header, fields="\n      ".join(_element(name, text) for name, text in fields))
+
+
+def batch(made: Sequence[UsageRecord]) -> str:
+    """The request for many records, their transaction ids told apart by a number, written by such a tool too."""
+    numbered = (
+        replace(record, global_transaction_id=f"{TRANSACTION}-{number:04}") for number, record in enumerate(made)
+    )
+    return BATCH.format(records="\n      ".join(map(_new_record, numbered)))
+
+
+def _new_record(record: UsageRecord) -> str:
+    pairs = (
+        f"<u:property>{_element('name', name)}{_element('value', value)}</u:property>"
+        for name, value in record.properties
+    )
+    fields = [*(_element(name, text) for name, text in _scalars(record)), *pairs]
+    return "<u:record>\n        " + "\n        ".join(fields) + "\n      </u:record>"
+
+
+def _scalars(record: UsageRecord) -> list[tuple[str, str]]:
+    return [
         ("globalTransactionID", record.global_transaction_id),
         ("service", record.service),
         ("eventType", record.event_type),
         ("recordTime", str(milliseconds_from_time(record.record_time))),
         ("code", str(record.code)),
-        *(("serviceAttributes", name) for name, _ in record.properties),
-        *(("serviceValues", value) for _, value in record.properties),
     ]
-    return ENVELOPE.format(fields="\n      ".join(f"<u:{name}>{escape(text)}</u:{name}>" for name, text in fields))
+
+
+def _element(name: str, text: str) -> str:
+    return f"<u:{name}>{escape(text)}</u:{name}>"

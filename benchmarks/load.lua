@@ -1,11 +1,11 @@
--- wrk: posts the envelopes of a file, each time with a transaction id that was never used before.
+-- wrk: posts the envelopes of a file, each time with a transaction id that was never used before, in all its places.
 -- Argument: the file, as benchmarks/envelopes.py writes it.
 
 local SEPARATOR, PLACEHOLDER = '\30', '@transaction@'
 local ID = '%08x-%04x-4%03x-8%03x-%012x'
 local HOLE = ('@'):rep(#ID:format(0, 0, 0, 0, 0)) -- as long as an id, so that Content-Length is right
 
-local heads, tails = {}, {}
+local requests = {} -- each cut at its holes
 local seed = { os.time(), 0, 0, 0 }
 local number = 0
 
@@ -14,21 +14,27 @@ local function http_request(body)
   return wrk.format('POST', nil, headers, (body:gsub(PLACEHOLDER, HOLE)))
 end
 
+local function pieces(request)
+  local found, start = {}, 1
+  for from, to in function() return request:find(HOLE, start, true) end do
+    found[#found + 1] = request:sub(start, from - 1)
+    start = to + 1
+  end
+  found[#found + 1] = request:sub(start)
+  return found
+end
+
 function init(args)
   math.randomseed(os.time() + os.clock() * 1e6)
   seed = { os.time(), math.random(0, 0xffff), math.random(0, 0xfff), math.random(0, 0xfff) }
   for body in io.open(args[1], 'rb'):read('*a'):gmatch('[^' .. SEPARATOR .. ']+') do
-    local request = http_request(body)
-    local from, to = request:find(HOLE, 1, true)
-    heads[#heads + 1] = request:sub(1, from - 1)
-    tails[#tails + 1] = request:sub(to + 1)
+    requests[#requests + 1] = pieces(http_request(body))
   end
 end
 
 function request()
   number = number + 1
-  local index = number % #heads + 1
-  return heads[index] .. ID:format(seed[1], seed[2], seed[3], seed[4], number) .. tails[index]
+  return table.concat(requests[number % #requests + 1], ID:format(seed[1], seed[2], seed[3], seed[4], number))
 end
 
 function done(summary, latency, requests)

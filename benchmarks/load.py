@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PATH = "/UsageRecordService/services/UsageRecord"
+LEDGER_PATH = "/soap/usage-ledger"
 SCRIPT = Path(__file__).with_name("load.lua")
 
 
@@ -26,14 +27,14 @@ class Load:
         return self.records / self.seconds
 
 
-def drive(port: int, envelopes: Path, connections: int, seconds: float) -> Load:
-    """Post envelopes on kept-alive connections, each sending its next request when it has its answer."""
+def drive(port: int, envelopes: Path, connections: int, seconds: float, *, path: str = PATH, records: int = 1) -> Load:
+    """Post envelopes of so many records on kept-alive connections, each sending its next when it has its answer."""
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{max(1, round(seconds))}s"]
-    command += ["--timeout", "30s", "--latency", "--script", str(SCRIPT), f"http://127.0.0.1:{port}{PATH}"]
+    command += ["--timeout", "30s", "--latency", "--script", str(SCRIPT), f"http://127.0.0.1:{port}{path}"]
     done = subprocess.run([*command, "--", str(envelopes)], check=True, capture_output=True, text=True)
     (result,) = [json.loads(line.removeprefix("RESULT ")) for line in done.stdout.splitlines() if "RESULT" in line]
     return Load(
-        records=result["requests"] - result["refused"],
+        records=(result["requests"] - result["refused"]) * records,
         refused=result["refused"],
         broken=result["broken"],
         seconds=result["microseconds"] / 1e6,

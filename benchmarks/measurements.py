@@ -58,9 +58,12 @@ class Results:
         found = self.of(contender, connections)
         return median(map(figure, found)) if found else None
 
-    def ratio(self, ours: str, theirs: str, connections: int, figure: Figure) -> float | None:
+    def ratio(
+        self, ours: str, theirs: str, connections: int, figure: Figure, their_connections: int | None = None
+    ) -> float | None:
         """The median of the ratios within each round: what slows a whole round slows both."""
-        pairs = list(zip(self.of(ours, connections), self.of(theirs, connections), strict=False))
+        found = self.of(ours, connections), self.of(theirs, their_connections or connections)
+        pairs = list(zip(*found, strict=False))
         ratios = [figure(a) / figure(b) for a, b in pairs if figure(b)]
         return median(ratios) if ratios else None
 

@@ -76,6 +76,7 @@ class Seat:
     contender: Contender
     running: Running
     envelopes: Path
+    records: int = 1  # in each envelope
 
     def measure(self, number: int, connections: int, seconds: int) -> Measurement:
         """Drive it and check what it stored."""
@@ -85,7 +86,7 @@ class Seat:
         with watched(self.bench.server_pid) as database, watch_server as server:
             load = self.running.drive(self.envelopes, connections, seconds)
         try:
-            self.bench.verify(dialect, load, in_flight=connections, properties=PROPERTIES)
+            self.bench.verify(dialect, load, in_flight=connections * self.records, properties=PROPERTIES)
         except Wrong as wrong:
             sys.exit(f"{name}: {wrong}\n{load}")
         return Measurement(
@@ -101,11 +102,16 @@ class Seat:
 
 def report(results: Results, names: Sequence[str], connections: Sequence[int]) -> str:
     """The table of medians and the promises, as Markdown."""
+    return "\n".join([*table(results, names, connections), "", *(target.line(results) for target in TARGETS)])
+
+
+def table(results: Results, names: Sequence[str], connections: Sequence[int]) -> list[str]:
+    """The lines of the table of medians."""
     rows = [["contender", "connections", *FIGURES], *results.table(names, connections)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join([*lines, "", *(target.line(results) for target in TARGETS)])
+    return lines
 
 
 def main() -> None:

@@ -1,17 +1,21 @@
 """Opening the parts between an edge and the tables, and a writer that a test can hold back."""
 
+import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from usage_service.record import UsageRecord
 from usage_service.record_ids import new_record_ids
 from usage_service.recorder import Recorder
 from usage_service.store.database import Database
+from usage_service.store.loop_writing import LoopWriter
 from usage_service.store.records import RecordFilter, Records, StoredRecord
-from usage_service.store.writing import Outcome, RecordWriter
+from usage_service.store.writing import IssueIds, Outcome, RecordWriter
 
 HOST = "usage-1"
+Result = TypeVar("Result")
 
 
 def no_remarks(_record: UsageRecord) -> tuple[str, ...]:
@@ -22,6 +26,34 @@ def no_remarks(_record: UsageRecord) -> tuple[str, ...]:
 def open_writer(database: Database) -> RecordWriter:
     """A writer as the service has it."""
     return RecordWriter(database, host=HOST, issue_ids=new_record_ids)
+
+
+class WriterOnALoop:
+    """`LoopWriter` on an event loop of its own, for tests that call it like the other writer."""
+
+    def __init__(self, database: Database, issue_ids: IssueIds = new_record_ids) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self._writer = self._run(self._opened(database, issue_ids))
+
+    def write(self, records: Sequence[UsageRecord]) -> list[Outcome]:
+        return self._run(self._writer.write(records))
+
+    def close(self) -> None:
+        self._run(self._closed())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    async def _opened(self, database: Database, issue_ids: IssueIds) -> LoopWriter:
+        return LoopWriter(database, host=HOST, issue_ids=issue_ids)
+
+    async def _closed(self) -> None:
+        self._writer.close()
 
 
 def stored_records(database: Database) -> list[StoredRecord]:

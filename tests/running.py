@@ -54,12 +54,13 @@ def postgresql_programs() -> Path:
 class PostgresqlServer:
     """A PostgreSQL server with a data folder of its own.
 
-    What it commits survives the death of any process, which tests can cause; `fsync` guards against the loss of power,
-    which they cannot, and would only cost time.
+    What it commits survives the death of any process, which tests can cause. To guard against the loss of power, which
+    they cannot, would only cost them time: `flushes` is for measurements.
     """
 
     folder: Path
     port: int = field(default_factory=free_port)
+    flushes: bool = False
 
     def initialise(self) -> None:
         """Create the data folder. PostgreSQL refuses to run as root, so root hands over to the user postgres."""
@@ -72,9 +73,8 @@ class PostgresqlServer:
 
     def start(self) -> None:
         """Start and wait until it accepts connections."""
-        options = (
-            f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=200 "
-            "-c fsync=off -c full_page_writes=off"
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=200" + (
+            "" if self.flushes else " -c fsync=off -c full_page_writes=off"
         )
         self._run(
             "pg_ctl", "-D", str(self.folder / "data"), "-o", options, "-l", str(self.folder / "log"), "-w", "start"
@@ -204,6 +204,16 @@ class RunningService:
         """`kill -9` of one of its workers."""
         assert pid in self.worker_pids()
         os.kill(pid, signal.SIGKILL)
+
+    def replace_worker(self, victim: int) -> None:
+        """`kill -9` of one of its workers; returns when another has taken its place."""
+        workers = self.worker_pids()
+        self.kill_worker(victim)
+        wait_until(lambda: victim not in (now := self.worker_pids()) and len(now) == len(workers), "a new worker")
+
+    def busiest_worker(self) -> int:
+        """The worker with the most connections: which one accepts them is left to the system."""
+        return max(self.worker_pids(), key=lambda pid: len(os.listdir(f"/proc/{pid}/fd")))
 
     def post(self, body: bytes, **headers: str) -> tuple[int, bytes]:
         """POST a SOAP request; header names with underscores for hyphens."""

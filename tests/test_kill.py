@@ -72,19 +72,11 @@ def kill_again_and_again(service: RunningService, load: Load) -> None:
         before = len(load.acknowledged)
         wait_until(lambda before=before: len(load.acknowledged) > before + 25, "load")
         if round_number % WHOLE_SERVICE_EVERY:
-            kill_worker(service, round_number)
+            workers = service.worker_pids()
+            service.replace_worker(workers[round_number % len(workers)])
         else:
             service.kill()
             service.start(again=True)
-
-
-def kill_worker(service: RunningService, round_number: int) -> None:
-    workers = service.worker_pids()
-    victim = workers[round_number % len(workers)]
-    service.kill_worker(victim)
-    wait_until(
-        lambda: victim not in service.worker_pids() and len(service.worker_pids()) == len(workers), "a new worker"
-    )
 
 
 @pytest.fixture

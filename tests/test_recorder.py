@@ -190,7 +190,7 @@ def test_a_caller_that_cannot_be_told_does_not_stop_the_recorder(database):
 
 def test_coroutines_wait_for_the_same_groups_without_threads_of_their_own(database):
     async def all_at_once(recorder: Recorder):
-        soon = AsyncRecorder(recorder, asyncio.get_running_loop())
+        soon = AsyncRecorder(recorder)
         return await asyncio.gather(*(soon.record(record) for record in numbered(200)))
 
     with recording(open_writer(database)) as recorder:
@@ -201,7 +201,7 @@ def test_coroutines_wait_for_the_same_groups_without_threads_of_their_own(databa
 
 def test_a_coroutine_that_gave_up_does_not_disturb_the_others(held, database):
     async def one_gives_up(recorder: Recorder):
-        soon = AsyncRecorder(recorder, asyncio.get_running_loop())
+        soon = AsyncRecorder(recorder)
         waiting = [asyncio.ensure_future(soon.record(record)) for record in numbered(3)]
         await asyncio.sleep(0)
         waiting[1].cancel()

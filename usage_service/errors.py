@@ -24,6 +24,9 @@ Edges translate these types into their own protocol in one table each (for SOAP:
 
 from typing import Any
 
+SHOWN_KEY = 100
+"""How much of a once-only key a message repeats."""
+
 
 class UsageServiceError(Exception):
     """Base of everything this package raises on purpose."""
@@ -79,11 +82,15 @@ class UnreadableFile(CallerError):
 
 
 class KeyReused(CallerError):
-    """key {key} was already used for a different record"""
+    """key {key} of service {service} was already used for a different record"""
 
-    def __init__(self, key: str) -> None:
-        super().__init__(f"key {key} was already used for a different record")
-        self.key = key
+    def __init__(self, key: str, service: str | None = None) -> None:
+        """`service` is None where a foreign component does not tell it."""
+        shown = key if len(key) <= SHOWN_KEY else f"{key[:SHOWN_KEY]}…"
+        whose = "" if service is None else f" of service {service}"
+        super().__init__(f"key {shown}{whose} was already used for a different record")
+        self.key = shown
+        self.service = service
 
 
 class NotAuthenticated(CallerError):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from usage_service.errors import InvalidValue
@@ -85,8 +86,7 @@ class UsageRecord:
             _check_sequence(self.sequence)
         if self.once_key is not None and len(self.once_key) > MAX_KEY_LENGTH:
             raise InvalidValue("key", f"has {len(self.once_key)} characters, at most {MAX_KEY_LENGTH} are allowed")
-        for field in _OPTIONAL_TEXTS:
-            value = getattr(self, field)
+        for field, value in zip(_OPTIONAL_TEXTS, _optional_texts(self), strict=True):
             if value is not None and not _is_xml_text(value):
                 raise InvalidValue(field, "has a character that XML cannot carry")
 
@@ -99,6 +99,7 @@ _OPTIONAL_TEXTS = (
     "header_service_id",
     "once_key",
 )
+_optional_texts = attrgetter(*_OPTIONAL_TEXTS)
 
 
 def _is_xml_text(text: str) -> bool:
@@ -106,6 +107,8 @@ def _is_xml_text(text: str) -> bool:
 
 
 def _check_id(field: str, value: str, longest: int) -> None:
+    if len(value) <= longest and value.isprintable() and value and not value.isspace():
+        return
     if not value.strip(XML_BLANKS):
         raise InvalidValue(field, "must not be empty")
     if len(value) > longest:

@@ -7,6 +7,7 @@ For clients of the old platform that expect a number, the same id can be issued 
 import secrets
 import threading
 import time
+from datetime import datetime
 
 _TAIL_BITS = 62
 _TAIL_MASK = (1 << _TAIL_BITS) - 1
@@ -42,9 +43,9 @@ new_record_ids = RecordIds()
 """The ids of this process."""
 
 
-def latest_possible_id() -> str:
-    """An id behind every id issued until now."""
-    milliseconds = time.time_ns() // 1_000_000
+def latest_possible_id(moment: datetime | None = None) -> str:
+    """An id behind every id issued until a moment, or until now."""
+    milliseconds = int(moment.timestamp() * 1000) if moment else time.time_ns() // 1_000_000
     head = f"{milliseconds:012x}"
     return f"{head[:8]}-{head[8:]}-7fff-bfff-ffffffffffff"
 

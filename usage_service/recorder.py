@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 EARLIEST_LIKELY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 LONGEST_LIKELY_LEAD = timedelta(hours=24)
 
-Settle = Callable[[list[Outcome]], None]
+Settle = Callable[[list[Outcome]], object]
 """Called once, on the writer's thread unless nothing had to be written, with one outcome for each submitted item."""
 
 Item = UsageRecord | CallerError
@@ -80,8 +80,7 @@ class Recorder:
         An `atomic` submission is stored as a whole or not at all. Raises `Busy` when too many requests are waiting
         already; then nothing was queued.
         """
-        if self._closed or self._queue.qsize() >= self._queue_limit:
-            raise Busy("stopping" if self._closed else "too many requests are waiting")
+        self._check_room()
         admitted = [self._looked_at(item) for item in items]
         records = [item for item in admitted if isinstance(item, UsageRecord)]
         if len(records) == len(admitted):
@@ -91,6 +90,11 @@ class Recorder:
             settle(none_stored(len(admitted), refused) if atomic else list(refused.values()))
         else:
             self._queue.put(_Submission(records, lambda outcomes: settle(_in_place(admitted, outcomes)), atomic))
+
+    def submit_admitted(self, records: Sequence[UsageRecord], settle: Settle) -> None:
+        """The same for records that `admitted` returned."""
+        self._check_room()
+        self._queue.put(_Submission(records, settle, atomic=False))
 
     def record_many(self, items: Sequence[Item], *, atomic: bool = False) -> list[Outcome]:
         """Store records, wait, and return one outcome for each item, in order."""
@@ -131,6 +135,10 @@ class Recorder:
             return self.admitted(item)
         except CallerError as error:
             return error
+
+    def _check_room(self) -> None:
+        if self._closed or self._queue.qsize() >= self._queue_limit:
+            raise Busy("stopping" if self._closed else "too many requests are waiting")
 
     def _run(self) -> None:
         running = True

@@ -73,6 +73,10 @@ class Settings:
     )
     keep_rejects: bool = _setting(True, "Keep refused requests, so that they can be put right and replayed.")
     reject_body_bytes: int = _setting(65_536, "How much of a refused request's body is kept.")
+    keep_records_days: int = _setting(0, "How old records become before `retention` removes them. 0: they are kept.")
+    keep_keys_days: int = _setting(0, "The same for once-only keys: how long after its first use a retry is known.")
+    keep_rejects_days: int = _setting(0, "The same for rejects that a replay made records of.")
+    keep_open_rejects_days: int = _setting(0, "The same for rejects that never became records.")
     usage_policies: Literal["keep", "strip", "off"] = _setting(
         "keep", "Copy usage.* policies of twssHeaders to properties: full name, without the prefix, or not."
     )

@@ -16,6 +16,7 @@ from tests.sources.genesys.generator import AFTERWARDS, START, Story, banner, lo
 from tests.sources.genesys.support import events_of
 from tests.sources.genesys.test_follow import ROTATIONS, Server, by_number
 from usage_service.record_ids import new_record_ids
+from usage_service.settings import Settings
 from usage_service.sources.genesys.call_book import rebuild
 from usage_service.sources.genesys.event import CallEvent
 from usage_service.sources.genesys.link import Policy
@@ -23,8 +24,9 @@ from usage_service.store.database import Database
 from usage_service.store.genesys_reading import log_position
 from usage_service.store.records import RecordFilter, Records
 from usage_service.store.rejects import Rejects
+from usage_service.wiring.interactions import genesys_reading
 
-from .support import digests, expected_records, recorded, stored_calls
+from .support import digests, expected_records, recorded, stored_calls, wired
 
 
 @pytest.fixture
@@ -58,11 +60,12 @@ def kill_when_moved(process: subprocess.Popen[bytes], database: Database, log: s
     return process.wait(30) == -signal.SIGKILL
 
 
-def assert_everything_is_there_once(command_line: RunningService, database: Database, events: list[CallEvent]) -> None:
+def assert_everything_is_there_once(database: Database, events: list[CallEvent]) -> None:
     """The calls are those of the whole log, and each usage record is there once, uncorrected."""
     truth = rebuild(events).calls
     assert stored_calls(database, [key.call_uuid for key in truth]) == truth
-    command_line.run("genesys", "settle", "--as-of", AFTERWARDS.isoformat())
+    with wired(database, Settings()) as parts:
+        parts.settler.settle(AFTERWARDS)
     current = Records(database).find(RecordFilter(current=True), limit=1_000_000)
     assert digests(stored.record for stored in current) == expected_records(events, AFTERWARDS, Policy())
     assert Rejects(database, issue_ids=new_record_ids).find() == []
@@ -81,9 +84,10 @@ def test_a_load_killed_over_and_over_neither_loses_nor_repeats(
     kills = [kill_when_moved(started(command_line, *arguments), database, "Tserver1", moves) for moves in (1, 4, 8)]
     assert kills == [True] * 3
     command_line.run(*arguments)
-    assert_everything_is_there_once(command_line, database, events_of(*paths))
+    assert_everything_is_there_once(database, events_of(*paths))
     before = recorded(database)
-    assert "read 0 bytes" in command_line.run(*arguments).stdout
+    with wired(database, Settings()) as parts:
+        assert parts.loader.load(paths, genesys_reading(Settings())).counts.bytes == 0
     assert recorded(database) == before
 
 
@@ -123,4 +127,4 @@ def test_a_follower_killed_among_ten_rotations_misses_and_doubles_nothing(
     assert server.rotations == ROTATIONS
     whole = server.path.with_name("whole")
     whole.write_bytes(banner("Tserver1", START).encode() + server.text)
-    assert_everything_is_there_once(command_line, database, events_of(whole))
+    assert_everything_is_there_once(database, events_of(whole))

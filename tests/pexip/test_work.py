@@ -80,7 +80,7 @@ def test_a_crash_between_two_commits_records_nothing_twice(
     with working(database) as bench:
         bench.post(gone("a"), gone("b", 2))
         with monkeypatch.context() as broken:
-            broken.setattr(owner, "note" if step == "note" else "waiting", _die)
+            broken.setattr(owner, "note" if step == "note" else "waiting", die)
             with pytest.raises(StoreUnavailable):
                 bench.work.catch_up_fully()
         bench.work.catch_up_fully()
@@ -94,7 +94,7 @@ def test_what_changed_since_a_crash_is_corrected_in_the_ledger(
     with working(database) as bench:
         for body in (gone("a"), gone("a", 2, duration=90), gone("a", 3, service_type="ivr")):
             with monkeypatch.context() as broken:
-                broken.setattr(PexipUsages, "note", _die)
+                broken.setattr(PexipUsages, "note", die)
                 bench.post(body)
                 with pytest.raises(StoreUnavailable):
                     bench.work.catch_up_fully()
@@ -155,7 +155,7 @@ def test_very_long_and_strange_names_are_recorded(database: Database) -> None:
         assert [row["legs"] for row in bench.usage("service-tag")] == [1]
 
 
-def _die(*_: object, **__: object) -> None:
+def die(*_: object, **__: object) -> None:
     raise StoreUnavailable("killed")
 
 

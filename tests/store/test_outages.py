@@ -1,12 +1,13 @@
 """A database that is down, locked or full is told at once as ours, in plain words; when it is back, all goes on."""
 
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
-from tests.recording import open_writer, recording, stored_records
+from tests.recording import WriterOnALoop, open_writer, recording, stored_records
 from tests.running import free_port
 from tests.usage_records import record_of
 from usage_service.errors import ConfigurationError, ServiceError, StoreUnavailable
@@ -65,15 +66,42 @@ def test_a_server_that_is_down_is_told_and_written_to_when_it_is_back(on_postgre
     ]
 
 
-def test_a_restart_that_nobody_noticed_costs_one_group_at_most(on_postgresql, stoppable):
-    writer = open_writer(on_postgresql)
+@pytest.mark.parametrize("open_any_writer", [open_writer, WriterOnALoop])
+def test_a_restart_that_nobody_noticed_costs_no_group(on_postgresql, stoppable, open_any_writer):
+    writer = open_any_writer(on_postgresql)
     writer.write([record_of()])
     stoppable.stop()
     stoppable.start()
     outcomes = [writer.write([record_of()])[0] for _ in range(3)]
     writer.close()
-    assert [type(outcome) for outcome in outcomes[1:]] == [Receipt, Receipt]
-    assert len(stored_records(on_postgresql)) == 1 + sum(isinstance(outcome, Receipt) for outcome in outcomes)
+    assert [type(outcome) for outcome in outcomes] == [Receipt] * 3
+    assert len(stored_records(on_postgresql)) == 4
+
+
+def test_a_loop_is_told_that_the_server_is_down_and_writes_when_it_is_back(on_postgresql, stoppable):
+    writer = WriterOnALoop(on_postgresql)
+    writer.write([record_of(("N", "before"))])
+    stoppable.stop()
+    outcomes = [outcome for _ in range(3) for outcome in writer.write([record_of(("N", "while down"))] * 2)]
+    stoppable.start()
+    writer.write([record_of(("N", "after"))])
+    writer.close()
+    assert [str(outcome) for outcome in outcomes] == [UNAVAILABLE] * 6
+    assert [stored.record.properties[0].value for stored in stored_records(on_postgresql)] == ["before", "after"]
+
+
+def test_a_server_that_dies_under_a_group_leaves_its_outcome_open_and_the_writer_goes_on(on_postgresql, stoppable):
+    writer = WriterOnALoop(on_postgresql)
+    writer.write([record_of()])
+    with on_postgresql.engine.connect() as somebody:
+        somebody.execute(text("LOCK usage_record"))
+        threading.Timer(0.3, stoppable.stop).start()
+        outcomes = writer.write([record_of()])
+        somebody.invalidate()
+    stoppable.start()
+    outcomes += writer.write([record_of()])
+    writer.close()
+    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable, Receipt]
 
 
 def test_readers_are_told_too_and_recover(on_postgresql, stoppable):

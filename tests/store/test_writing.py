@@ -7,22 +7,47 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from tests.recording import HOST, open_writer, stored_records
+from tests.recording import HOST, WriterOnALoop, stored_records
 from tests.usage_records import record_of, usage_records
-from usage_service.errors import NotStored
+from usage_service.errors import KeyReused, NotStored
 from usage_service.record import MAX_PROPERTIES, MAX_VALUE_LENGTH, Property
+from usage_service.record_ids import new_record_ids
 from usage_service.store.database import Database
 from usage_service.store.records import Records
-from usage_service.store.writing import Receipt, RecordWriter
+from usage_service.store.writing import IssueIds, Receipt, RecordWriter
 
 on_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.fixture(params=["sqlite", "postgresql", "postgresql from a loop"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Each database, written to in each way there is."""
+    return request.param
+
+
 @pytest.fixture
-def writer(database: Database):
-    writer = open_writer(database)
-    yield writer
-    writer.close()
+def database_url(way: str, request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue(f"{way.split(maxsplit=1)[0]}_url")
+
+
+@pytest.fixture
+def writer_of(way: str, database: Database):
+    def writer_of(issue_ids: IssueIds = new_record_ids) -> RecordWriter | WriterOnALoop:
+        if way == "postgresql from a loop":
+            opened.append(WriterOnALoop(database, issue_ids))
+        else:
+            opened.append(RecordWriter(database, host=HOST, issue_ids=issue_ids))
+        return opened[-1]
+
+    opened = []
+    yield writer_of
+    for writer in opened:
+        writer.close()
+
+
+@pytest.fixture
+def writer(writer_of) -> RecordWriter | WriterOnALoop:
+    return writer_of()
 
 
 def refuse(database: Database, service: str) -> None:
@@ -46,10 +71,8 @@ def counts(database: Database) -> tuple[int, int]:
 
 @on_one_database
 @given(records=st.lists(usage_records, min_size=1, max_size=6))
-def test_any_legal_records_come_back_as_they_were_given(database, records):
-    writer = open_writer(database)
+def test_any_legal_records_come_back_as_they_were_given(writer, database, records):
     receipts = writer.write(records)
-    writer.close()
     questions = Records(database)
     assert [questions.get(receipt.record_id).record for receipt in receipts] == records
 
@@ -138,15 +161,30 @@ def test_a_receipt_belongs_to_its_record_after_a_refusal(writer, database):
             assert questions.get(outcome.record_id).record == record
 
 
-def test_an_id_that_exists_already_is_refused_and_changes_nothing(database):
+def test_an_id_that_exists_already_is_refused_and_changes_nothing(writer_of, database):
     record_id = "01890a5d-ac96-774b-bcce-b302099a8057"
-    writer = RecordWriter(database, host=HOST, issue_ids=lambda count: [record_id] * count)
+    writer = writer_of(lambda count: [record_id] * count)
     (first,) = writer.write([record_of(("A", "1"))])
     (second,) = writer.write([record_of(("B", "2"))])
-    writer.close()
     assert isinstance(first, Receipt)
     assert isinstance(second, NotStored)
     assert [stored.record.properties for stored in stored_records(database)] == [(("A", "1"),)]
+
+
+def test_a_group_larger_than_any_buffer_of_a_socket_is_stored_whole(writer, database):
+    group = [record_of(("N", str(n) * MAX_VALUE_LENGTH)) for n in range(10)] * 20
+    assert len({receipt.record_id for receipt in writer.write(group)}) == 200
+    assert counts(database) == (200, 200)
+
+
+def test_a_key_that_was_used_is_answered_with_the_first_record_or_refused(writer, database):
+    first, other = record_of(("N", "1"), once_key="key:1"), record_of(("N", "2"), once_key="key:1")
+    (receipt,) = writer.write([first])
+    replayed, reused, fresh = writer.write([first, other, record_of(once_key="key:2")])
+    assert replayed == Receipt(receipt.record_id, replayed=True)
+    assert isinstance(reused, KeyReused)
+    assert isinstance(fresh, Receipt)
+    assert counts(database)[0] == 2
 
 
 def test_an_error_says_nothing_about_sql_values_or_places(writer, database):
@@ -155,10 +193,8 @@ def test_an_error_says_nothing_about_sql_values_or_places(writer, database):
     assert str(outcome) == "the database refused it"
 
 
-def test_two_writers_do_not_get_in_each_others_way(database):
-    first, second = open_writer(database), open_writer(database)
+def test_two_writers_do_not_get_in_each_others_way(writer_of, database):
+    first, second = writer_of(), writer_of()
     for number in range(20):
         (first if number % 2 else second).write([record_of(("N", str(number)))])
-    first.close()
-    second.close()
     assert counts(database) == (20, 20)

@@ -18,6 +18,8 @@ from usage_service.cli.notifications import notifications_app
 from usage_service.cli.periods import periods_app
 from usage_service.cli.pexip import pexip_app
 from usage_service.cli.records import records, show
+from usage_service.cli.rejects import rejects_app
+from usage_service.cli.retention import retention
 from usage_service.cli.service import config, serve, wsdl
 from usage_service.cli.spool import spool_app
 from usage_service.cli.summaries import gaps, summary
@@ -68,9 +70,11 @@ app.command()(correct)
 app.command()(history)
 app.command()(summary)
 app.command()(gaps)
+app.command()(retention)
 app.command()(wsdl)
 app.command()(config)
 app.add_typer(periods_app, name="periods")
+app.add_typer(rejects_app, name="rejects")
 app.command()(caller)
 app.add_typer(database_app, name="db")
 app.add_typer(catalog_app, name="catalog")

@@ -1,5 +1,6 @@
 """How far long work has come, on standard error."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,16 +12,17 @@ Heard = Callable[[int], None]
 
 
 @contextmanager
-def counted(*steps: str) -> Iterator[tuple[Heard, ...]]:
-    """A bar for each step, shown when its first count is heard."""
+def counted(*steps: str, total: int | None = None, unit: str = "lines") -> Iterator[tuple[Heard, ...]]:
+    """A bar for each step, shown when its first count is heard; `total` is where a count ends, if that is known."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:,} lines"),
+        TextColumn("{task.completed:,} " + unit),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        tasks = [progress.add_task(step, total=None, visible=False) for step in steps]
+    # Rich would lead what is printed meanwhile to its own stream; results that go to a file must reach it.
+    with Progress(*columns, console=Console(stderr=True), redirect_stdout=sys.stdout.isatty()) as progress:
+        tasks = [progress.add_task(step, total=total, visible=False) for step in steps]
         yield tuple(partial(_hear, progress, task) for task in tasks)
 
 

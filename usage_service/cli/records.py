@@ -56,17 +56,18 @@ def records(
     with opened_store(context) as database:
         found = Records(database).find(wanted, after=after, limit=limit)
     form = Format.JSON if json else form
-    columns = COLUMNS if form is Format.TABLE else list(_row(found[0])) if found else COLUMNS
-    print_rows([_row(stored) for stored in found], columns, form)
+    columns = COLUMNS if form is Format.TABLE else list(row_of(found[0])) if found else COLUMNS
+    print_rows([row_of(stored) for stored in found], columns, form)
 
 
 def show(context: typer.Context, record_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Show one record in full, as JSON."""
     with opened_store(context) as database:
-        print_json(_row(Records(database).get(record_id)))
+        print_json(row_of(Records(database).get(record_id)))
 
 
-def _row(stored: StoredRecord) -> dict[str, Any]:
+def row_of(stored: StoredRecord) -> dict[str, Any]:
+    """A stored record as it is printed."""
     record = stored.record
     return {
         "record_id": stored.record_id,

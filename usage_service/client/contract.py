@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+import msgspec
 import requests
 import zeep
 from lxml import etree
+from requests.auth import HTTPBasicAuth
 from zeep import exceptions as zeep_errors
 from zeep.transports import Transport
+from zeep.wsse.username import UsernameToken
 
 from usage_service.errors import (
     Busy,
@@ -27,6 +31,15 @@ from usage_service.errors import (
     UsageServiceError,
 )
 from usage_service.shipped import shipped
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who calls, and how that is proven: HTTP Basic, or a WS-Security UsernameToken with a digest."""
+
+    username: str
+    password: str = field(repr=False)
+    proof: Literal["basic", "token"] = "basic"
 
 
 class Fault(NamedTuple):
@@ -52,11 +65,23 @@ def _document(name: str) -> Any:
 
 
 def operations(
-    name: str, binding: str, endpoint: str, *, timeout: float, session: requests.Session | None = None
+    name: str,
+    binding: str,
+    endpoint: str,
+    *,
+    timeout: float,
+    session: requests.Session | None = None,
+    credentials: Credentials | None = None,
 ) -> Any:
     """The operations of a contract at an endpoint. `timeout` in seconds limits connecting and each answer."""
+    token = None
+    if credentials and credentials.proof == "token":
+        token = UsernameToken(credentials.username, credentials.password, use_digest=True)  # type: ignore[no-untyped-call]
+    elif credentials:
+        session = session or requests.Session()
+        session.auth = HTTPBasicAuth(credentials.username.encode(), credentials.password.encode())
     transport = Transport(session=session, timeout=timeout, operation_timeout=timeout)  # type: ignore[no-untyped-call]
-    client = zeep.Client(_document(name), transport=transport)  # type: ignore[no-untyped-call]
+    client = zeep.Client(_document(name), transport=transport, wsse=token)  # type: ignore[no-untyped-call]
     return client.create_service(binding, endpoint)  # type: ignore[no-untyped-call]
 
 
@@ -71,7 +96,7 @@ def translated_errors() -> Iterator[None]:
         raise StoreUnavailable(f"the usage service does not answer: {type(error).__name__}") from error
     except zeep_errors.ValidationError as error:
         raise InvalidValue("request", str(error)) from error
-    except zeep_errors.Error as error:
+    except (zeep_errors.Error, msgspec.ValidationError) as error:
         raise NotStored("the usage service gave an answer that is not in the contract") from error
 
 
@@ -89,6 +114,7 @@ _ERRORS: dict[tuple[str, int], Callable[..., UsageServiceError]] = {
     ("UREC0002E", 2): lambda names, values: UnequalArrays(int(names), int(values)),
     ("UREC0003E", 1): NotStored,
     ("UREC0004E", 1): KeyReused,
+    ("UREC0004E", 2): KeyReused,
     ("UREC0005E", 1): NotAllowed,
     ("UREC0006E", 1): Unreadable,
     ("UREC0007E", 1): Busy,

@@ -33,7 +33,7 @@ def main() -> None:
             client.confirm_assignment(ANNA, Login(at=at, sequencenumber=centre, evidence="https://idp.kth.se"))
         _run(service, "accounts")
 
-        console.rule("The operator's workbook: every line becomes a usage record, or waits with its reason")
+        console.rule("The operator's workbook: every line is recorded, or waits with its reason")
         first = _workbook(service, "october.xlsx", Decimal("12.34"))
         _run(service, "import", str(first), "--period", PERIOD)
         _run(service, "aggregate", PERIOD)
@@ -43,7 +43,7 @@ def main() -> None:
         client.register_account(CILLA, "cilla@kth.se", "KTH")
         _run(service, "aggregate", PERIOD)
 
-        console.rule("A corrected workbook takes the place of the first; only the difference is corrected")
+        console.rule("A corrected workbook: only the difference is corrected")
         (file,) = client.import_status(period=PERIOD)
         second = _workbook(service, "october-corrected.xlsx", Decimal("12.43"))
         _run(service, "import", str(second), "--period", PERIOD, "--corrects", file["sha256"])

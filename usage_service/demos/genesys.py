@@ -3,13 +3,16 @@
 The four events stand in the order in which the vendor's text tells them; the clocks of the two servers disagree.
 """
 
+import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from usage_service.shipped import shipped
+from rich.console import Console
 
+EXAMPLE = Path(__file__).parent / "data" / "genesys_example.txt"
+"""The text as published: prose, and events whose quotes a word processor made typographic."""
 CALL_ON_SIP_SERVER = "01AE904GK088LFQD2CGB02LAES0000EP"
 ENDS = (
     ("00RP30KH7088L1IC08GB82LAES000317", "0000000000057800", "508e95bb00083f40"),
@@ -21,15 +24,22 @@ ENDS = (
 
 def main() -> None:
     """Load the example, show the path, end the calls, show the usage records."""
-    with tempfile.TemporaryDirectory() as folder:
-        database = f"sqlite:///{folder}/usage.db"
-        example = shipped("tests", "sources", "genesys", "data", "events_and_model_reference.txt")
-        ends = Path(folder) / "ends.log"
-        ends.write_text("".join(map(end_of_call, *zip(*ENDS, strict=True))) + "\n", encoding="utf-8")
-        run(database, "genesys", "load", str(example))
-        run(database, "interactions", "show", CALL_ON_SIP_SERVER)
-        run(database, "genesys", "load", str(ends))
-        run(database, "records")
+    console = Console()
+    with TemporaryDirectory() as folder:
+        shutil.copy(EXAMPLE, Path(folder) / "example.txt")
+        (Path(folder) / "ends.log").write_text("".join(map(end_of_call, *zip(*ENDS, strict=True))) + "\n")
+
+        console.rule("Four events of two servers, as the vendor published them")
+        run(folder, "genesys", "load", "example.txt")
+
+        console.rule("Any of the three calls shows the way of the customer, tied by links alone")
+        print("A ? marks a server whose name is only known from what the other server says of it.")
+        run(folder, "interactions", "show", CALL_ON_SIP_SERVER)
+
+        console.rule("The calls end: one usage record for each, and one for the interaction")
+        run(folder, "genesys", "load", "ends.log")
+        run(folder, "records", "--service", "GENESYS_INTERACTION", "--format", "json")
+        run(folder, "summary", "--by", "service")
 
 
 def end_of_call(call_uuid: str, number: str, stamp: str) -> str:
@@ -40,10 +50,11 @@ def end_of_call(call_uuid: str, number: str, stamp: str) -> str:
     )
 
 
-def run(database: str, *arguments: str) -> None:
+def run(folder: str, *arguments: str) -> None:
     """Type a command of the service, showing it."""
     print(f"\n$ usage-service {' '.join(arguments)}", flush=True)
-    subprocess.run([sys.executable, "-m", "usage_service", "--database", database, *arguments], check=True)
+    command = [sys.executable, "-m", "usage_service", "--database", "sqlite:///usage.db", *arguments]
+    subprocess.run(command, cwd=folder, check=True)
 
 
 if __name__ == "__main__":

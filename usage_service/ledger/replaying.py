@@ -60,6 +60,10 @@ class Replays:
             self._rejects.note_replay(_replay(kept.reject_id, actor, outcomes))
         return outcomes
 
+    def can_replay(self, kept: KeptReject) -> bool:
+        """Whether it can be read again at all."""
+        return kept.complete and kept.reject.source in self._readers
+
     def _stored(self, kept: KeptReject, read_again: ReadAgain) -> list[Outcome]:
         try:
             items, atomic = read_again(kept.reject)

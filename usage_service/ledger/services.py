@@ -1,6 +1,8 @@
 """Everything that the operations of the ledger call, opened together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from usage_service.ledger.replaying import RecordMany, Replays
 from usage_service.store.adjustments import Adjustments
@@ -9,6 +11,9 @@ from usage_service.store.periods import Periods
 from usage_service.store.records import Records
 from usage_service.store.rejects import Rejects
 from usage_service.store.summaries import Summaries
+
+TraceInteraction = Callable[[str], dict[str, Any]]
+"""Finds interactions across servers by any of their ids; as plain values. Raises `NotFound`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,3 +28,4 @@ class Ledger:
     summaries: Summaries
     rejects: Rejects
     replays: Replays
+    trace_interaction: TraceInteraction

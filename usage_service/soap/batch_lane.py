@@ -60,12 +60,12 @@ class BatchLane:
     def read(self, posted: Posted) -> BatchRequest | None:
         """The batch of a request, or None to leave it to Spyne."""
         try:
-            envelope = open_envelope(root := parse(posted.body, posted.content_type, self._parser))
+            envelope = open_envelope(parse(posted.body, posted.content_type, self._parser))
             operation = envelope.operation
             if operation.tag != _OPERATION or not self._schema.allows(operation):
                 return None
-            if envelope.header is not None:
-                check_size(root, self._max_nodes)
+            if envelope.header is not None:  # the schema knows the request, but not what stands above it
+                check_size(envelope.header, self._max_nodes)
             mode, *elements = operation
             check_batch_size(len(elements))
             context = read_headers(envelope.header)

@@ -64,15 +64,16 @@ class SoapEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. What nobody foresaw is logged here, and told to nobody outside."""
         try:
-            await self._answer(scope, receive, send)
+            if scope["method"] == "POST":
+                await self._post(scope, receive, send)
+            else:
+                await self._describe(scope, send)
         except Exception:
             log.exception("a request failed unexpectedly")
             await self._refuse(send, NotStored("internal error"))
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "POST":
-            await self._post(scope, receive, send)
-        elif scope["method"] == "GET" and (contract := self._contracts.get(scope["query_string"].lower())):
+    async def _describe(self, scope: Scope, send: Send) -> None:
+        if scope["method"] == "GET" and (contract := self._contracts.get(scope["query_string"].lower())):
             await respond(send, 200, contract, XML)
         else:
             await respond(

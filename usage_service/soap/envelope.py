@@ -97,6 +97,7 @@ def new_parser() -> etree.XMLParser:
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
+        collect_ids=False,
     )
 
 
@@ -115,6 +116,8 @@ def parse(body: bytes, content_type: str | None, parser: etree.XMLParser) -> etr
 def _as_utf8(body: bytes, content_type: str | None) -> bytes:
     """The body in UTF-8. The charset of the HTTP header wins, then a byte order mark, then the XML declaration."""
     codec = _stated_codec(content_type or "")
+    if codec == "utf-8" and body[:1] == b"<":
+        return body
     for mark, marked_codec in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             codec = marked_codec

@@ -6,24 +6,31 @@ their order, text only, no attributes, and numbers that cannot be read in two wa
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
 from usage_service.callers import Caller
 from usage_service.errors import CallerError, UsageServiceError
-from usage_service.record import XML_BLANKS, UsageRecord
+from usage_service.record import UsageRecord
 from usage_service.soap.answer import ResponseTemplate
-from usage_service.soap.envelope import check_size, new_parser, open_envelope, parse
+from usage_service.soap.envelope import BODY, ENVELOPE, HEADER, check_size, new_parser, open_envelope, parse
 from usage_service.soap.faults import ElementForm, WireForm, answer_form, fault_bytes, translation_of
-from usage_service.soap.headers import NO_CONTEXT, read_headers
-from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD, qualified
+from usage_service.soap.headers import NO_CONTEXT, CallContext, read_headers
+from usage_service.soap.names import REQUEST_FIELDS, SOAP_ENVELOPE, USAGE_RECORD, qualified
 from usage_service.soap.posted import Posted
 from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
 
 _PLAIN_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _SCALARS = 5
+
+_is_irregular = etree.XPath(
+    "boolean(text()[normalize-space()] | e:Body/text()[normalize-space()] | e:Body/*/text()[normalize-space()]"
+    " | e:Body/*/*[@* or *])",
+    namespaces={"e": SOAP_ENVELOPE},
+)
+"""Whether there is text between the elements, or a field of the operation holds more than text."""
 
 
 RecordSoon = Callable[[UsageRecord], Awaitable[str]]
@@ -62,21 +69,28 @@ class FastLane:
         """The record a request states and the form to answer in, or None to leave it to Spyne."""
         try:
             root = parse(body, content_type, self._parser)
-            envelope = open_envelope(root)
-            has_header = envelope.header is not None and len(envelope.header) > 0
-            if has_header:
-                check_size(root)
-            tags = self._tags_of(envelope.operation)
-            request = _read(envelope.operation, tags) if tags else None
-            if tags is None or request is None:
+            if root.tag != ENVELOPE or not len(root) or _is_irregular(root):
                 return None
-            context = read_headers(envelope.header) if has_header else NO_CONTEXT
-            return self._make_record(request, context, caller_address=caller_address, caller=caller), tags.answer
+            *header, soap_body = root
+            if soap_body.tag != BODY or len(soap_body) != 1:
+                return None
+            context = _context(root) if header else NO_CONTEXT
+            return self._record(soap_body[0], context, caller_address, caller)
         except CallerError:
             return None
 
-    def _tags_of(self, operation: etree._Element) -> _Tags | None:
-        return self._tags.get((operation.tag, operation[0].tag)) if len(operation) else None
+    def _record(
+        self, operation: etree._Element, context: CallContext, caller_address: str | None, caller: Caller | None
+    ) -> tuple[UsageRecord, WireForm] | None:
+        fields = list(operation)
+        found = [field.tag for field in fields]
+        tags = self._tags.get((operation.tag, found[0])) if found else None
+        if tags is None:
+            return None
+        request = _read(fields, found, tags)
+        if request is None:
+            return None
+        return self._make_record(request, context, caller_address=caller_address, caller=caller), tags.answer
 
 
 class FastWrites:
@@ -106,22 +120,26 @@ def _tags(form: WireForm, answer: WireForm) -> _Tags:
     return _Tags(answer, names[:_SCALARS], names[_SCALARS], names[_SCALARS + 1])
 
 
-def _read(operation: etree._Element, tags: _Tags) -> WriteRequest | None:
-    found, texts = [], []
-    for child in operation:
-        if len(child) or child.keys() or (child.tail or "").strip(XML_BLANKS):
-            return None
-        found.append(child.tag)
-        texts.append(child.text or "")
-    if (operation.text or "").strip(XML_BLANKS):
-        return None
+def _context(root: etree._Element) -> CallContext:
+    """What the header of an envelope says."""
+    header = root[0]
+    if len(root) == 2 and header.tag == HEADER and not len(header):
+        return NO_CONTEXT
+    check_size(root)
+    return read_headers(open_envelope(root).header)
+
+
+def _read(fields: Sequence[etree._Element], found: Sequence[str], tags: _Tags) -> WriteRequest | None:
+    """The request that fields with these tags hold; None unless they are those of the schema, in its order."""
     names = found.count(tags.name)
     values = len(found) - _SCALARS - names
     if found != [*tags.scalars, *[tags.name] * names, *[tags.value] * values]:
         return None
-    if not _PLAIN_INTEGER.fullmatch(texts[3]) or not _PLAIN_INTEGER.fullmatch(texts[4]):
+    texts = [field.text or "" for field in fields]
+    transaction_id, service, event_type, record_time, code = texts[:_SCALARS]
+    if not _PLAIN_INTEGER.fullmatch(record_time) or not _PLAIN_INTEGER.fullmatch(code):
         return None
     split = _SCALARS + names
     return WriteRequest(
-        texts[0], texts[1], texts[2], int(texts[3]), int(texts[4]), texts[_SCALARS:split], texts[split:]
+        transaction_id, service, event_type, int(record_time), int(code), texts[_SCALARS:split], texts[split:]
     )

@@ -1,7 +1,7 @@
 """Our errors as SOAP 1.1 faults. One table says which error is which fault."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from lxml import etree
@@ -54,7 +54,10 @@ TRANSLATIONS: dict[type[UsageServiceError], Translation] = {
     ServiceError: Translation("Server", "UREC0003E", "the record could not be stored: {0}", _problem),
     StoreUnavailable: Translation("Server", "UREC0003E", "the record could not be stored: {0}", _problem),
     KeyReused: Translation(
-        "Client", "UREC0004E", "key {0} was already used for a different record", lambda error: (error.key,)
+        "Client",
+        "UREC0004E",
+        "key {0} was already used for a different record",
+        lambda error: (error.key, error.service or ""),
     ),
     NotAllowed: Translation("Client", "UREC0005E", NOT_ALLOWED_TEXT, lambda error: (error.service,)),
     NotAuthenticated: Translation(
@@ -79,10 +82,21 @@ class FaultShape:
 
     element: str
     names_field: bool = False  # whether the element at fault has a place of its own
+    texts: Mapping[str, str] = field(default_factory=dict)  # by message id, where the contract has words of its own
 
+    def text(self, translation: Translation) -> str:
+        """The message text with its markers."""
+        return self.texts.get(translation.message_id, translation.text)
+
+
+OWN_TEXTS = {
+    "UREC0003E": "the request could not be carried out: {0}",
+    "UREC0004E": "key {0} of service {1} was already used for a different record",
+}
+"""What our own contracts say, which do more than write records."""
 
 USAGE_RECORD_FAULT = FaultShape("WriteUsageRecordFault")
-LEDGER_FAULT = FaultShape("LedgerFault", names_field=True)
+LEDGER_FAULT = FaultShape("LedgerFault", names_field=True, texts=OWN_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +138,17 @@ def fault_envelope(
 ) -> etree._Element:
     """The SOAP envelope that tells this error."""
     translation = translation_of(error)
-    variables = translation.variables(error)
+    text = shape.text(translation)
+    variables = translation.variables(error)[: text.count("{")]
     envelope = etree.Element(qualified(SOAP_ENVELOPE, "Envelope"), nsmap={"soapenv": SOAP_ENVELOPE})
     body = etree.SubElement(envelope, qualified(SOAP_ENVELOPE, "Body"))
     fault = etree.SubElement(body, qualified(SOAP_ENVELOPE, "Fault"))
     etree.SubElement(fault, "faultcode").text = f"soapenv:{translation.faultcode}"
-    etree.SubElement(fault, "faultstring").text = _filled(translation.text, variables)
+    etree.SubElement(fault, "faultstring").text = _filled(text, variables)
     detail = etree.SubElement(fault, "detail")
     typed = etree.SubElement(detail, qualified(form.namespace, shape.element), nsmap={"u": form.namespace})
     etree.SubElement(typed, form.child("messageID")).text = translation.message_id
-    etree.SubElement(typed, form.child("text")).text = translation.text
+    etree.SubElement(typed, form.child("text")).text = text
     for variable in variables:
         etree.SubElement(typed, form.child("variables")).text = variable
     if shape.names_field and (field := field_of(error)):

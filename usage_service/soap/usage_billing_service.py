@@ -20,22 +20,20 @@ from usage_service.billing.rated import Rules
 from usage_service.errors import CallerError, InvalidValue, NotFound, Unreadable
 from usage_service.soap import billing_answers as wrap
 from usage_service.soap.envelope import Envelope
-from usage_service.soap.faults import FaultShape, WireForm
+from usage_service.soap.faults import OWN_TEXTS, FaultShape, WireForm
 from usage_service.soap.ledger_answers import Fields
 from usage_service.soap.ledger_requests import page_size, required_moment
 from usage_service.soap.names import local_name, namespace_of
 from usage_service.soap.schema import ContractSchema
-from usage_service.soap.spyne_door import ServiceBase, rpc
-from usage_service.soap.spyne_lane import Call, Wsgi, with_fault, wsgi_of
+from usage_service.soap.spyne_lane import Call, Wsgi, wsgi_of
 from usage_service.soap.spyne_models import Models
+from usage_service.soap.spyne_service import Operation, service_of
 from usage_service.soap.usage_ledger_service import require
 
 BILLING = "urn:usage-service:billing:v1"
 BILLING_FORM = WireForm(BILLING)
-BILLING_FAULT = FaultShape("BillingFault", names_field=True)
+BILLING_FAULT = FaultShape("BillingFault", names_field=True, texts=OWN_TEXTS)
 MAX_NODES = 1_000
-
-Operation = Callable[[Call, Any], Fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +149,8 @@ def build_usage_billing_wsgi(
     contract: UsageBillingContract, models: Models, operations: Mapping[str, Operation]
 ) -> Wsgi:
     """Usage Billing as a WSGI application."""
-    methods = {name: _method(name, operation, models) for name, operation in operations.items()}
-    return wsgi_of(type("UsageBilling", (ServiceBase,), methods), contract, _not_kept)
+    return wsgi_of(service_of("UsageBilling", models, operations), contract, _not_kept)
 
 
 def _not_kept(_call: Call, _error: CallerError) -> None:
     """A refused request of this contract would not have become a record; there is nothing to keep."""
-
-
-def _method(name: str, operation: Operation, models: Models) -> Any:
-    response = f"{name}Response"
-
-    def method(ctx, request):  # type: ignore[no-untyped-def]  # Spyne's shape
-        return with_fault(lambda: operation(ctx.udc, request))
-
-    method.__name__ = name
-    declare = rpc(
-        models[name], _returns=models[response], _body_style="bare", _in_message_name=name, _out_message_name=response
-    )
-    return declare(method)

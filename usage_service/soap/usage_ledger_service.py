@@ -26,19 +26,17 @@ from usage_service.soap.batch_request import (
 from usage_service.soap.envelope import Envelope, read_envelope
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM, FaultShape, WireForm
 from usage_service.soap.headers import read_headers
+from usage_service.soap.interaction_answers import interaction
 from usage_service.soap.names import LEDGER, local_name, namespace_of
 from usage_service.soap.posted import Posted
 from usage_service.soap.refusals import Refusals
 from usage_service.soap.schema import ContractSchema
-from usage_service.soap.spyne_door import ServiceBase, rpc
-from usage_service.soap.spyne_lane import Call, Wsgi, with_fault, wsgi_of
+from usage_service.soap.spyne_lane import Call, Wsgi, wsgi_of
 from usage_service.soap.spyne_models import Models
+from usage_service.soap.spyne_service import Operation, service_of
 from usage_service.store.periods import EVERY_SERVICE
 from usage_service.store.records import StoredRecord
 from usage_service.store.rejects import Reject
-
-Operation = Callable[[Call, Any], wrap.Fields]
-"""Takes the call and Spyne's object for the request; raises `UsageServiceError`."""
 
 MAX_NODES = 200_000  # a thousand records of some sixty properties
 
@@ -114,6 +112,7 @@ class LedgerOperations:
             "listRejects": self._list_rejects,
             "getReject": self._get_reject,
             "replayReject": self._replay,
+            "traceInteraction": self._trace,
         }
 
     def _write(self, call: Call, request: Any) -> wrap.Fields:
@@ -199,6 +198,11 @@ class LedgerOperations:
         outcomes = self._ledger.replays.replay(request.rejectID, actor=unwrap.actor(request))
         return {"verdict": [wrap.verdict(outcome) for outcome in outcomes]}
 
+    def _trace(self, call: Call, request: Any) -> wrap.Fields:
+        require(call, None)
+        traced = self._ledger.trace_interaction(request.identifier.strip())
+        return {"interaction": [interaction(found) for found in traced["interactions"]]}
+
     def _permitted(self, call: Call, record_id: str) -> StoredRecord:
         stored = self._ledger.records.get(record_id)
         require(call, stored.record.service)
@@ -225,19 +229,4 @@ def build_usage_ledger_wsgi(
     contract: UsageLedgerContract, models: Models, operations: Mapping[str, Operation], refusals: Refusals
 ) -> Wsgi:
     """The Usage Ledger as a WSGI application."""
-    methods = {name: _method(name, operation, models) for name, operation in operations.items()}
-    service = type("UsageLedger", (ServiceBase,), methods)
-    return wsgi_of(service, contract, refusals.keep_request)
-
-
-def _method(name: str, operation: Operation, models: Models) -> Any:
-    response = f"{name}Response"
-
-    def method(ctx, request):  # type: ignore[no-untyped-def]  # Spyne's shape
-        return with_fault(lambda: operation(ctx.udc, request))
-
-    method.__name__ = name
-    declare = rpc(
-        models[name], _returns=models[response], _body_style="bare", _in_message_name=name, _out_message_name=response
-    )
-    return declare(method)
+    return wsgi_of(service_of("UsageLedger", models, operations), contract, refusals.keep_request)

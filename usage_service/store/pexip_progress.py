@@ -93,6 +93,14 @@ class PexipProgress:
             found: datetime | None = connection.scalar(query)
             return found
 
+    def silent(self, source: str, since: datetime) -> list[tuple[str, datetime]]:
+        """The nodes that said nothing since a time, as sink/node, each with when it last did."""
+        columns = pexip_epoch.c
+        last = func.max(columns.latest_at)
+        query = select(columns.source, last).group_by(columns.source).having(last < since).order_by(columns.source)
+        with self._database.connect() as connection:
+            return [(name.removeprefix(f"{source}/"), time) for name, time in connection.execute(query)]
+
     def close_holes(self, before: datetime) -> None:
         """Note that the history was read again for every loss that ended before a time."""
         reconciled = pexip_hole.update().where(pexip_hole.c.reconciled_at.is_(None), pexip_hole.c.before_time < before)

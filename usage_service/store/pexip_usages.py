@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import delete, exists, func, select, tuple_
@@ -12,10 +12,20 @@ from usage_service.store.adjustments import Adjustments, Reason
 from usage_service.store.database import Database
 from usage_service.store.pexip_pieces import put
 from usage_service.store.pexip_tables import pexip_untold, pexip_usage
-from usage_service.store.tables import once_key
+from usage_service.store.tables import once_key, usage_adjustment
 
+ACTOR = "pexip"
+"""Who adjusts records when the platform knows better."""
 _COLUMNS = tuple(column for column in pexip_usage.columns if column.name != "told_at")
 _REPLACED = tuple(column.name for column in pexip_usage.columns if column.name != "usage_key")
+
+
+class Standing(NamedTuple):
+    """What stands in a record's place now."""
+
+    record_id: str | None  # None: it was voided
+    record: UsageRecord | None
+    changed_by: str  # who other than this source voided or corrected it; empty: nobody
 
 
 class PexipUsages:
@@ -41,18 +51,18 @@ class PexipUsages:
         """Enter what the ledger was told; what it was told of (kind, id) no longer waits."""
         now = datetime.now(UTC)
         with self._database.transaction() as connection:
-            put(connection, pexip_usage, [{**row, "told_at": now, "settled": False} for row in rows], _REPLACED)
+            put(connection, pexip_usage, [{**row, "told_at": now} for row in rows], _REPLACED)
             mark = tuple_(pexip_untold.c.kind, pexip_untold.c.id)
             connection.execute(delete(pexip_untold).where(mark.in_(list(told))))
 
     def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str:
         """Put a record in the place of another and return its id; raises as `Adjustments.correct`."""
-        adjustment = self._adjustments.correct(record_id, replacement, Reason(actor="pexip", code=code, text=text))
+        adjustment = self._adjustments.correct(record_id, replacement, Reason(actor=ACTOR, code=code, text=text))
         return adjustment.replacement_id or ""
 
     def void(self, record_id: str, code: str, text: str) -> None:
         """Make a record count no more; raises as `Adjustments.void`."""
-        self._adjustments.void(record_id, Reason(actor="pexip", code=code, text=text))
+        self._adjustments.void(record_id, Reason(actor=ACTOR, code=code, text=text))
 
     def keyed(self, service: str, key: str) -> str | None:
         """The id of the record that used a once-only key."""
@@ -62,25 +72,46 @@ class PexipUsages:
             found: str | None = connection.scalar(query)
             return found
 
-    def in_force(self, record_id: str) -> tuple[str, UsageRecord] | None:
-        """The record that stands in a record's place now; None when it was voided."""
-        last = self._adjustments.history(record_id)[-1]
-        return None if last.adjustment is not None else (last.stored.record_id, last.stored.record)
+    def in_force(self, record_id: str) -> Standing:
+        """The record that stands in a record's place now."""
+        history = self._adjustments.history(record_id)
+        last = history[-1]
+        others = [entry.adjustment.reason.actor for entry in history if entry.adjustment]
+        changed_by = next((actor for actor in reversed(others) if actor != ACTOR), "")
+        if last.adjustment is not None:
+            return Standing(None, None, changed_by)
+        return Standing(last.stored.record_id, last.stored.record, changed_by)
 
     def used(self, service_tag: str, start: datetime, end: datetime) -> timedelta:
-        """Time of the billed legs under a service tag that ended in a period."""
+        """Time of the billed legs under a service tag that ended in a period. What a person made of a leg counts as
+        that person said.
+        """
         columns = pexip_usage.c
-        query = select(func.sum(columns.seconds)).where(
-            columns.service_tag == service_tag, columns.ended_at >= start, columns.ended_at < end
-        )
+        changed = exists().where(usage_adjustment.c.record_id == columns.record_id)
+        legs = (columns.service_tag == service_tag, columns.ended_at >= start, columns.ended_at < end)
         with self._database.connect() as connection:
-            return timedelta(seconds=int(connection.scalar(query) or 0))
+            seconds = connection.scalar(select(func.sum(columns.seconds)).where(*legs, ~changed)) or 0
+            by_people = list(connection.scalars(select(columns.record_id).where(*legs, changed)))
+        return timedelta(seconds=int(seconds) + sum(self._seconds(record_id, service_tag) for record_id in by_people))
+
+    def _seconds(self, record_id: str, service_tag: str) -> int:
+        record = self.in_force(record_id).record
+        properties = dict(record.properties) if record else {}
+        return int(properties.get("durationSeconds", 0)) if properties.get("serviceTag") == service_tag else 0
 
     def refused(self) -> int:
         """How many changes the ledger did not take."""
         query = select(func.count()).select_from(pexip_usage).where(pexip_usage.c.refused.is_not(None))
         with self._database.connect() as connection:
             return connection.scalar(query) or 0
+
+    def refusals(self, limit: int) -> list[Mapping[str, Any]]:
+        """The newest changes that the ledger did not take, each with the reason."""
+        columns = pexip_usage.c
+        query = select(columns.usage_key, columns.record_id, columns.told_at, columns.refused)
+        newest = query.where(columns.refused.is_not(None)).order_by(columns.told_at.desc(), columns.usage_key)
+        with self._database.connect() as connection:
+            return [dict(row) for row in connection.execute(newest.limit(limit)).mappings()]
 
     def _noted(self, condition: Any) -> list[Mapping[str, Any]]:
         with self._database.connect() as connection:
@@ -94,10 +125,11 @@ class PexipUsages:
             found = connection.execute(query).all()
         return [self._as_noted(key, self.in_force(record_id)) for key, record_id in found]
 
-    def _as_noted(self, key: str, in_force: tuple[str, UsageRecord] | None) -> Mapping[str, Any]:
+    def _as_noted(self, key: str, standing: Standing) -> Mapping[str, Any]:
         row: dict[str, Any] = dict.fromkeys(column.name for column in _COLUMNS)
-        row |= {"usage_key": key, "revision": 1, "settled": False}
-        if in_force is not None:
-            record_id, record = in_force
-            row |= {"record_id": record_id, "record": msgspec.json.encode(record), "ended_at": record.record_time}
+        row |= {"usage_key": key, "revision": 1, "settled": bool(standing.changed_by)}
+        if standing.record is not None:
+            record = standing.record
+            row |= {"record_id": standing.record_id, "record": msgspec.json.encode(record)}
+            row |= {"ended_at": record.record_time}
         return row

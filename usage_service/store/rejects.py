@@ -1,10 +1,10 @@
 """Rejects: what could not become a record is kept, with its bytes and its reason, until somebody puts it right."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
 
 from usage_service.errors import NotFound
 from usage_service.store.database import Database
@@ -96,14 +96,23 @@ class Rejects:
         self, *, source: str | None = None, open_only: bool = False, after: str | None = None, limit: int = 100
     ) -> list[KeptReject]:
         """Rejects in the order of arrival, behind the id `after`; `open_only` leaves out those replayed well."""
-        conditions: list[ColumnElement[bool]] = []
-        if source is not None:
-            conditions.append(usage_reject.c.source == source)
-        if open_only:
-            conditions.append(~_REPLAYED)
+        conditions = _conditions(source, open_only)
         if after is not None:
             conditions.append(usage_reject.c.reject_id > checked_record_id(after))
         return self._find(conditions, limit)
+
+    def every(self, *, source: str | None = None, open_only: bool = False) -> Iterator[KeptReject]:
+        """All of them, read as they are asked for; what is replayed meanwhile disturbs nothing."""
+        after: str | None = None
+        while found := self.find(source=source, open_only=open_only, after=after):
+            yield from found
+            after = found[-1].reject_id
+
+    def count(self, *, source: str | None = None, open_only: bool = False) -> int:
+        """How many there are."""
+        query = select(func.count()).select_from(usage_reject).where(*_conditions(source, open_only))
+        with self._database.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def note_replay(self, replay: Replay) -> None:
         """Write down what became of a reject."""
@@ -134,7 +143,7 @@ class Rejects:
 
     def _find(self, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[KeptReject]:
         query = (
-            select(usage_reject, _REPLAYED.label("replayed"))
+            select(usage_reject, REPLAYED.label("replayed"))
             .where(*conditions)
             .order_by(usage_reject.c.reject_id)
             .limit(limit)
@@ -161,6 +170,15 @@ class Rejects:
             ]
 
 
-_REPLAYED = exists().where(
+def _conditions(source: str | None, open_only: bool) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if source is not None:
+        conditions.append(usage_reject.c.source == source)
+    if open_only:
+        conditions.append(~REPLAYED)
+    return conditions
+
+
+REPLAYED = exists().where(
     usage_reject_replay.c.reject_id == usage_reject.c.reject_id, usage_reject_replay.c.record_id.is_not(None)
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from usage_service.store.database import Database
-from usage_service.store.records import StoredRecord, load_record
+from usage_service.store.records import StoredRecord, load_records
 from usage_service.store.tables import once_key, usage_adjustment
 
 
@@ -18,7 +18,7 @@ class Standing:
 
 
 def standing_record(database: Database, service: str, key: str) -> Standing | None:
-    """What stands for a service's key; None when no record ever used it."""
+    """What stands for a service's key; None when no record ever used it, or retention has removed what did."""
     columns = usage_adjustment.c
     with database.connect() as connection:
         record_id = connection.execute(
@@ -29,5 +29,6 @@ def standing_record(database: Database, service: str, key: str) -> Standing | No
         while True:
             adjusted = connection.execute(select(columns.replacement_id).where(columns.record_id == record_id)).first()
             if adjusted is None or adjusted.replacement_id is None:
-                return Standing(load_record(connection, record_id), adjusted is not None)
+                found = load_records(connection, [record_id])
+                return Standing(found[0], adjusted is not None) if found else None
             record_id = adjusted.replacement_id

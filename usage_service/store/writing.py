@@ -87,6 +87,12 @@ class RecordWriter:
         stored = self._inserts.insert(record_ids, records, self._host)
         if len(stored) == len(records):
             return list(map(Receipt, record_ids))
+        return self.outcomes(record_ids, records, stored)
+
+    def outcomes(
+        self, record_ids: Sequence[str], records: Sequence[UsageRecord], stored: Collection[str]
+    ) -> list[Outcome]:
+        """What became of each record, if only those with the ids in `stored` were stored."""
         with self._database.connect() as connection:
             return _outcomes(connection, record_ids, records, stored)
 
@@ -122,4 +128,4 @@ def _replayed(record: UsageRecord, originals: Mapping[tuple[str, str], tuple[str
     if original is None:
         return NotStored("its once-only key is just being forgotten; try again")
     record_id, digest = original
-    return Receipt(record_id, replayed=True) if digest == content_digest(record) else KeyReused(key)
+    return Receipt(record_id, replayed=True) if digest == content_digest(record) else KeyReused(key, record.service)

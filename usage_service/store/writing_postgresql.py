@@ -124,11 +124,11 @@ class PostgresqlInserts:
         self, connection: Connection, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str
     ) -> Collection[str]:
         """The same on a connection whose transaction the caller ends."""
-        columns = _columns(record_ids, records)
-        if all(record.once_key is None and record.sequence is None for record in records):
+        columns = insert_columns(record_ids, records)
+        if not needs_once(records):
             connection.exec_driver_sql(INSERT, (*columns, host))
             return record_ids
-        stored = connection.exec_driver_sql(INSERT_ONCE, (*columns, *_once_columns(records), host))
+        stored = connection.exec_driver_sql(INSERT_ONCE, (*columns, *once_columns(records), host))
         return set(stored.scalars())
 
     def _living_connection(self) -> Connection:
@@ -146,7 +146,13 @@ class PostgresqlInserts:
                 connection.close()
 
 
-def _columns(record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[str | None]:
+def needs_once(records: Sequence[UsageRecord]) -> bool:
+    """Whether one of them has a once-only key or a number of its source."""
+    return any(record.once_key is not None or record.sequence is not None for record in records)
+
+
+def insert_columns(record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[str | None]:
+    """The values of `INSERT`, but for the host."""
     join = RECORD_SEPARATOR.join
     properties = [tuple(zip(*record.properties, strict=True)) or _NO_PROPERTIES for record in records]
     return [
@@ -164,7 +170,8 @@ def _columns(record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[
     ]
 
 
-def _once_columns(records: Sequence[UsageRecord]) -> list[str | None]:
+def once_columns(records: Sequence[UsageRecord]) -> list[str | None]:
+    """What `INSERT_ONCE` needs besides, between these and the host."""
     sequences = [record.sequence for record in records]
     return [
         _optional_column([record.once_key for record in records]),

@@ -28,7 +28,7 @@ from usage_service.wiring.contracts import (
 from usage_service.wiring.endpoints import usage_ledger_endpoint, usage_record_endpoint, wire_ids
 from usage_service.wiring.ledger import open_ledger
 from usage_service.wiring.pexip import build_edge
-from usage_service.wiring.recording import issue_ids, open_recorder, open_rejects, open_store
+from usage_service.wiring.recording import issue_ids, open_recorder, open_rejects, open_store, opened_async_recorder
 
 
 def build_app(settings: Settings) -> AsgiApp:
@@ -58,13 +58,13 @@ def build_app(settings: Settings) -> AsgiApp:
         nonlocal recorder, soon, ledger
         recorder = open_recorder(settings, database)
         ledger = open_ledger(settings, database, recorder)
-        soon = AsyncRecorder(recorder, asyncio.get_running_loop())
         if calls:
             calls.background.start()
         try:
             async with AsyncExitStack() as edges:
+                soon = await edges.enter_async_context(opened_async_recorder(settings, database, recorder))
                 if pexip:
-                    await edges.enter_async_context(pexip.opened(recorder))
+                    await edges.enter_async_context(pexip.opened())
                 yield
         finally:
             if calls:

@@ -10,6 +10,7 @@ from usage_service.store.database import Database
 from usage_service.store.records import Records
 from usage_service.store.summaries import Summaries
 from usage_service.wiring.contracts import ledger_contract, record_reader
+from usage_service.wiring.interactions import open_interactions
 from usage_service.wiring.recording import open_adjustments, open_periods, open_rejects
 
 
@@ -33,4 +34,5 @@ def open_ledger(settings: Settings, database: Database, recorder: Recorder) -> L
         summaries=Summaries(database),
         rejects=open_rejects(settings, database),
         replays=open_replays(settings, database, recorder),
+        trace_interaction=open_interactions(settings, database).trace_interaction,
     )

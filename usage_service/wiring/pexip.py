@@ -35,11 +35,14 @@ from usage_service.store.pexip_progress import PexipProgress
 from usage_service.store.pexip_reports import PexipReports
 from usage_service.store.pexip_usages import PexipUsages
 from usage_service.store.sole_turn import sole_turn
+from usage_service.wiring.recording import open_recorder, open_store
 
 RECEIVER_PATH, POLICY_PATH = "/pexip/event-sink", "/pexip/policy/v1"
 LARGEST_GROUP = 1_000
 """Most bodies or decisions in one commit."""
 WORK = "pexip-work"
+MOST_REFUSALS = 100
+"""Most refused changes that the status names."""
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +82,7 @@ def open_work(settings: Settings, deployment: Deployment, database: Database, re
             shelf=shelf,
             rules=rules,
             memory=memory,
+            silent=lambda now: progress.silent(deployment.source, now - timedelta(minutes=deployment.silence_minutes)),
         )
 
     def forget(now: datetime) -> None:
@@ -101,28 +105,37 @@ class PexipEdge:
 
     mounts: Mapping[str, AsgiApp]
     hot: Mapping[str, AsgiApp]  # the paths that are asked for most, found without the router
-    settings: Settings
-    deployment: Deployment
-    database: Database
     commits: tuple[GroupCommit[Any], ...]
 
     @asynccontextmanager
-    async def opened(self, recorder: Recorder) -> AsyncIterator[None]:
-        """The worker runs for the length of the block; what was taken is stored before it ends."""
-        manager = self.deployment.manager
-        work = open_work(self.settings, self.deployment, self.database, recorder)
-        worker = Worker(
-            work,
-            partial(sole_turn, self.database, WORK),
-            timedelta(minutes=manager.reconcile_minutes if manager else 0),
-        )
-        worker.start()
+    async def opened(self) -> AsyncIterator[None]:
+        """What was taken is stored before the block ends."""
         try:
             yield
         finally:
             for commit in self.commits:
                 await commit.drain()
-            await asyncio.to_thread(worker.stop)
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator[None]:
+    """The worker turns what was stored into records for the length of the block, with a database of its own."""
+    deployment = described_deployment(settings)
+    manager = deployment.manager
+    database = open_store(settings)
+    recorder = open_recorder(settings, database)
+    worker = Worker(
+        open_work(settings, deployment, database, recorder),
+        partial(sole_turn, database, WORK),
+        timedelta(minutes=manager.reconcile_minutes if manager else 0),
+    )
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        recorder.close()
+        database.close()
 
 
 def build_edge(settings: Settings, database: Database) -> PexipEdge | None:
@@ -153,9 +166,6 @@ def build_edge(settings: Settings, database: Database) -> PexipEdge | None:
     return PexipEdge(
         mounts=mounts,
         hot={f"{RECEIVER_PATH}/{sink}": receiver for sink in deployment.sinks},
-        settings=settings,
-        deployment=deployment,
-        database=database,
         commits=tuple(commits),
     )
 
@@ -185,13 +195,14 @@ def pexip_turn(database: Database) -> Iterator[bool]:
 
 def open_status(deployment: Deployment, settings: Settings, database: Database) -> dict[str, Any]:
     """What an operator wants to know at a glance."""
-    reports, progress = PexipReports(database), PexipProgress(database)
+    reports, progress, usages = PexipReports(database), PexipProgress(database), open_usages(settings, database)
     silent_since = datetime.now(UTC) - timedelta(minutes=deployment.silence_minutes)
     nodes = reports.nodes()
     return {
         "waiting": PexipInbox(database).length(),
         "unread": len(reports.events(unread=True, limit=1_000)),
-        "refused_changes": open_usages(settings, database).refused(),
+        "refused_changes": usages.refused(),
+        "refusals": usages.refusals(MOST_REFUSALS),
         "nodes": nodes,
         "silent_nodes": [f"{row['sink']}/{row['node']}" for row in nodes if row["last_received_at"] < silent_since],
         "lost": reports.holes(),

@@ -1,20 +1,21 @@
 """The wiring of the store and the recorder: what every way in writes through."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from usage_service import catalog, record_ids
+from usage_service.async_recorder import AsyncRecorder
 from usage_service.recorder import Recorder
 from usage_service.settings import Settings
-from usage_service.sources.genesys.usage import CALL_SERVICE, INTERACTION_SERVICE
 from usage_service.store.adjustments import Adjustments
 from usage_service.store.database import Database, open_database
+from usage_service.store.loop_writing import LoopWriter
 from usage_service.store.periods import Periods
 from usage_service.store.rejects import Rejects
 from usage_service.store.schema import require_schema, upgrade_schema
 from usage_service.store.writing import IssueIds, RecordWriter
-
-OWN_SERVICES = dict[str, str].fromkeys((CALL_SERVICE, INTERACTION_SERVICE), "off")
-"""Services whose records we write ourselves: the catalogue, which is of other people's, does not know them."""
 
 
 def open_store(settings: Settings) -> Database:
@@ -52,7 +53,7 @@ def open_recorder(settings: Settings, database: Database) -> Recorder:
     """A recorder that writes to this database."""
     gate = catalog.Gate(
         load_catalog(settings),
-        {service: catalog.Mode(mode) for service, mode in (OWN_SERVICES | settings.catalog_by_service).items()},
+        {service: catalog.Mode(mode) for service, mode in settings.catalog_by_service.items()},
         catalog.Mode(settings.catalog),
     )
     return Recorder(
@@ -62,6 +63,22 @@ def open_recorder(settings: Settings, database: Database) -> Recorder:
         queue_limit=settings.queue_limit,
         group_limit=settings.group_limit,
     )
+
+
+@asynccontextmanager
+async def opened_async_recorder(
+    settings: Settings, database: Database, recorder: Recorder
+) -> AsyncIterator[AsyncRecorder]:
+    """The recorder for this event loop. SQLite has nothing that a loop could wait for: its groups go to the thread."""
+    open_async = partial(AsyncRecorder, recorder, queue_limit=settings.queue_limit, group_limit=settings.group_limit)
+    if database.dialect == "sqlite":
+        yield open_async()
+        return
+    writer = LoopWriter(database, host=settings.host, issue_ids=issue_ids(settings))
+    try:
+        yield open_async(write=writer.write)
+    finally:
+        writer.close()
 
 
 def open_rejects(settings: Settings, database: Database) -> Rejects:

@@ -2,11 +2,10 @@
 
 #include <condition_variable>
 #include <cstdio>
-#include <cstdlib>
-#include <ctime>
-#include <libpq-fe.h>
 #include <mutex>
 #include <thread>
+
+#include "postgresql.h"
 
 // One record and its properties in one statement: one round trip, and a transaction of its own.
 static const char* const INSERT =
@@ -19,44 +18,6 @@ static const char* const INSERT =
 static const int PARAMETERS = 9;
 
 using Parameters = const char* [PARAMETERS];
-
-std::string array_literal(const std::vector<std::string>& texts)
-{
-    std::string literal = "{";
-    for (const auto& text : texts) {
-        literal += literal.size() > 1 ? ",\"" : "\"";
-        for (const char character : text) {
-            if (character == '"' || character == '\\')
-                literal += '\\';
-            literal += character;
-        }
-        literal += '"';
-    }
-    return literal + '}';
-}
-
-std::string timestamp(long long milliseconds)
-{
-    const time_t seconds = milliseconds / 1000;
-    struct tm utc;
-    gmtime_r(&seconds, &utc);
-    char text[40];
-    snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-             utc.tm_hour, utc.tm_min, utc.tm_sec, int(milliseconds % 1000));
-    return text;
-}
-
-static PGconn* connect(const char* database)
-{
-    PGconn* connection = PQconnectdb(database);
-    PGresult* prepared = PQprepare(connection, "insert", INSERT, 0, nullptr);
-    if (PQresultStatus(prepared) != PGRES_COMMAND_OK) {
-        fprintf(stderr, "%s", PQerrorMessage(connection));
-        exit(1);
-    }
-    PQclear(prepared);
-    return connection;
-}
 
 static void fill(Parameters& parameters, const UsageRecord& record)
 {
@@ -71,7 +32,7 @@ static bool insert(PGconn* connection, const UsageRecord& record)
 {
     Parameters parameters;
     fill(parameters, record);
-    PGresult* result = PQexecPrepared(connection, "insert", PARAMETERS, parameters, nullptr, nullptr, 0);
+    PGresult* result = PQexecPrepared(connection, STATEMENT, PARAMETERS, parameters, nullptr, nullptr, 0);
     const bool stored = PQresultStatus(result) == PGRES_COMMAND_OK;
     if (!stored)
         fprintf(stderr, "%s", PQerrorMessage(connection));
@@ -83,42 +44,18 @@ static bool insert(PGconn* connection, const UsageRecord& record)
 
 class CommitEach : public Recorder {
 public:
-    CommitEach(const char* database, int connections)
-    {
-        for (int number = 0; number < connections; number++)
-            idle.push_back(connect(database));
-    }
+    CommitEach(const char* database, int connections) : pool(database, INSERT, connections) {}
 
     bool store(const UsageRecord& record) override
     {
-        PGconn* connection = take();
+        PGconn* connection = pool.take();
         const bool stored = insert(connection, record);
-        give_back(connection);
+        pool.give_back(connection);
         return stored;
     }
 
 private:
-    PGconn* take()
-    {
-        std::unique_lock<std::mutex> lock(mutex);
-        available.wait(lock, [this] { return !idle.empty(); });
-        PGconn* connection = idle.back();
-        idle.pop_back();
-        return connection;
-    }
-
-    void give_back(PGconn* connection)
-    {
-        {
-            std::lock_guard<std::mutex> lock(mutex);
-            idle.push_back(connection);
-        }
-        available.notify_one();
-    }
-
-    std::mutex mutex;
-    std::condition_variable available;
-    std::vector<PGconn*> idle;
+    Pool pool;
 };
 
 // ---- Group commit: one writer takes everything that waits and writes it in one transaction ----
@@ -138,7 +75,7 @@ static bool insert_together(PGconn* connection, const std::vector<Waiting*>& gro
     for (const Waiting* waiting : group) {
         Parameters parameters;
         fill(parameters, waiting->record);
-        PQsendQueryPrepared(connection, "insert", PARAMETERS, parameters, nullptr, nullptr, 0);
+        PQsendQueryPrepared(connection, STATEMENT, PARAMETERS, parameters, nullptr, nullptr, 0);
     }
     PQpipelineSync(connection);
     bool stored = true, synchronised = false;
@@ -155,7 +92,7 @@ static bool insert_together(PGconn* connection, const std::vector<Waiting*>& gro
 
 class CommitGroups : public Recorder {
 public:
-    explicit CommitGroups(const char* database) : connection(connect(database)) { std::thread(&CommitGroups::run, this).detach(); }
+    explicit CommitGroups(const char* database) : connection(connect(database, INSERT)) { std::thread(&CommitGroups::run, this).detach(); }
 
     bool store(const UsageRecord& record) override
     {

@@ -3,15 +3,11 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 struct UsageRecord {
     std::string record_id, received_at, record_time, code, global_transaction_id, service, event_type;
     std::string names, values; // text literals of PostgreSQL arrays
 };
-
-std::string array_literal(const std::vector<std::string>& texts);
-std::string timestamp(long long milliseconds); // as PostgreSQL reads it, in UTC
 
 class Recorder {
 public:

@@ -25,9 +25,10 @@ function write(SoapClient $client, array $arguments): string
     return $response->recordID;
 }
 
+// A detail is made an object without the schema: one element is then no array.
 function describe(object $detail): string
 {
-    return "FAULT $detail->messageID|$detail->text|" . implode(',', $detail->variables ?? []);
+    return "FAULT $detail->messageID|$detail->text|" . implode(',', (array) ($detail->variables ?? []));
 }
 
 [, $wsdl, $command] = $argv;

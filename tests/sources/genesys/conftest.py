@@ -16,6 +16,11 @@ from .support import PAGE, events_of
 
 @pytest.fixture
 def published() -> Interaction:
+    """The interaction of the published example, ended."""
+    return ended_interaction()
+
+
+def ended_interaction() -> Interaction:
     """The interaction of the published example, each call ended one minute after its last event."""
     events = events_of(PAGE)
     ends = [

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from usage_service.demos.genesys import EXAMPLE
 from usage_service.sources.genesys.event import CallEvent
 from usage_service.sources.genesys.load import load
 from usage_service.sources.genesys.scanner import Found, Scanner, Settings
 
 DATA = Path(__file__).parent / "data"
-PAGE = DATA / "events_and_model_reference.txt"
+PAGE = EXAMPLE
 LINKS = DATA / "islinks.log"
 ATTACHED = DATA / "attached_data.log"
 ORDER = (

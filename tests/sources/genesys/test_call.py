@@ -25,7 +25,7 @@ def interactions(events: list[CallEvent], policy: Policy = EVERYWHERE) -> list[I
 
 
 def tell(seed: int, sizes: list[int]) -> Story:
-    story = Story(Random(seed))
+    story = Story(Random(f"{seed} {sizes}"))  # no two stories share a call
     for size in sizes:
         story.interaction(size)
     return story

@@ -26,6 +26,7 @@ class Manager:
     username: str = "admin"
     password: str = "secret"
     alarms: list[str] = field(default_factory=list)
+    older: int = 0  # conferences from before the script that it still remembers
     refusals: int = 0  # how many of the next requests are answered with 429
     requests: int = 0
 
@@ -52,7 +53,10 @@ class Manager:
         if path not in resources:
             return "404 Not Found", {}
         query = {name: values[-1] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
-        return "200 OK", _page(resources[path](), path, query)
+        page = _page(resources[path](), path, query)
+        if path.endswith("conference/"):
+            page["meta"]["total_count"] += self.older
+        return "200 OK", page
 
     def participants(self) -> list[dict[str, Any]]:
         """Every closed leg."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from usage_service.sources.genesys.call import Call, CallKey, Stamp, link_history
 from usage_service.sources.genesys.interaction import Interaction
+from usage_service.sources.genesys.link import LinkSide
 from usage_service.sources.genesys.path import MERGE, Step, leaving
 
 
@@ -74,45 +75,18 @@ def to_dict(interaction: Interaction, related: Sequence[Related] = ()) -> dict[s
         "interaction": interaction.interaction_id,
         "final": interaction.final,
         "calls": [_call(interaction, call) for call in interaction.calls],
-        "steps": [
-            {
-                "from": step.start.call_uuid,
-                "to": step.end.call_uuid,
-                "kind": step.kind,
-                "link": step.link_id or None,
-            }
-            for step in interaction.steps
-        ],
+        "roots": [root.call_uuid for root in interaction.roots],
+        "steps": [_step(step) for step in interaction.steps],
         "links": [
-            {
-                "link": link.link_id,
-                "state": link.state.value,
-                "sides": [
-                    {
-                        "call": side.reported.call_uuid,
-                        "currentCall": side.current.call_uuid,
-                        "role": side.role,
-                        "remoteLocation": side.remote_location,
-                        "removed": side.removed,
-                    }
-                    for side in link.sides
-                ],
-            }
+            {"link": link.link_id, "state": link.state.value, "sides": [_side(side) for side in link.sides]}
             for link in interaction.links
         ],
-        "problems": list(interaction.problems),
-        "related": [
-            {
-                "call": one.call.call_uuid,
-                "recordID": one.record_id,
-                "service": one.service,
-                "eventType": one.event_type,
-                "time": one.time.isoformat(),
-                "property": one.property,
-                "value": one.value,
-            }
-            for one in related
+        "timeLines": [
+            {"server": server, "moments": [_moment(one) for one in moments]}
+            for server, moments in time_lines(interaction).items()
         ],
+        "problems": list(interaction.problems),
+        "related": [_related(one) for one in related],
     }
 
 
@@ -132,6 +106,41 @@ def _call(interaction: Interaction, call: Call) -> dict[str, Any]:
         "ended": call.ended.time.isoformat() if call.ended else None,
         "mergedInto": call.merged_into.value if call.merged_into else None,
         "attributes": {name: stated.value for name, stated in sorted(call.attributes.items())},
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "from": step.start.call_uuid,
+        "to": step.end.call_uuid,
+        "kind": step.kind,
+        "link": step.link_id or None,
+    }
+
+
+def _side(side: LinkSide) -> dict[str, Any]:
+    return {
+        "call": side.reported.call_uuid,
+        "currentCall": side.current.call_uuid,
+        "role": side.role,
+        "remoteLocation": side.remote_location,
+        "removed": side.removed,
+    }
+
+
+def _moment(moment: Moment) -> dict[str, Any]:
+    return {"time": moment.stamp.time.isoformat(), "callUUID": moment.call.call_uuid, "what": moment.what}
+
+
+def _related(one: Related) -> dict[str, Any]:
+    return {
+        "call": one.call.call_uuid,
+        "recordID": one.record_id,
+        "service": one.service,
+        "eventType": one.event_type,
+        "time": one.time.isoformat(),
+        "property": one.property,
+        "value": one.value,
     }
 
 

@@ -79,7 +79,7 @@ class Outcome:
     rows: int = 0
     rejected: int = 0  # rows that could not be read; kept with their reason
     verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
-    warnings: list[str] = field(default_factory=list)  # of the horizon and of alarms
+    warnings: list[str] = field(default_factory=list)  # of the horizon, of alarms and of silent nodes
 
     def add(self, read: Sequence[Row | str], found: Reconciliation) -> None:
         """Count one page."""
@@ -96,6 +96,8 @@ class Page(NamedTuple):
     rows: Sequence[tuple[Any, Row | str]]
 
 
+Silent = Callable[[datetime], Sequence[tuple[str, datetime]]]
+"""The nodes that have been silent for too long at a time, each with when it last said something."""
 Noted = Callable[[int], None]
 """Told after each page how many rows it had."""
 
@@ -112,6 +114,7 @@ class Reconciler:
         shelf: StoredShelf,
         rules: BillingRules,
         memory: timedelta,
+        silent: Silent,
     ) -> None:
         self._history = history
         self._progress = progress
@@ -119,6 +122,7 @@ class Reconciler:
         self._shelf = shelf
         self._rules = rules
         self._memory = memory
+        self._silent = silent
 
     def is_due(self, now: datetime, every: timedelta) -> bool:
         """By the clock, or sooner because events were lost whose time the history can already tell about."""
@@ -144,13 +148,14 @@ class Reconciler:
                 noted(len(page.rows))
         self._progress.close_holes(now - OVERLAP)
         self._progress.set_watermark(LAST_RUN, now)
-        outcome.warnings += self._warnings()
+        outcome.warnings += self._warnings(now)
         return outcome
 
-    def _warnings(self) -> list[str]:
+    def _warnings(self, now: datetime) -> list[str]:
         near = horizon_warning(self._history.kept_conferences())
         alarms = [f"alarm {alarm.get('name')} on node {alarm.get('node')}" for alarm in self._history.sink_alarms()]
-        return ([near] if near else []) + alarms
+        silent = [f"node {node} has been silent since {last:%Y-%m-%d %H:%M} UTC" for node, last in self._silent(now)]
+        return ([near] if near else []) + alarms + silent
 
     def _take_participants(self, rows: Sequence[Any], watermark: datetime, outcome: Outcome) -> None:
         read = [read_participant_row(row) for row in rows]

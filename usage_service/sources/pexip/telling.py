@@ -57,6 +57,17 @@ class RecordMany(Protocol):
     def __call__(self, records: Sequence[UsageRecord], /) -> Sequence[Receipt | UsageServiceError]: ...
 
 
+class Standing(Protocol):
+    """What stands in a record's place now: another record or, when it was voided, none."""
+
+    @property
+    def record_id(self) -> str | None: ...
+    @property
+    def record(self) -> UsageRecord | None: ...
+    @property
+    def changed_by(self) -> str: ...  # who other than this source changed it; empty: nobody
+
+
 class Ledger(Protocol):
     """What was told, and how that is put right; see `store.pexip_usages`."""
 
@@ -66,7 +77,7 @@ class Ledger(Protocol):
     def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str: ...
     def void(self, record_id: str, code: str, text: str) -> None: ...
     def keyed(self, service: str, key: str) -> str | None: ...
-    def in_force(self, record_id: str) -> tuple[str, UsageRecord] | None: ...
+    def in_force(self, record_id: str) -> Standing: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +105,7 @@ class Told:
             "ended_at": self.record and self.record.record_time,
             "seconds": int(billed["durationSeconds"]) if is_leg else None,
             "refused": self.refused,
+            "settled": self.settled,
         }
 
 
@@ -215,9 +227,17 @@ class Teller:
         return replace(told, record_id=self._ledger.correct(held.record_id, revision.record, CORRECTED, reason))
 
     def _caught_up(self, held: Told, record_id: str | None, wanted: Revision) -> Told:
-        """The ledger knows more than we noted: take its word, then change what still differs."""
-        there = self._ledger.in_force(record_id) if record_id else None
-        current = replace(held, record_id=there[0] if there else None, record=there[1] if there else None)
+        """The ledger knows more than we noted: take its word, then change what still differs.
+
+        What a person changed is that person's from then on: the platform's data does not know why.
+        """
+        if record_id is None:
+            return held
+        standing = self._ledger.in_force(record_id)
+        current = replace(held, record_id=standing.record_id, record=standing.record)
+        if standing.changed_by:
+            differing = ", ".join(wanted.differences) or wanted.change
+            return replace(current, settled=True, refused=f"{standing.changed_by} changed it; now told: {differing}")
         if current == held:
             return held
         again = revise_all(

@@ -94,6 +94,7 @@ class Worker:
         self._reconcile_every = reconcile_every
         self._stop = threading.Event()
         self._counted = self._looked = 0.0
+        self._warned: frozenset[str] = frozenset()
         self._forgot = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="pexip-worker", daemon=True)
 
@@ -138,11 +139,13 @@ class Worker:
     def _reconcile_when_due(self, every: timedelta) -> None:
         reconciler = self._work.reconciler
         if reconciler is not None and reconciler.is_due(datetime.now(UTC), every):
-            _report(self._work.reconcile())
+            self._report(self._work.reconcile())
 
-
-def _report(outcome: Outcome) -> None:
-    counts = {verdict.value: count for verdict, count in outcome.verdicts.items()}
-    log.info("pexip history reconciled", extra={"rows": outcome.rows, "rejected": outcome.rejected, **counts})
-    for warning in outcome.warnings:
-        log.warning("pexip: %s", warning)
+    def _report(self, outcome: Outcome) -> None:
+        """Log what was found, and each warning once, for as long as it is repeated."""
+        counts = {verdict.value: count for verdict, count in outcome.verdicts.items()}
+        log.info("pexip history reconciled", extra={"rows": outcome.rows, "rejected": outcome.rejected, **counts})
+        for warning in outcome.warnings:
+            if warning not in self._warned:
+                log.warning("pexip: %s", warning)
+        self._warned = frozenset(outcome.warnings)

@@ -1,0 +1,68 @@
+"""What the service writes itself, of calls, meetings and bills, is in the catalogue as it writes it."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.billing.test_usage import charged
+from tests.billing.vectors import at, cdr
+from tests.sources.genesys.conftest import ended_interaction
+from tests.sources.pexip.building import RULES, conference_row, disconnect
+from usage_service.billing.usage import usage_record
+from usage_service.catalog import Catalog
+from usage_service.record import UsageRecord
+from usage_service.sources.genesys.usage import usage_records
+from usage_service.sources.pexip.calls import Calls
+
+
+def of_genesys() -> list[UsageRecord]:
+    return list(usage_records(ended_interaction()))
+
+
+def of_pexip() -> list[UsageRecord]:
+    calls = Calls()
+    calls.apply(disconnect("u", service_tag="tag", call_tag="cc"))
+    calls.apply_conference_row(conference_row("c", 0, 60))
+    return [found.record for found in calls.usages(RULES) if found.record is not None]
+
+
+def of_billing() -> list[UsageRecord]:
+    whole = replace(
+        cdr("0012345", "2012-10-05", "100.10"),
+        conference_id="8812",
+        end=at("2012-10-06"),
+        minutes=1,
+        quantity=1,
+        tax=1,
+        rate=1,
+        participant="p",
+        calling_number="1",
+        called_number="2",
+        access_type="toll",
+        billing_code="b",
+    )
+    return [usage_record(charged(whole))]
+
+
+OWN = {
+    "GENESYS_CALL": of_genesys,
+    "GENESYS_INTERACTION": of_genesys,
+    "PEXIP_PARTICIPANT": of_pexip,
+    "PEXIP_CONFERENCE": of_pexip,
+    "pgi": of_billing,
+}
+
+
+@pytest.mark.parametrize("service", OWN)
+def test_what_is_written_is_known_by_name(catalog: Catalog, service: str) -> None:
+    written = [record for record in OWN[service]() if record.service == service]
+    named = {item.name for item in catalog.service(service).properties}
+    assert written
+    for record in written:
+        assert catalog.check(record) == ()
+        assert {name for name, _ in record.properties if not name.startswith("serviceTag.")} <= named
+
+
+def test_a_bill_has_every_property_that_the_catalogue_names(catalog: Catalog) -> None:
+    (record,) = of_billing()
+    assert {name for name, _ in record.properties} == {item.name for item in catalog.service("pgi").properties}

@@ -1,0 +1,35 @@
+"""Faults say what happened in the words of their contract, and never repeat more than they must."""
+
+import pytest
+from lxml import etree
+
+from usage_service.errors import SHOWN_KEY, KeyReused, StoreUnavailable, UsageServiceError
+from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM, USAGE_RECORD_FAULT, fault_envelope
+
+ONE_CONTRACT_S_WORDS = [
+    (KeyReused("key:1", "S"), "key key:1 was already used for a different record", ["key:1"]),
+    (StoreUnavailable("no disk"), "the record could not be stored: no disk", ["no disk"]),
+]
+THE_OTHER_S_WORDS = [
+    (KeyReused("key:1", "S"), "key key:1 of service S was already used for a different record", ["key:1", "S"]),
+    (StoreUnavailable("no disk"), "the request could not be carried out: no disk", ["no disk"]),
+]
+
+
+def told(envelope: etree._Element) -> tuple[str | None, list[str | None]]:
+    return envelope.findtext(".//faultstring"), [found.text for found in envelope.findall(".//{*}variables")]
+
+
+@pytest.mark.parametrize(("error", "text", "variables"), ONE_CONTRACT_S_WORDS)
+def test_the_usage_record_component_keeps_its_words(error: UsageServiceError, text: str, variables: list[str]) -> None:
+    assert told(fault_envelope(error, shape=USAGE_RECORD_FAULT)) == (text, variables)
+
+
+@pytest.mark.parametrize(("error", "text", "variables"), THE_OTHER_S_WORDS)
+def test_the_ledger_s_words_fit_every_operation(error: UsageServiceError, text: str, variables: list[str]) -> None:
+    assert told(fault_envelope(error, LEDGER_FORM, LEDGER_FAULT)) == (text, variables)
+
+
+def test_a_long_key_is_not_repeated_in_full() -> None:
+    error = KeyReused("k" * 512, "S")
+    assert str(error) == f"key {'k' * SHOWN_KEY}… of service S was already used for a different record"

@@ -1,0 +1,53 @@
+"""A process beside the HTTP server's workers, for work that must not take the interpreter from requests."""
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from multiprocessing import get_context, parent_process
+from multiprocessing.context import SpawnProcess
+
+NICENESS = 5
+"""Answering goes before working off what was answered."""
+LOOK_SECONDS = 1.0
+"""How often a companion looks whether whoever started it is still there."""
+
+
+class Companion:
+    """Keeps a process running that works until SIGTERM; `work` is a function that can be imported by name."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._process = self._made()
+
+    def start(self) -> None:
+        """Begin."""
+        self._process.start()
+
+    def keep_alive(self) -> None:
+        """Start it again when it died."""
+        if not self._process.is_alive():
+            self._process.join()
+            self._process = self._made()
+            self._process.start()
+
+    def stop(self) -> None:
+        """Let it finish what it has in hand, and wait for its end."""
+        self._process.terminate()
+        self._process.join()
+
+    def _made(self) -> SpawnProcess:
+        return get_context("spawn").Process(target=self._work)
+
+
+def work_until_told(working: AbstractContextManager[object]) -> None:
+    """The body of a companion: `working` stays open until SIGTERM, or until nobody is left who could send one."""
+    told = {signal.SIGTERM, signal.SIGINT}  # a terminal sends SIGINT to all; the parent decides what it means
+    signal.pthread_sigmask(signal.SIG_BLOCK, told)
+    os.nice(NICENESS)
+    parent = parent_process()
+    with working:
+        while parent is not None and parent.is_alive():
+            received = signal.sigtimedwait(told, LOOK_SECONDS)
+            if received is not None and received.si_signo == signal.SIGTERM:
+                return
