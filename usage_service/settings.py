@@ -142,6 +142,11 @@ class Settings:
     busy_codes: str = _setting("", "SIP response codes that mean Busy. Empty: as the preset has it.")
     no_answer_codes: str = _setting("", "SIP response codes that mean NoAnswer. Empty: as the preset has it.")
     response_preset: Literal["default", "oracle"] = _setting("default", "Which SIP responses are which call event.")
+    callback_version: Literal["as_subscribed", "v2_2", "v3_2", "v3_8"] = _setting(
+        "as_subscribed",
+        "Version of the interface that applications implement: that of the manager they subscribe with, or always one.",
+    )
+    px21_send_correlator: bool = _setting(True, "Send the correlator to applications of Parlay X 2.1 too.")
     stop_unknown_correlator: Literal["fault", "ignore"] = _setting(
         "fault", "What stopping a subscription that is not there does: SVC0002, or nothing."
     )

@@ -298,3 +298,16 @@ def test_an_event_that_cannot_be_understood_is_kept_and_holds_up_nobody(
     subscribe(service, application, "beside", called, "CalledNumber")
     report(service, {"version": 1, "kind": "odd"}, event("beside", "invite", called))
     application.wait_for("notifyCalledNumber")
+
+
+def test_applications_can_be_told_to_implement_one_version(tmp_path: Path, application: Application) -> None:
+    settings = {**SETTINGS, "callback_version": "v2_2", "px21_send_correlator": "false"}
+    with running(RunningService(f"sqlite:///{tmp_path}/usage.db", tmp_path, settings)) as service:
+        subscribe(service, application, "old", CALLED, version="3.0")
+        report(service, event("old", "invite"))
+        application.wait_for("notifyCalledNumber")
+    assert application.told[0] == (
+        LOCAL["2.1"],
+        "notifyCalledNumber",
+        {"callingParty": "tel:+4681111", "calledParty": CALLED},
+    )

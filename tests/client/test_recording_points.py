@@ -1,10 +1,10 @@
 """Recording points against the running service: required, spooled, crashed, and while the service is away."""
 
+import itertools
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tests.running import ROOT, RunningService, free_port, running, wait_until
 from usage_service.backoff import Backoff
 from usage_service.client import FailPolicies, FailPolicy, Spool, UsageRecorder
 from usage_service.client.circuit import Circuit
+from usage_service.client.draining import REFUSED
 from usage_service.client.spool_segment import waiting_bytes
 from usage_service.errors import StoreUnavailable
 
@@ -99,23 +100,33 @@ def test_a_service_that_is_away_under_load_costs_no_caller_and_no_record(
 ) -> None:
     folder = tmp_path / "spool"
     recorder = UsageRecorder(local_service.endpoint, spool=Spool(folder), circuit=Circuit(backoff=QUICK))
-    names = [f"t{number}" for number in range(600)]
+    strict = UsageRecorder(local_service.endpoint, policies=REQUIRE)
+    names, stopping = list[str](), threading.Event()
 
-    def load(mine: list[str]) -> None:
-        for name in mine:
-            recorder.record(**START, global_transaction_id=name)
-            time.sleep(0.005)
+    def load(caller: int) -> None:
+        for number in itertools.count():
+            recorder.record(**START, global_transaction_id=f"t{caller}-{number}")
+            names.append(f"t{caller}-{number}")
+            if stopping.wait(0.005):
+                return
 
-    threads = [threading.Thread(target=load, args=(names[part::3],)) for part in range(3)]
+    threads = [threading.Thread(target=load, args=(caller,)) for caller in range(3)]
     for thread in threads:
         thread.start()
+    wait_until(lambda: len(names) > 50, "load")
     local_service.kill()
+    with pytest.raises(StoreUnavailable):
+        strict.record(**START)
+    known = len(names)
+    wait_until(lambda: len(names) > known + 300, "load while the service is away")
+    stopping.set()
     for thread in threads:
         thread.join()
-    local_service.start()
+    local_service.start(again=True)
     wait_until(lambda: waiting_bytes(folder) == 0, "the drain")
     recorder.close()
     assert sorted(transactions(local_service)) == sorted(names)
+    assert REFUSED not in {path.name for path in folder.iterdir()}
 
 
 def test_killed_recording_points_lose_and_double_nothing(local_service: RunningService, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from usage_service.record import UsageRecord
 from usage_service.record_ids import new_record_ids
 from usage_service.store.call_notices import Attempt, CallNotices, StoredNotice
 from usage_service.store.call_states import CallChange, CallId, CallStates, NewNotice
+from usage_service.store.call_statistics import delivery_statistics
 from usage_service.store.call_subscriptions import Admission, CallSubscriptions, StoredClaim, StoredSubscription
 from usage_service.store.database import Database
 from usage_service.store.filters import RecordFilter
@@ -177,6 +178,21 @@ def test_a_notice_is_given_up_and_replayed(database: Database) -> None:
     outbox.replay(taken.notice_id, NOW)
     again = outbox.get(taken.notice_id)
     assert (again.state, again.round, again.attempts, again.first_sent_at) == ("waiting", 2, 0, None)
+
+
+def test_deliveries_are_counted_by_requester_and_correlator(database: Database) -> None:
+    opened(database).start(subscription(), [claim()], None)
+    queue(database, notice("Busy", 0))
+    queue(database, notice("Busy", 0), call=CallId("other", "tag"))
+    outbox = CallNotices(database)
+    first, second = outbox.take("http://app/", NOW, LEASE, 10)
+    outbox.settle([attempt(first, "failed"), attempt(second, "sent")], NOW)
+    (figures,) = delivery_statistics(database)
+    assert (figures.requester, figures.correlator, figures.last_statistics_reset) == ("alice", "c1", NOW)
+    assert (figures.delivery_failure_count, figures.last_delivery_failure) == (1, NOW)
+    assert (figures.delivery_success_count, figures.last_delivery_success) == (1, NOW)
+    outbox.replay(first.notice_id, NOW)
+    assert delivery_statistics(database)[0].delivery_failure_count == 1
 
 
 def test_a_notice_that_is_not_there_is_not_found(database: Database) -> None:

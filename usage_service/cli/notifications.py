@@ -1,6 +1,6 @@
 """The outbox of Call Notification from the command line."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -10,6 +10,7 @@ import typer
 from usage_service.cli.context import opened_store
 from usage_service.cli.printing import Format, print_json, print_rows
 from usage_service.store.call_notices import CallNotices
+from usage_service.store.call_statistics import DeliveryStatistics, delivery_statistics
 
 notifications_app = typer.Typer(help="Call notices: waiting, sent, given up.", no_args_is_help=True)
 
@@ -60,3 +61,14 @@ def replay(
         for notice_id in wanted:
             notices.replay(notice_id, datetime.now(UTC))
             typer.echo(notice_id)
+
+
+@notifications_app.command()
+def statistics(
+    context: typer.Context,
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+) -> None:
+    """Count what was delivered and given up, for each requester and correlator."""
+    with opened_store(context) as database:
+        found = delivery_statistics(database)
+    print_rows([asdict(figures) for figures in found], [field.name for field in fields(DeliveryStatistics)], form)

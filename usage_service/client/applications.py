@@ -1,9 +1,12 @@
 """Calling applications: CallNotification and CallDirection over SOAP, in the version each subscribed with."""
 
 import threading
+import time
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 from zeep import exceptions as zeep_errors
 
 from usage_service.callnotification.addresses import bare_uri
@@ -15,6 +18,12 @@ from usage_service.client.endpoint_guard import EndpointGuard
 
 TRY_LATER = (404, 503)
 """What TWSS's PX Notification component tried again after, besides endpoints that cannot be reached."""
+
+MAX_ANSWER_BYTES = 64 * 1024
+"""Longest answer that is read; a real one has a few hundred bytes."""
+
+ANSWER_SECONDS = 10.0
+"""How long one may take when no time limit is set."""
 
 _SERVICE = "http://www.csapi.org/wsdl/parlayx"
 _CONTRACTS = {
@@ -32,15 +41,21 @@ _PORT_TYPES = {SubscriptionKind.NOTIFICATION: "CallNotification", SubscriptionKi
 class SoapApplications:
     """The way to the applications. Threads share it; each has its own connections."""
 
-    def __init__(self, guard: EndpointGuard, *, notify_timeout: float, ask_timeout: float) -> None:
-        """Time limits in seconds, for connecting and for the answer."""
+    def __init__(
+        self, guard: EndpointGuard, *, notify_timeout: float, ask_timeout: float, px21_send_correlator: bool = True
+    ) -> None:
+        """Time limits in seconds, for connecting and for the answer.
+
+        Parlay X 2.1 as it was published is not clear about the correlator; applications are known with and without.
+        """
         self._guard = guard
         self._timeouts = {SubscriptionKind.NOTIFICATION: notify_timeout, SubscriptionKind.DIRECTION: ask_timeout}
+        self._px21_send_correlator = px21_send_correlator
         self._own = threading.local()
 
     def notify(self, telling: Telling) -> None:
         """One notify… operation; raises `Unavailable` or `NotDelivered`."""
-        fields = _fields(telling)
+        fields = self._fields(telling)
         if telling.event is CallEvent.DISCONNECTED:
             fields["eventNotified"] = {"callEvent": telling.event.value}
         self._call(SubscriptionKind.NOTIFICATION, telling, NAMES[telling.event].notify, fields)
@@ -50,7 +65,7 @@ class SoapApplications:
         operation = NAMES[telling.event].handle
         if operation is None:
             raise NotDelivered(f"{telling.event.value} cannot be directed")
-        action = self._call(SubscriptionKind.DIRECTION, telling, operation, _fields(telling))
+        action = self._call(SubscriptionKind.DIRECTION, telling, operation, self._fields(telling))
         return Answer(str(getattr(action, "actionToPerform", "")), getattr(action, "routingAddress", None))
 
     def _call(self, kind: SubscriptionKind, telling: Telling, operation: str, fields: dict[str, Any]) -> Any:
@@ -64,6 +79,18 @@ class SoapApplications:
             raise Unavailable(f"the application cannot be reached: {type(error).__name__}") from error
         except (requests.RequestException, zeep_errors.Error) as error:
             raise NotDelivered(f"the application's answer is none: {type(error).__name__}") from error
+
+    def _fields(self, telling: Telling) -> dict[str, Any]:
+        caller, called = bare_uri(telling.caller), bare_uri(telling.called)
+        if telling.callback.has_session_identifier:
+            return {
+                "correlator": telling.correlator,
+                "callingParticipant": caller,
+                "calledParticipant": called,
+                "callSessionIdentifier": telling.session,
+            }
+        parties = {"callingParty": caller, "calledParty": called}
+        return {"correlator": telling.correlator, **parties} if self._px21_send_correlator else parties
 
     def _service(self, kind: SubscriptionKind, telling: Telling) -> Any:
         """The operations at one endpoint: cheap, the contracts were read once."""
@@ -79,22 +106,44 @@ class SoapApplications:
             session = self._own.session = requests.Session()
             session.trust_env = False  # no proxies or passwords of our environment for strangers
             session.max_redirects = 0
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, BoundedAnswers())
             session.hooks["response"].append(_check_available)
         return session
+
+
+class BoundedAnswers(HTTPAdapter):
+    """Reads so much of an answer and no more: an application must not fill our memory, nor hold us by dripping."""
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        """The whole answer; raises `NotDelivered` when it is too long, `Unavailable` when it takes too long."""
+        response = super().send(request, *arguments, **{**options, "stream": True})
+        timeout = options.get("timeout")
+        seconds = max(timeout) if isinstance(timeout, tuple) else timeout
+        try:
+            # What requests itself would have put there.
+            response._content = _read(response, time.monotonic() + (seconds or ANSWER_SECONDS))
+            response._content_consumed = True
+        except BaseException:
+            response.close()
+            raise
+        return response
+
+
+def _read(response: requests.Response, until: float) -> bytes:
+    content = bytearray()
+    try:
+        while piece := response.raw.read1(64 * 1024, decode_content=True):
+            content += piece
+            if len(content) > MAX_ANSWER_BYTES:
+                raise NotDelivered(f"the application's answer is longer than {MAX_ANSWER_BYTES} bytes")
+            if time.monotonic() > until:
+                raise Unavailable("the application's answer takes too long")
+    except HTTPError as error:
+        raise requests.ConnectionError(error) from error
+    return bytes(content)
 
 
 def _check_available(response: requests.Response, *_arguments: Any, **_options: Any) -> None:
     if response.status_code in TRY_LATER:
         raise Unavailable(f"the application answered with HTTP {response.status_code}")
-
-
-def _fields(telling: Telling) -> dict[str, Any]:
-    caller, called = bare_uri(telling.caller), bare_uri(telling.called)
-    if telling.callback.has_session_identifier:
-        return {
-            "correlator": telling.correlator,
-            "callingParticipant": caller,
-            "calledParticipant": called,
-            "callSessionIdentifier": telling.session,
-        }
-    return {"correlator": telling.correlator, "callingParty": caller, "calledParty": called}

@@ -14,7 +14,8 @@ from usage_service.callnotification.hearing import CallListener, RejectedEvent
 from usage_service.callnotification.recording import Recording, RecordMany
 from usage_service.callnotification.responses import PRESETS, ResponseMapping, response_codes
 from usage_service.callnotification.subscribing import Subscribing
-from usage_service.callnotification.versions import SubscriptionKind
+from usage_service.callnotification.subscriptions import StartRequest
+from usage_service.callnotification.versions import CallbackVersion, SubscriptionKind
 from usage_service.client.applications import SoapApplications
 from usage_service.client.endpoint_guard import EndpointGuard
 from usage_service.record import UsageRecord
@@ -78,7 +79,10 @@ def build_call_notification(
     recording = Recording(record_many, admit=admit, service=settings.call_service_name)
     subscriptions = CallSubscriptions(database, host=settings.host, issue_id=issue_id)
     applications = SoapApplications(
-        guard, notify_timeout=settings.delivery_timeout, ask_timeout=settings.direction_timeout
+        guard,
+        notify_timeout=settings.delivery_timeout,
+        ask_timeout=settings.direction_timeout,
+        px21_send_correlator=settings.px21_send_correlator,
     )
     rules = delivery_rules(settings)
     outbox = CallNotices(database)
@@ -158,7 +162,12 @@ def open_listener(
 
 
 def _managers(settings: Settings, subscribing: Subscribing, admission: Admission | None) -> dict[str, AsgiApp]:
-    wsgi = build_managers_wsgi(subscribing.start, subscribing.stop)
+    def start(request: StartRequest, transaction_id: str) -> None:
+        if settings.callback_version != "as_subscribed":
+            request = replace(request, callback=CallbackVersion(settings.callback_version))
+        subscribing.start(request, transaction_id)
+
+    wsgi = build_managers_wsgi(start, subscribing.stop)
     folder = contract_folder(settings.wsdl_folder) / "parlayx"
     return {
         manager_path(name): ManagerEndpoint(
