@@ -31,9 +31,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pexip_recovery")
     parser.add_argument("--conferences", type=int, default=1_000)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES, metavar="KIND")
     chosen = parser.parse_args()
     with opened_bench() as bench:
-        for dialect in DATABASES:
+        for dialect in chosen.databases:
             print(f"{dialect}:", flush=True)
             recover(bench.url(dialect), chosen.conferences, chosen.kills)
 
