@@ -175,8 +175,8 @@ def has_loose_text(parent: etree._Element) -> bool:
     return any(text and text.strip(XML_BLANKS) for text in (parent.text, *(child.tail for child in parent)))
 
 
-def check_size(root: etree._Element, max_nodes: int = MAX_NODES) -> None:
-    """Raise `Unreadable` for a document that is deeper or bushier than any request needs to be."""
+def check_size(root: etree._Element, max_nodes: int = MAX_NODES, max_depth: int = MAX_DEPTH) -> None:
+    """Raise `Unreadable` for a document, or a part of one, that is deeper or bushier than any request needs to be."""
     nodes = depth = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "end":
@@ -184,8 +184,8 @@ def check_size(root: etree._Element, max_nodes: int = MAX_NODES) -> None:
             continue
         depth += 1
         nodes += 1 + len(element.attrib)
-        if depth > MAX_DEPTH:
-            raise Unreadable(f"elements are nested more than {MAX_DEPTH} deep")
+        if depth > max_depth:
+            raise Unreadable(f"elements are nested more than {max_depth} deep")
         if nodes > max_nodes:
             raise Unreadable(f"there are more than {max_nodes} elements and attributes")
 

@@ -24,6 +24,8 @@ from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
 
 _PLAIN_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _SCALARS = 5
+_SMALL = 500, 20
+"""Nodes and depth of the headers that are read here; larger ones are counted together with the rest by Spyne's lane."""
 
 _is_irregular = etree.XPath(
     "boolean(text()[normalize-space()] | e:Body/text()[normalize-space()] | e:Body/*/text()[normalize-space()]"
@@ -125,7 +127,7 @@ def _context(root: etree._Element) -> CallContext:
     header = root[0]
     if len(root) == 2 and header.tag == HEADER and not len(header):
         return NO_CONTEXT
-    check_size(root)
+    check_size(header, *_SMALL)
     return read_headers(open_envelope(root).header)
 
 
