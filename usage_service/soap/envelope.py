@@ -159,7 +159,7 @@ def open_envelope(root: etree._Element) -> Envelope:
     if len(parts) != 1 or parts[0].tag != BODY:
         raise Unreadable("the envelope must hold one Body, after an optional Header and with nothing behind it")
     if header is not None:
-        _check_understood(header)
+        check_understood(header)
     operations = list(parts[0])
     if has_loose_text(root) or has_loose_text(parts[0]):
         raise Unreadable("there is text outside the request")
@@ -190,7 +190,8 @@ def check_size(root: etree._Element, max_nodes: int = MAX_NODES, max_depth: int 
             raise Unreadable(f"there are more than {max_nodes} elements and attributes")
 
 
-def _check_understood(header: etree._Element) -> None:
+def check_understood(header: etree._Element) -> None:
+    """Raise `NotUnderstood` for a block that must be understood and is not known."""
     for block in header:
         demanded = block.get(MUST_UNDERSTAND, "0").strip() not in ("0", "false")
         ours = block.get(ACTOR, "") in ("", SOAP_ACTOR_NEXT)
