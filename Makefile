@@ -16,7 +16,8 @@ venv:
 	@.ci/venv
 
 run: venv ## Start the service on an SQLite file
-	@echo "The service starts on http://127.0.0.1:8080, with its records in ./usage.db. In another terminal, type:"
+	@echo "Unless settings say otherwise, the service starts on http://127.0.0.1:8080, with its records in ./usage.db."
+	@echo "In another terminal, type:"
 	@echo "  .venv/bin/usage-service write --service PX21_CN_IMS --event StartCallNotification REQUESTER=alice CORRELATOR=c1"
 	@echo "  .venv/bin/usage-service records"
 	@.venv/bin/usage-service serve

@@ -115,3 +115,23 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
         path.write_text(content)
     with pytest.raises(ConfigurationError, match=rf"cannot read {path}"):
         load_settings(file=str(path), environment={})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "shown"),
+    [
+        ("CALL_EVENTS_TOKEN", "secret", "***"),
+        ("CALL_EVENTS_TOKEN", "", ""),
+        ("DATABASE", "postgresql://usage:secret@db/usage", "postgresql://usage:***@db/usage"),
+        (
+            "DATABASE",
+            "postgresql://db/usage?user=u&password=secret&x=1",
+            "postgresql://db/usage?user=u&password=***&x=1",
+        ),
+        ("DATABASE", "postgresql://usage@db:5432/usage", "postgresql://usage@db:5432/usage"),
+    ],
+)
+def test_what_is_shown_of_a_setting_holds_no_secret(variable, value, shown):
+    loaded = load_settings(environment={f"USAGE_SERVICE_{variable}": value})
+    item = next(item for item in loaded.in_force if item.name == variable.lower())
+    assert (item.value, item.shown) == (value, shown)

@@ -5,9 +5,10 @@ default. The docstring of a field is its help text.
 """
 
 import os
+import re
 import socket
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -27,16 +28,31 @@ INTERACTION_RULES = (
 """SIP Call-IDs are what Genesys reports as the call's id in the network."""
 
 
-def _setting(default: Any, text: str) -> Any:
+_PASSWORD_IN_URL = re.compile(r"(//[^:/@]*:)[^@]+(?=@)|([?&]password=)[^&]+")
+HIDDEN = "***"
+
+
+def _setting(default: Any, text: str, *, hide: Callable[[Any], Any] | None = None) -> Any:
+    """`hide` makes of a value what may be shown of it."""
     make = {"default_factory": default} if callable(default) else {"default": default}
-    return field(**make, metadata={"help": text})
+    return field(**make, metadata={"help": text, "hide": hide})
+
+
+def _without_password(url: str) -> str:
+    return _PASSWORD_IN_URL.sub(lambda found: (found[1] or found[2]) + HIDDEN, url)
+
+
+def _hidden(secret: str) -> str:
+    return HIDDEN if secret else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Every setting of the service."""
 
-    database: str = _setting("sqlite:///usage.db", "Where records are kept: sqlite:///FILE or postgresql://…")
+    database: str = _setting(
+        "sqlite:///usage.db", "Where records are kept: sqlite:///FILE or postgresql://…", hide=_without_password
+    )
     bind: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8080, "Port to listen on.")
     workers: int = _setting(2, "Worker processes.")
@@ -133,7 +149,7 @@ class Settings:
         "keep", "A login without a cost centre: keep the last one and flag it, or fall to the customer's default."
     )
     call_events_token: str = _setting(
-        "", "Bearer token of the SIP proxy that reports call events. Empty: Call Notification is off."
+        "", "Bearer token of the SIP proxy that reports call events. Empty: Call Notification is off.", hide=_hidden
     )
     call_service_name: str = _setting("PX21_CN_IMS", "Service name in the usage records of Call Notification.")
     application_endpoints: list[str] = _setting(
@@ -168,6 +184,12 @@ class InForce:
     value: Any
     origin: str
     help: str
+    hide: Callable[[Any], Any] | None = None
+
+    @property
+    def shown(self) -> Any:
+        """The value as anybody may see it: settings end up in tickets and terminals, passwords may not."""
+        return self.hide(self.value) if self.hide else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +225,7 @@ def load_settings(
     return LoadedSettings(
         settings,
         tuple(
-            InForce(f.name, getattr(settings, f.name), origins.get(f.name, "default"), f.metadata["help"])
+            InForce(f.name, getattr(settings, f.name), origins.get(f.name, "default"), **f.metadata)
             for f in fields(Settings)
         ),
     )

@@ -133,7 +133,7 @@ def test_records_come_as_a_table_for_people(usage, written):
         (("--database", "mysql://x/y", "records"), 3, "databases are sqlite and postgresql, not mysql"),
         (("--config", "missing.toml", "config"), 3, "cannot read missing.toml"),
         (("--database", "postgresql://x@127.0.0.1:1/y", "records"), 1, "the database is not available"),
-        ((*WRITE, "--endpoint", "http://127.0.0.1:1/"), 1, "does not answer"),
+        ((*WRITE, "--endpoint", "http://127.0.0.1:1/"), 1, "http://127.0.0.1:1/ does not answer"),
         ((*WRITE, "--time", "late"), 2, "late is not an ISO 8601 time"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
@@ -144,6 +144,17 @@ def test_an_error_is_one_line_and_an_exit_code_that_says_whose_it_is(usage, argu
     assert done.stderr.startswith("usage-service: ")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_table_shows_record_ids_whole_however_long_the_rest_is(usage, write):
+    record_id = write("--transaction", "t" * 127, f"LONG={'v' * 300}")
+    assert record_id in usage("records", "--transaction", "t" * 127).stdout
+
+
+def test_a_record_goes_to_the_port_in_the_settings_unless_an_endpoint_is_given(usage):
+    done = usage(*WRITE, "PORT=settings")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(usage("show", done.stdout.strip()).stdout)["properties"] == [["PORT", "settings"]]
 
 
 def test_a_record_that_the_service_refuses_is_the_callers_fault(shared_service, usage):

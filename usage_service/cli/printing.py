@@ -8,8 +8,11 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
+
+NEVER_SHORTENED = frozenset({"record_id", "reject_id"})
+"""What a reader copies into the next command, such as `usage-service void ID`; other columns make room for it."""
 
 
 class Format(StrEnum):
@@ -41,7 +44,8 @@ def print_json(value: Any) -> None:
 
 def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], title: str | None = None) -> None:
     """A table as wide as the terminal, or as wide as it must be when written to a file."""
-    table = Table(*columns, title=title, title_justify="left")
+    headings = (Column(name, no_wrap=name in NEVER_SHORTENED) for name in columns)
+    table = Table(*headings, title=title, title_justify="left")
     for row in rows:
         table.add_row(*(Text(_cell(row.get(name))) for name in columns))
     console = Console(width=None if sys.stdout.isatty() else 200)

@@ -46,9 +46,9 @@ def config(
     context: typer.Context,
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:
-    """Show every setting in force and where it came from."""
+    """Show every setting in force and where it came from; passwords and tokens are hidden."""
     rows = [
-        {"setting": item.name, "value": item.value, "from": item.origin, "meaning": item.help}
+        {"setting": item.name, "value": item.shown, "from": item.origin, "meaning": item.help}
         for item in settings_of(context).in_force
     ]
     print_rows(rows, ["setting", "value", "from", "meaning"], form)

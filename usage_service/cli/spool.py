@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from usage_service.cli.context import settings_of
 from usage_service.cli.printing import Format, print_rows
 from usage_service.client import UsageRecorder
 from usage_service.client.spool_reading import WaitingRecord, export, waiting
-from usage_service.client.usage_recorder import DEFAULT_ENDPOINT
 from usage_service.errors import ConfigurationError
+from usage_service.wiring.contracts import public_address
 
 spool_app = typer.Typer(help="Look at and deliver usage records that wait on disk.", no_args_is_help=True)
 
@@ -34,18 +35,24 @@ def list_waiting(
 
 @spool_app.command()
 def drain(
+    context: typer.Context,
     folder: Folder,
     endpoint: Annotated[
-        str, typer.Option(envvar="USAGE_SERVICE_ENDPOINT", help="Usage Record component to send to.")
-    ] = DEFAULT_ENDPOINT,
+        str | None,
+        typer.Option(
+            envvar="USAGE_SERVICE_ENDPOINT",
+            help="Usage Record component to send to [default: that of the settings, as in the WSDL]",
+        ),
+    ] = None,
     per_second: Annotated[float, typer.Option(min=0.1, help="Most records in a second.")] = 1000.0,
 ) -> None:
     """Deliver what waits, oldest first, and say how many were delivered or set aside."""
+    there = public_address(settings_of(context).settings) if endpoint is None else endpoint
     total = sum(1 for _ in waiting(_checked(folder)))
     with Progress(disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("records", total=total)
         recorder = UsageRecorder(
-            endpoint, on_metric=lambda name, _value: progress.advance(task, int(name == "spool_delivered"))
+            there, on_metric=lambda name, _value: progress.advance(task, int(name == "spool_delivered"))
         )
         done = recorder.drain(folder, per_second=per_second)
     typer.echo(f"{done} records delivered or set aside")

@@ -7,18 +7,20 @@ from urllib.parse import urljoin
 import typer
 
 from usage_service.cli.batch import BatchFile, after_failure, form_of, send_file
+from usage_service.cli.context import settings_of
 from usage_service.cli.parsing import aware_time, pair
 from usage_service.cli.printing import Format
 from usage_service.client import UsageRecorder
 from usage_service.client.contract import Credentials
 from usage_service.client.usage_ledger import UsageLedger
-from usage_service.client.usage_recorder import DEFAULT_ENDPOINT
 from usage_service.errors import ServiceError
+from usage_service.wiring.contracts import public_address
 
 LEDGER_PATH = "/soap/usage-ledger"
 
 
 def write(
+    context: typer.Context,
     service: Annotated[
         str | None, typer.Option(help="Service that writes the record, for example PX21_CN_IMS.", show_default=False)
     ] = None,
@@ -45,8 +47,12 @@ def write(
         Format, typer.Option("--format", help="How to print the lines that were not stored.")
     ] = Format.TABLE,
     endpoint: Annotated[
-        str, typer.Option(envvar="USAGE_SERVICE_ENDPOINT", help="Usage Record component to send to.")
-    ] = DEFAULT_ENDPOINT,
+        str | None,
+        typer.Option(
+            envvar="USAGE_SERVICE_ENDPOINT",
+            help="Usage Record component to send to [default: that of the settings, as in the WSDL]",
+        ),
+    ] = None,
     ledger: Annotated[
         str | None,
         typer.Option(
@@ -84,6 +90,7 @@ def write(
     Exit code 0: every line is stored; 2: some were refused, and are printed with their reason; 1: the service could not
     store some, send the file again.
     """
+    endpoint = public_address(settings_of(context).settings) if endpoint is None else endpoint
     if batch is not None:
         if service or event or properties or transaction or time:
             raise typer.BadParameter("with --batch, everything about the records stands in the file")

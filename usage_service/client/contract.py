@@ -93,7 +93,9 @@ def translated_errors() -> Iterator[None]:
     except zeep_errors.Fault as error:
         raise error_from(error) from error
     except (requests.RequestException, zeep_errors.TransportError) as error:
-        raise StoreUnavailable(f"the usage service does not answer: {type(error).__name__}") from error
+        asked = getattr(error, "request", None)
+        where = f"the usage service at {asked.url}" if asked is not None else "the usage service"
+        raise StoreUnavailable(f"{where} does not answer: {type(error).__name__}") from error
     except zeep_errors.ValidationError as error:
         raise InvalidValue("request", str(error)) from error
     except (zeep_errors.Error, msgspec.ValidationError) as error:
