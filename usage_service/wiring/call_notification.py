@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from usage_service.accounting.rejects import Reject
 from usage_service.asgi import AsgiApp
 from usage_service.backoff import Backoff
 from usage_service.callnotification.background import Background
@@ -29,7 +30,7 @@ from usage_service.store.call_states import CallStates
 from usage_service.store.call_subscriptions import CallSubscriptions
 from usage_service.store.completeness import SourceSequences
 from usage_service.store.database import Database
-from usage_service.store.rejects import Reject, Rejects
+from usage_service.store.rejects import Rejects
 from usage_service.web.call_events import Routes, call_event_routes
 from usage_service.web.contracts import contract_routes
 
