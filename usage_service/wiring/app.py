@@ -45,7 +45,7 @@ def build_app(settings: Settings) -> AsgiApp:
             settings,
             database,
             record_many=lambda records: recorder.record_many(records),  # noqa: PLW0108 - there is no recorder yet
-            admit=lambda record: recorder.admitted(record),  # noqa: PLW0108
+            admit=lambda record: recorder.admitted(record),  # noqa: PLW0108 - there is no recorder yet
             issue_ids=issue_ids(settings),
             admission=admission,
         )
