@@ -17,8 +17,8 @@ from benchmarks.contenders import Server, service
 from benchmarks.databases import Bench
 from benchmarks.envelopes import TRANSACTION, envelope, records
 from benchmarks.load import LEDGER_PATH, PATH
+from usage_service.accounting.receipts import Receipt
 from usage_service.settings import Settings
-from usage_service.store.writing import Receipt
 from usage_service.wiring.recording import open_recorder
 
 PAGE_SIZE = 1_000

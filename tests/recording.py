@@ -6,13 +6,15 @@ from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from usage_service.accounting.receipts import Outcome
+from usage_service.accounting.records import RecordFilter, StoredRecord
 from usage_service.record import UsageRecord
 from usage_service.record_ids import new_record_ids
 from usage_service.recorder import Recorder
 from usage_service.store.database import Database
 from usage_service.store.loop_writing import LoopWriter
-from usage_service.store.records import RecordFilter, Records, StoredRecord
-from usage_service.store.writing import IssueIds, Outcome, RecordWriter
+from usage_service.store.records import Records
+from usage_service.store.writing import IssueIds, RecordWriter
 
 HOST = "usage-1"
 Result = TypeVar("Result")

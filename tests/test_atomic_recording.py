@@ -6,9 +6,9 @@ import pytest
 
 from tests.recording import open_writer, recording, stored_records
 from tests.usage_records import record_of
+from usage_service.accounting.receipts import Receipt
 from usage_service.errors import Conflict, InvalidValue, KeyReused
 from usage_service.recorder import Recorder
-from usage_service.store.writing import Receipt
 
 BAD = InvalidValue("code", "too large")
 

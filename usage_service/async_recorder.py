@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from usage_service.accounting.receipts import Outcome, Receipt
 from usage_service.errors import Busy, NotStored, UsageServiceError
 from usage_service.record import UsageRecord
 from usage_service.recorder import Item, Recorder
-from usage_service.store.writing import Outcome, Receipt
 
 log = logging.getLogger(__name__)
 

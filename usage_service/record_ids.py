@@ -8,6 +8,9 @@ import secrets
 import threading
 import time
 from datetime import datetime
+from uuid import UUID
+
+from usage_service.errors import InvalidValue
 
 _TAIL_BITS = 62
 _TAIL_MASK = (1 << _TAIL_BITS) - 1
@@ -69,3 +72,11 @@ def record_id_from_number(number: int) -> str:
     head, low = f"{number >> _NUMBER_TAIL_BITS:012x}", number & ((1 << _NUMBER_TAIL_BITS) - 1)
     digits = f"{(0b10 << _TAIL_BITS) | ((low & 0x1FF) << 53):016x}"
     return f"{head[:8]}-{head[8:]}-7{low >> 9:03x}-{digits[:4]}-{digits[4:]}"
+
+
+def checked_record_id(text: str) -> str:
+    """A record id as it stands in the tables; raises `InvalidValue` when the text cannot be one."""
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        raise InvalidValue("recordID", "is not a record id") from error

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
 
+from usage_service.accounting.receipts import Outcome, Receipt, none_stored
 from usage_service.errors import Busy, CallerError, NotStored, UsageServiceError
 from usage_service.record import UsageRecord, content_digest
-from usage_service.store.writing import Outcome, Receipt, none_stored
 
 log = logging.getLogger(__name__)
 

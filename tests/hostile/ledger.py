@@ -6,8 +6,9 @@ from typing import Any
 
 from tests.hostile.corpus import StoredRecord
 from tests.running import as_row
+from usage_service.accounting.records import RecordFilter
 from usage_service.store.database import Database
-from usage_service.store.records import RecordFilter, Records
+from usage_service.store.records import Records
 
 OVERLAP = 20
 """Records looked at again: two workers may issue ids out of order within one millisecond."""

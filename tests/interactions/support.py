@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.recording import stored_records
 from tests.sources.genesys.generator import MONITORED, SERVERS, START, Story, banner, log_text
+from usage_service.accounting.records import RecordFilter
 from usage_service.interactions.book import enter, neighbourhood
 from usage_service.interactions.loading import Loader
 from usage_service.interactions.settling import Settler
@@ -23,7 +24,7 @@ from usage_service.sources.genesys.link import Policy
 from usage_service.sources.genesys.usage import usage_records
 from usage_service.store.database import Database
 from usage_service.store.genesys_calls import hold_calls, snapshot
-from usage_service.store.records import RecordFilter, Records
+from usage_service.store.records import Records
 from usage_service.wiring.interactions import open_interactions, open_loader
 from usage_service.wiring.recording import open_recorder
 

@@ -15,6 +15,7 @@ from tests.running import ROOT, RunningService, wait_until
 from tests.sources.genesys.generator import AFTERWARDS, START, Story, banner, log_text, rotated
 from tests.sources.genesys.support import events_of
 from tests.sources.genesys.test_follow import ROTATIONS, Server, by_number
+from usage_service.accounting.records import RecordFilter
 from usage_service.record_ids import new_record_ids
 from usage_service.settings import Settings
 from usage_service.sources.genesys.call_book import rebuild
@@ -22,7 +23,7 @@ from usage_service.sources.genesys.event import CallEvent
 from usage_service.sources.genesys.link import Policy
 from usage_service.store.database import Database
 from usage_service.store.genesys_reading import log_position
-from usage_service.store.records import RecordFilter, Records
+from usage_service.store.records import Records
 from usage_service.store.rejects import Rejects
 from usage_service.wiring.interactions import genesys_reading
 

@@ -4,15 +4,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.sources.genesys.test_interaction import LATER, NOON, ended, event
+from usage_service.accounting.adjustments import Reason
+from usage_service.accounting.periods import Period
+from usage_service.accounting.records import RecordFilter
 from usage_service.errors import StoreUnavailable
 from usage_service.interactions.ledger import Ledger
 from usage_service.interactions.settling import Settler
 from usage_service.record_ids import new_record_ids
 from usage_service.sources.genesys.event import CallEvent, Link
 from usage_service.sources.genesys.link import Policy
-from usage_service.store.adjustments import Adjustments, Reason
-from usage_service.store.periods import Period, Periods
-from usage_service.store.records import RecordFilter, Records
+from usage_service.store.adjustments import Adjustments
+from usage_service.store.periods import Periods
+from usage_service.store.records import Records
 from usage_service.store.rejects import Rejects
 from usage_service.store.standing import standing_record
 

@@ -9,13 +9,15 @@ import pytest
 from tests.pexip.test_work import close_march, die, gone, message
 from tests.pexip.working import Bench, working
 from tests.sources.pexip.building import leg
+from usage_service.accounting.adjustments import Reason
+from usage_service.accounting.records import RecordFilter, StoredRecord
 from usage_service.errors import StoreUnavailable
 from usage_service.record import Property
 from usage_service.record_ids import new_record_ids
-from usage_service.store.adjustments import Adjustments, Reason
+from usage_service.store.adjustments import Adjustments
 from usage_service.store.database import Database
 from usage_service.store.pexip_usages import PexipUsages
-from usage_service.store.records import RecordFilter, Records, StoredRecord
+from usage_service.store.records import Records
 
 ANNA = Reason(actor="anna", code="COMPLAINT", text="the customer was right")
 MARCH = (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))

@@ -9,6 +9,8 @@ import pytest
 from tests.pexip.driving import management, play
 from tests.pexip.working import Bench, working
 from tests.sources.pexip.building import leg, unix
+from usage_service.accounting.periods import Period
+from usage_service.accounting.records import RecordFilter
 from usage_service.demos.pexip_standin.publisher import publishers
 from usage_service.demos.pexip_standin.script import BEGIN, Author, Script
 from usage_service.demos.pexip_standin.telling import tell
@@ -16,11 +18,11 @@ from usage_service.errors import StoreUnavailable
 from usage_service.store.adjustments import Adjustments
 from usage_service.store.completeness import SourceSequences
 from usage_service.store.database import Database
-from usage_service.store.periods import Period, Periods
+from usage_service.store.periods import Periods
 from usage_service.store.pexip_inbox import PexipInbox
 from usage_service.store.pexip_reports import PexipReports
 from usage_service.store.pexip_usages import PexipUsages
-from usage_service.store.records import RecordFilter, Records
+from usage_service.store.records import Records
 
 
 def message(name: str, data: dict[str, Any], seq: int = 1, seconds: float = 0) -> bytes:

@@ -10,6 +10,7 @@ from lxml import etree
 
 from tests.running import ROOT
 from tests.usage_records import xml_texts
+from usage_service.accounting.receipts import Receipt
 from usage_service.ledger.services import Ledger
 from usage_service.record import UsageRecord
 from usage_service.soap.batch_lane import BatchLane, FastBatches
@@ -18,7 +19,6 @@ from usage_service.soap.posted import Posted
 from usage_service.soap.refusals import Refusals
 from usage_service.soap.spyne_models import models_of
 from usage_service.soap.usage_ledger_service import LedgerOperations, UsageLedgerContract, build_usage_ledger_wsgi
-from usage_service.store.writing import Receipt
 
 FILE = ROOT / "wsdl" / "UsageLedger.wsdl"
 CONTRACT = UsageLedgerContract(contract_schema(FILE))

@@ -8,7 +8,7 @@ from lxml import etree
 
 from tests.running import ROOT
 from usage_service.soap.contract import contract_folder, contract_schema, served_contract
-from usage_service.soap.faults import TRANSLATIONS, WireForm, fault_envelope
+from usage_service.soap.faults import TRANSLATIONS, USAGE_RECORD_FAULT, WireForm
 from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD
 
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
@@ -118,7 +118,7 @@ def test_the_two_forms_differ_in_the_form_only():
 def test_every_fault_is_valid_against_the_published_schema_and_fills_every_marker(error, qualified):
     initialise = getattr(error.__init__, "__code__", None)  # an error without one takes its message
     made = error(*["1"] * (initialise.co_argcount - 1 if initialise else 1))
-    fault = fault_envelope(made, WireForm(USAGE_RECORD, qualified))
+    fault = USAGE_RECORD_FAULT.envelope(made, WireForm(USAGE_RECORD, qualified))
     (typed,) = fault.iter("detail")
     file = "UsageRecordInterface.wsdl" if qualified else "UsageRecordInterface-unqualified.wsdl"
     contract_schema(contract_folder() / file).compiled.assertValid(typed[0])

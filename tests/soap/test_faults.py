@@ -4,7 +4,7 @@ import pytest
 from lxml import etree
 
 from usage_service.errors import SHOWN_KEY, KeyReused, StoreUnavailable, UsageServiceError
-from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM, USAGE_RECORD_FAULT, fault_envelope
+from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM, PUBLISHED_FORM, USAGE_RECORD_FAULT
 
 ONE_CONTRACT_S_WORDS = [
     (KeyReused("key:1", "S"), "key key:1 was already used for a different record", ["key:1"]),
@@ -22,12 +22,12 @@ def told(envelope: etree._Element) -> tuple[str | None, list[str | None]]:
 
 @pytest.mark.parametrize(("error", "text", "variables"), ONE_CONTRACT_S_WORDS)
 def test_the_usage_record_component_keeps_its_words(error: UsageServiceError, text: str, variables: list[str]) -> None:
-    assert told(fault_envelope(error, shape=USAGE_RECORD_FAULT)) == (text, variables)
+    assert told(USAGE_RECORD_FAULT.envelope(error, PUBLISHED_FORM)) == (text, variables)
 
 
 @pytest.mark.parametrize(("error", "text", "variables"), THE_OTHER_S_WORDS)
 def test_the_ledger_s_words_fit_every_operation(error: UsageServiceError, text: str, variables: list[str]) -> None:
-    assert told(fault_envelope(error, LEDGER_FORM, LEDGER_FAULT)) == (text, variables)
+    assert told(LEDGER_FAULT.envelope(error, LEDGER_FORM)) == (text, variables)
 
 
 def test_a_long_key_is_not_repeated_in_full() -> None:

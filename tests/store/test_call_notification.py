@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from usage_service.accounting.records import RecordFilter
 from usage_service.errors import Conflict, NotFound
 from usage_service.record import UsageRecord
 from usage_service.record_ids import new_record_ids
@@ -12,7 +13,6 @@ from usage_service.store.call_states import CallChange, CallId, CallStates, NewN
 from usage_service.store.call_statistics import delivery_statistics
 from usage_service.store.call_subscriptions import Admission, CallSubscriptions, StoredClaim, StoredSubscription
 from usage_service.store.database import Database
-from usage_service.store.filters import RecordFilter
 from usage_service.store.records import Records
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,11 +10,11 @@ from sqlalchemy import event, text
 from tests.recording import WriterOnALoop, open_writer, recording, stored_records
 from tests.running import free_port
 from tests.usage_records import record_of
+from usage_service.accounting.receipts import Receipt
 from usage_service.errors import ConfigurationError, ServiceError, StoreUnavailable
 from usage_service.store import database as database_module
 from usage_service.store.database import open_database
 from usage_service.store.schema import upgrade_schema
-from usage_service.store.writing import Receipt
 
 UNAVAILABLE = "the database is not available"
 

@@ -11,10 +11,10 @@ from sqlalchemy import text
 
 from tests.recording import open_writer
 from tests.usage_records import record_of
+from usage_service.accounting.receipts import Receipt
 from usage_service.shipped import shipped
 from usage_service.store.database import Database, open_database
 from usage_service.store.schema import upgrade_schema
-from usage_service.store.writing import Receipt
 
 FOLDER = shipped("sql", "queries")
 DIALECTS = ("sqlite", "postgresql")

@@ -6,9 +6,10 @@ import pytest
 
 from tests.recording import open_writer
 from tests.usage_records import record_of
+from usage_service.accounting.records import RecordFilter
 from usage_service.errors import InvalidValue, NotFound
 from usage_service.record import Property
-from usage_service.store.records import RecordFilter, Records
+from usage_service.store.records import Records
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

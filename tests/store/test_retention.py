@@ -8,18 +8,21 @@ import pytest
 
 from tests.recording import open_writer, recording, stored_records
 from tests.usage_records import record_of
+from usage_service.accounting.adjustments import Reason
+from usage_service.accounting.periods import Period
+from usage_service.accounting.receipts import Receipt
+from usage_service.accounting.rejects import Reject, Replay
 from usage_service.record import SequenceNumber, UsageRecord
 from usage_service.record_ids import latest_possible_id, new_record_ids
 from usage_service.recorder import Recorder
-from usage_service.store.adjustments import Adjustments, Reason
+from usage_service.store.adjustments import Adjustments
 from usage_service.store.completeness import SourceSequences
 from usage_service.store.database import Database
-from usage_service.store.periods import Period, Periods
+from usage_service.store.periods import Periods
 from usage_service.store.records import insert_record
-from usage_service.store.rejects import Reject, Rejects, Replay
+from usage_service.store.rejects import Rejects
 from usage_service.store.retention import Retention
 from usage_service.store.standing import standing_record
-from usage_service.store.writing import Receipt
 
 OLD, LIMIT = datetime(2001, 5, 1, tzinfo=UTC), datetime(2002, 1, 1, tzinfo=UTC)
 SOON = timedelta(days=1)

@@ -9,12 +9,13 @@ from sqlalchemy import text
 
 from tests.recording import HOST, WriterOnALoop, stored_records
 from tests.usage_records import record_of, usage_records
+from usage_service.accounting.receipts import Receipt
 from usage_service.errors import KeyReused, NotStored
 from usage_service.record import MAX_PROPERTIES, MAX_VALUE_LENGTH, Property
 from usage_service.record_ids import new_record_ids
 from usage_service.store.database import Database
 from usage_service.store.records import Records
-from usage_service.store.writing import IssueIds, Receipt, RecordWriter
+from usage_service.store.writing import IssueIds, RecordWriter
 
 on_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

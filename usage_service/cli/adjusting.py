@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from usage_service.accounting.adjustments import HistoryEntry, Reason
 from usage_service.cli.context import opened_store, settings_of
 from usage_service.cli.parsing import aware_time, pair
 from usage_service.cli.printing import Format, print_rows
 from usage_service.errors import InvalidValue
 from usage_service.record import UsageRecord
-from usage_service.store.adjustments import Adjustments, HistoryEntry, Reason
+from usage_service.store.adjustments import Adjustments
 from usage_service.store.database import Database
 from usage_service.store.records import Records
 from usage_service.wiring.recording import open_adjustments

@@ -61,7 +61,7 @@ class Fault(NamedTuple):
 @cache
 def _document(name: str) -> Any:
     """The parsed contract: once for each process, from the shipped file, without a network."""
-    return zeep.Client(str(shipped("wsdl", name))).wsdl  # type: ignore[no-untyped-call]  # Zeep is partly typed
+    return zeep.Client(str(shipped("wsdl", name))).wsdl
 
 
 def operations(
@@ -76,13 +76,13 @@ def operations(
     """The operations of a contract at an endpoint. `timeout` in seconds limits connecting and each answer."""
     token = None
     if credentials and credentials.proof == "token":
-        token = UsernameToken(credentials.username, credentials.password, use_digest=True)  # type: ignore[no-untyped-call]
+        token = UsernameToken(credentials.username, credentials.password, use_digest=True)
     elif credentials:
         session = session or requests.Session()
         session.auth = HTTPBasicAuth(credentials.username.encode(), credentials.password.encode())
-    transport = Transport(session=session, timeout=timeout, operation_timeout=timeout)  # type: ignore[no-untyped-call]
-    client = zeep.Client(_document(name), transport=transport, wsse=token)  # type: ignore[no-untyped-call]
-    return client.create_service(binding, endpoint)  # type: ignore[no-untyped-call]
+    transport = Transport(session=session, timeout=timeout, operation_timeout=timeout)
+    client = zeep.Client(_document(name), transport=transport, wsse=token)
+    return client.create_service(binding, endpoint)
 
 
 @contextmanager

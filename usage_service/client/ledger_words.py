@@ -198,7 +198,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 def from_answer(answer: Any, kind: type[Word]) -> Word:
     """Zeep's answer as the contract's type; raises `msgspec.ValidationError` for what is not in the contract."""
-    plain = serialize_object(answer, dict)  # type: ignore[no-untyped-call]  # Zeep is partly typed
+    plain = serialize_object(answer, dict)
     return msgspec.convert(_renamed(plain), kind)
 
 

@@ -70,5 +70,5 @@ class UsageBilling:
 
 
 def _plain(answer: Any) -> Answer:
-    plain: Answer = serialize_object(answer, dict)  # type: ignore[no-untyped-call]  # Zeep is partly typed
+    plain: Answer = serialize_object(answer, dict)
     return plain

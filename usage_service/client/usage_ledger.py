@@ -195,7 +195,7 @@ class UsageLedger:
         while True:
             with translated_errors():
                 page = self._service[operation](**request, cursor=cursor)
-                found = from_answer(page[element], list[kind])  # type: ignore[valid-type]
+                found = from_answer(page[element], list[kind])  # type: ignore[valid-type]  # made at run time
             yield from found
             cursor = page["nextCursor"]
             if cursor is None:

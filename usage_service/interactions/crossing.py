@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from usage_service.accounting.records import StoredRecord
 from usage_service.errors import ConfigurationError
 from usage_service.sources.genesys.call import Call, CallKey
 from usage_service.sources.genesys.interaction import Interaction
 from usage_service.sources.genesys.trace import Related
-from usage_service.store.records import StoredRecord
 
 SLACK = timedelta(hours=1)
 """How far the clocks of two systems, or the end of a call and its record, may lie apart."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from usage_service.accounting.adjustments import Adjustment, Reason
+from usage_service.accounting.receipts import Outcome, Receipt
 from usage_service.errors import CallerError, Conflict, KeyReused, NotStored, UsageServiceError
 from usage_service.record import UsageRecord, content_digest
-from usage_service.store.adjustments import Adjustment, Reason
 from usage_service.store.standing import Standing
-from usage_service.store.writing import Outcome, Receipt
 
 GROUP = 500
 """Records written together."""

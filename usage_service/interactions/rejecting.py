@@ -2,11 +2,11 @@
 
 import hashlib
 
+from usage_service.accounting.rejects import Reject
 from usage_service.record import UsageRecord
 from usage_service.sources.genesys.event import TIME_FROM_HEADER, CallEvent, Rejected
 from usage_service.sources.genesys.load import Batch
 from usage_service.store.genesys_reading import PlacedReject
-from usage_service.store.rejects import Reject
 
 SOURCE = "genesys"
 UNREADABLE, DAMAGED, NOT_RECORDED = "GENESYS0001E", "GENESYS0002W", "GENESYS0003E"

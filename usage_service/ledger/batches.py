@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from usage_service.accounting.receipts import Outcome
 from usage_service.errors import InvalidValue, ServiceError
-from usage_service.store.writing import Outcome
 
 MAX_BATCH = 1_000
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
+from usage_service.accounting.receipts import Outcome, Receipt
+from usage_service.accounting.rejects import KeptReject, Reject, Replay
 from usage_service.errors import CallerError, Conflict, UsageServiceError
 from usage_service.record import UsageRecord
 from usage_service.recorder import Item
-from usage_service.store.rejects import KeptReject, Reject, Replay
-from usage_service.store.writing import Outcome, Receipt
 
 
 class Reread(NamedTuple):

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from usage_service.accounting.receipts import Outcome, Receipt
 from usage_service.errors import CallerError, UsageServiceError
 from usage_service.ledger.batches import answerable, check_batch_size
 from usage_service.recorder import Item
@@ -24,7 +25,6 @@ from usage_service.soap.names import LEDGER, SOAP_ENVELOPE, qualified
 from usage_service.soap.posted import Posted
 from usage_service.soap.refusals import Refusals
 from usage_service.soap.schema import ContractSchema
-from usage_service.store.writing import Outcome, Receipt
 
 _OPERATION = qualified(LEDGER, OPERATION)
 _RESPONSE = (

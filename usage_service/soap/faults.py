@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from lxml import etree
 
@@ -77,29 +77,6 @@ TRANSLATIONS: dict[type[UsageServiceError], Translation] = {
 
 
 @dataclass(frozen=True, slots=True)
-class FaultShape:
-    """The typed fault that a contract declares."""
-
-    element: str
-    names_field: bool = False  # whether the element at fault has a place of its own
-    texts: Mapping[str, str] = field(default_factory=dict)  # by message id, where the contract has words of its own
-
-    def text(self, translation: Translation) -> str:
-        """The message text with its markers."""
-        return self.texts.get(translation.message_id, translation.text)
-
-
-OWN_TEXTS = {
-    "UREC0003E": "the request could not be carried out: {0}",
-    "UREC0004E": "key {0} of service {1} was already used for a different record",
-}
-"""What our own contracts say, which do more than write records."""
-
-USAGE_RECORD_FAULT = FaultShape("WriteUsageRecordFault")
-LEDGER_FAULT = FaultShape("LedgerFault", names_field=True, texts=OWN_TEXTS)
-
-
-@dataclass(frozen=True, slots=True)
 class WireForm:
     """How a request was written, which its answer mirrors."""
 
@@ -110,6 +87,46 @@ class WireForm:
         """The tag of a child element in this form."""
         return qualified(self.namespace, name) if self.qualified else name
 
+
+class FaultShape(Protocol):
+    """How a contract tells errors."""
+
+    def envelope(self, error: UsageServiceError, form: WireForm) -> etree._Element:
+        """The SOAP envelope that tells this error."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedFault:
+    """The typed fault that a contract of ours declares."""
+
+    element: str
+    names_field: bool = False  # whether the element at fault has a place of its own
+    texts: Mapping[str, str] = field(default_factory=dict)  # by message id, where the contract has words of its own
+
+    def envelope(self, error: UsageServiceError, form: WireForm) -> etree._Element:
+        """The SOAP envelope that tells this error."""
+        translation = translation_of(error)
+        text = self.texts.get(translation.message_id, translation.text)
+        variables = translation.variables(error)[: text.count("{")]
+        envelope, detail = fault_parts(translation.faultcode, _filled(text, variables))
+        typed = etree.SubElement(detail, qualified(form.namespace, self.element), nsmap={"u": form.namespace})
+        etree.SubElement(typed, form.child("messageID")).text = translation.message_id
+        etree.SubElement(typed, form.child("text")).text = text
+        for variable in variables:
+            etree.SubElement(typed, form.child("variables")).text = variable
+        if self.names_field and (named := field_of(error)):
+            etree.SubElement(typed, form.child("field")).text = named
+        return envelope
+
+
+OWN_TEXTS = {
+    "UREC0003E": "the request could not be carried out: {0}",
+    "UREC0004E": "key {0} of service {1} was already used for a different record",
+}
+"""What our own contracts say, which do more than write records."""
+
+USAGE_RECORD_FAULT = TypedFault("WriteUsageRecordFault")
+LEDGER_FAULT = TypedFault("LedgerFault", names_field=True, texts=OWN_TEXTS)
 
 PUBLISHED_FORM = WireForm()
 LEDGER_FORM = WireForm(LEDGER)
@@ -128,39 +145,31 @@ def translation_of(error: UsageServiceError) -> Translation:
     return next(TRANSLATIONS[kind] for kind in type(error).__mro__ if kind in TRANSLATIONS)
 
 
+def status_of(error: UsageServiceError) -> int:
+    """The HTTP status that goes with this error's fault, also where another contract has its own words for it."""
+    return next((TRANSLATIONS[kind].status for kind in type(error).__mro__ if kind in TRANSLATIONS), 500)
+
+
 def field_of(error: UsageServiceError) -> str | None:
     """The element at fault, where one is."""
     return error.field if isinstance(error, InvalidValue) else None
 
 
-def fault_envelope(
-    error: UsageServiceError, form: WireForm = PUBLISHED_FORM, shape: FaultShape = USAGE_RECORD_FAULT
-) -> etree._Element:
-    """The SOAP envelope that tells this error."""
-    translation = translation_of(error)
-    text = shape.text(translation)
-    variables = translation.variables(error)[: text.count("{")]
+def fault_parts(faultcode: str, faultstring: str) -> tuple[etree._Element, etree._Element]:
+    """The envelope of a SOAP fault, and its `detail` to fill."""
     envelope = etree.Element(qualified(SOAP_ENVELOPE, "Envelope"), nsmap={"soapenv": SOAP_ENVELOPE})
     body = etree.SubElement(envelope, qualified(SOAP_ENVELOPE, "Body"))
     fault = etree.SubElement(body, qualified(SOAP_ENVELOPE, "Fault"))
-    etree.SubElement(fault, "faultcode").text = f"soapenv:{translation.faultcode}"
-    etree.SubElement(fault, "faultstring").text = _filled(text, variables)
-    detail = etree.SubElement(fault, "detail")
-    typed = etree.SubElement(detail, qualified(form.namespace, shape.element), nsmap={"u": form.namespace})
-    etree.SubElement(typed, form.child("messageID")).text = translation.message_id
-    etree.SubElement(typed, form.child("text")).text = text
-    for variable in variables:
-        etree.SubElement(typed, form.child("variables")).text = variable
-    if shape.names_field and (field := field_of(error)):
-        etree.SubElement(typed, form.child("field")).text = field
-    return envelope
+    etree.SubElement(fault, "faultcode").text = f"soapenv:{faultcode}"
+    etree.SubElement(fault, "faultstring").text = faultstring
+    return envelope, etree.SubElement(fault, "detail")
 
 
 def fault_bytes(
     error: UsageServiceError, form: WireForm = PUBLISHED_FORM, shape: FaultShape = USAGE_RECORD_FAULT
 ) -> bytes:
-    """The same as a document to send."""
-    return etree.tostring(fault_envelope(error, form, shape), xml_declaration=True, encoding="UTF-8")
+    """The document that tells this error."""
+    return etree.tostring(shape.envelope(error, form), xml_declaration=True, encoding="UTF-8")
 
 
 def _filled(text: str, variables: tuple[str, ...]) -> str:

@@ -5,17 +5,17 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from usage_service.accounting.adjustments import Adjustment, HistoryEntry
+from usage_service.accounting.completeness import Completeness
+from usage_service.accounting.periods import ClosedPeriod
+from usage_service.accounting.receipts import Outcome
+from usage_service.accounting.records import StoredRecord
+from usage_service.accounting.rejects import KeptReject
+from usage_service.accounting.summaries import SummaryRow
 from usage_service.errors import UsageServiceError
 from usage_service.record import Property
 from usage_service.soap.faults import field_of, translation_of
 from usage_service.soap.ledger_requests import DIMENSIONS
-from usage_service.store.adjustments import Adjustment, HistoryEntry
-from usage_service.store.completeness import Completeness
-from usage_service.store.periods import ClosedPeriod
-from usage_service.store.records import StoredRecord
-from usage_service.store.rejects import KeptReject
-from usage_service.store.summaries import SummaryRow
-from usage_service.store.writing import Outcome
 
 Fields = dict[str, Any]
 """Element name → text, fields of its own, or a list of these; None leaves the element out."""

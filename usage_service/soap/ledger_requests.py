@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from usage_service.accounting.adjustments import Reason
+from usage_service.accounting.periods import EVERY_SERVICE, Period
+from usage_service.accounting.records import RecordFilter
+from usage_service.accounting.summaries import Bucket, Dimension, SummaryQuery
 from usage_service.errors import InvalidValue
 from usage_service.record import Property, SequenceNumber, UsageRecord
+from usage_service.record_ids import checked_record_id
 from usage_service.soap.batch_request import NewRecord, make_item
 from usage_service.soap.headers import CallContext
 from usage_service.soap.posted import Posted
-from usage_service.store.adjustments import Reason
-from usage_service.store.filters import RecordFilter
-from usage_service.store.periods import EVERY_SERVICE, Period
-from usage_service.store.records import checked_record_id
-from usage_service.store.summaries import Bucket, Dimension, SummaryQuery
 
 MAX_PAGE, USUAL_PAGE = 1_000, 100
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from lxml import etree
 
+from usage_service.accounting.receipts import Outcome
+from usage_service.accounting.rejects import Reject
 from usage_service.errors import CallerError, Conflict, UsageServiceError
 from usage_service.soap.batch_request import ATOMIC, BEST_EFFORT, OPERATION, Batch
 from usage_service.soap.envelope import BODY, ENVELOPE, HEADER
@@ -14,8 +16,6 @@ from usage_service.soap.faults import field_of, translation_of
 from usage_service.soap.names import LEDGER, SOAP_ENVELOPE, local_name, qualified
 from usage_service.soap.posted import Posted
 from usage_service.soap.spyne_lane import Call
-from usage_service.store.rejects import Reject
-from usage_service.store.writing import Outcome
 
 log = logging.getLogger(__name__)
 

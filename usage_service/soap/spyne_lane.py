@@ -14,7 +14,7 @@ from lxml import etree
 
 from usage_service.errors import CallerError, NotStored, Unreadable, UsageServiceError
 from usage_service.soap.envelope import Envelope, read_envelope
-from usage_service.soap.faults import PUBLISHED_FORM, FaultShape, WireForm, fault_envelope, translation_of
+from usage_service.soap.faults import PUBLISHED_FORM, FaultShape, WireForm, status_of
 from usage_service.soap.headers import NO_CONTEXT, CallContext
 from usage_service.soap.names import local_name
 from usage_service.soap.posted import Posted
@@ -58,7 +58,7 @@ class Contract(Protocol):
 
     @property
     def fault(self) -> FaultShape:
-        """The typed fault."""
+        """How errors are told."""
 
     @property
     def max_nodes(self) -> int:
@@ -75,11 +75,15 @@ Refused = Callable[[Call, CallerError], None]
 """Is told of every request that the caller must change; must not raise."""
 
 
+def not_kept(_call: Call, _error: CallerError) -> None:
+    """For a contract whose requests do not become records: what it refuses need not be kept."""
+
+
 class RefusedFault(Fault):  # type: ignore[misc]  # Spyne is untyped
     """Carries one of our errors through Spyne."""
 
     def __init__(self, error: UsageServiceError) -> None:
-        super().__init__(translation_of(error).faultcode, str(error))
+        super().__init__("Client" if isinstance(error, CallerError) else "Server", str(error))
         self.error = error
 
 
@@ -121,12 +125,12 @@ class ContractSoap11(Soap11):  # type: ignore[misc]  # Spyne is untyped
             error = error_of(ctx.out_error)
             if isinstance(error, CallerError):
                 self._refused(call, error)
-            ctx.out_document = fault_envelope(error, call.form, self._contract.fault)
+            ctx.out_document = self._contract.fault.envelope(error, call.form)
             ctx.transport.resp_code = self.fault_to_http_response_code(ctx.out_error)
 
     def fault_to_http_response_code(self, fault: Fault) -> str:
         """500 for SOAP faults, except where HTTP has the better word."""
-        status = translation_of(error_of(fault)).status
+        status = status_of(error_of(fault))
         return {413: "413 Content Too Large", 415: "415 Unsupported Media Type"}.get(
             status, "500 Internal Server Error"
         )

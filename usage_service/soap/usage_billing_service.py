@@ -17,22 +17,22 @@ from usage_service.billing.enrolment import Enrolment
 from usage_service.billing.imports import Import, superseded
 from usage_service.billing.periods import Period
 from usage_service.billing.rated import Rules
-from usage_service.errors import CallerError, InvalidValue, NotFound, Unreadable
+from usage_service.errors import InvalidValue, NotFound, Unreadable
 from usage_service.soap import billing_answers as wrap
 from usage_service.soap.envelope import Envelope
-from usage_service.soap.faults import OWN_TEXTS, FaultShape, WireForm
+from usage_service.soap.faults import OWN_TEXTS, FaultShape, TypedFault, WireForm
 from usage_service.soap.ledger_answers import Fields
 from usage_service.soap.ledger_requests import page_size, required_moment
 from usage_service.soap.names import local_name, namespace_of
 from usage_service.soap.schema import ContractSchema
-from usage_service.soap.spyne_lane import Call, Wsgi, wsgi_of
+from usage_service.soap.spyne_lane import Call, Wsgi, not_kept, wsgi_of
 from usage_service.soap.spyne_models import Models
 from usage_service.soap.spyne_service import Operation, service_of
 from usage_service.soap.usage_ledger_service import require
 
 BILLING = "urn:usage-service:billing:v1"
 BILLING_FORM = WireForm(BILLING)
-BILLING_FAULT = FaultShape("BillingFault", names_field=True, texts=OWN_TEXTS)
+BILLING_FAULT = TypedFault("BillingFault", names_field=True, texts=OWN_TEXTS)
 MAX_NODES = 1_000
 
 
@@ -149,8 +149,4 @@ def build_usage_billing_wsgi(
     contract: UsageBillingContract, models: Models, operations: Mapping[str, Operation]
 ) -> Wsgi:
     """Usage Billing as a WSGI application."""
-    return wsgi_of(service_of("UsageBilling", models, operations), contract, _not_kept)
-
-
-def _not_kept(_call: Call, _error: CallerError) -> None:
-    """A refused request of this contract would not have become a record; there is nothing to keep."""
+    return wsgi_of(service_of("UsageBilling", models, operations), contract, not_kept)

@@ -6,6 +6,9 @@ from typing import Any
 
 from lxml import etree
 
+from usage_service.accounting.periods import EVERY_SERVICE
+from usage_service.accounting.records import StoredRecord
+from usage_service.accounting.rejects import Reject
 from usage_service.errors import Unreadable
 from usage_service.ledger.batches import answerable, check_batch_size
 from usage_service.ledger.replaying import Reread
@@ -34,9 +37,6 @@ from usage_service.soap.schema import ContractSchema
 from usage_service.soap.spyne_lane import Call, Wsgi, wsgi_of
 from usage_service.soap.spyne_models import Models
 from usage_service.soap.spyne_service import Operation, service_of
-from usage_service.store.periods import EVERY_SERVICE
-from usage_service.store.records import StoredRecord
-from usage_service.store.rejects import Reject
 
 MAX_NODES = 200_000  # a thousand records of some sixty properties
 

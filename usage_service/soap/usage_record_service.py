@@ -6,6 +6,7 @@ from typing import Any
 
 from lxml import etree
 
+from usage_service.accounting.rejects import Reject
 from usage_service.ledger.replaying import Reread
 from usage_service.record import UsageRecord
 from usage_service.soap.envelope import MAX_NODES, Envelope, read_envelope
@@ -24,7 +25,6 @@ from usage_service.soap.schema import ContractSchema
 from usage_service.soap.spyne_door import ComplexModel, Integer32, Long, ServiceBase, Unicode, rpc
 from usage_service.soap.spyne_lane import Call, Refused, Wsgi, mirror, with_fault, wsgi_of
 from usage_service.soap.write_request import MakeRecord, WriteRequest, read_straight, straighten, wire_form
-from usage_service.store.rejects import Reject
 
 RecordNow = Callable[[UsageRecord], str]
 """Stores a record and returns its id as the wire has it; raises `UsageServiceError`."""

@@ -5,51 +5,19 @@ its own and can be adjusted again. Nothing that happened in a closed period can 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
-from usage_service.errors import Conflict, InvalidValue
+from usage_service.accounting.adjustments import Adjustment, HistoryEntry, Reason
+from usage_service.errors import Conflict
 from usage_service.record import UsageRecord
 from usage_service.store.database import Database, insert_unless_there
 from usage_service.store.periods import forbid_if_closed, held_periods
-from usage_service.store.records import StoredRecord, insert_record, load_record, load_records
+from usage_service.store.records import insert_record, load_record, load_records
 from usage_service.store.tables import usage_adjustment
 
 IssueId = Callable[[], str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reason:
-    """Who adjusts a record and why. None of the three may be empty."""
-
-    actor: str  # a person or program
-    code: str  # for programs, for example DUPLICATE
-    text: str  # for people
-
-    def __post_init__(self) -> None:
-        for field, value in (("actor", self.actor), ("reasonCode", self.code), ("reason", self.text)):
-            if not value.strip():
-                raise InvalidValue(field, "must not be empty")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Adjustment:
-    """What was done to a record."""
-
-    record_id: str
-    replacement_id: str | None  # None: voided
-    adjusted_at: datetime
-    reason: Reason
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HistoryEntry:
-    """One record of a history, and what ended its life, if anything did."""
-
-    stored: StoredRecord
-    adjustment: Adjustment | None
 
 
 class Adjustments:

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
+from usage_service.accounting.adjustments import HistoryEntry, Reason
+from usage_service.accounting.receipts import Outcome
 from usage_service.billing.books import Posting
 from usage_service.errors import KeyReused, NotStored, UsageServiceError
 from usage_service.record import UsageRecord, content_digest
-from usage_service.store.adjustments import Adjustments, HistoryEntry, Reason
+from usage_service.store.adjustments import Adjustments
 from usage_service.store.billing_tables import cdr_line, cdr_posting
 from usage_service.store.database import Database
 from usage_service.store.tables import once_key
-from usage_service.store.writing import Outcome
 
 RecordMany = Callable[[Sequence[UsageRecord]], Sequence[Outcome]]
 

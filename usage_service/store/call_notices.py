@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, exists, func, select, update
 
 from usage_service.errors import Conflict, NotFound
+from usage_service.record_ids import checked_record_id
 from usage_service.store.call_notification_tables import call_notice
 from usage_service.store.database import Database
-from usage_service.store.records import checked_record_id
 from usage_service.store.tables import UtcTime
 
 

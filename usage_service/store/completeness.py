@@ -1,37 +1,14 @@
 """Completeness: what a source numbers, we can prove to have."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from sqlalchemy import insert, select
 
+from usage_service.accounting.completeness import Completeness, NumberSpan
 from usage_service.record import SequenceNumber
 from usage_service.store.database import Database
 from usage_service.store.tables import source_completeness, source_gap, source_sequence
-
-
-class NumberSpan(NamedTuple):
-    """Numbers from the first to the last, both included."""
-
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Completeness:
-    """How complete one count of one source is."""
-
-    source: str
-    epoch: str
-    first_number: int  # 1, or lower where the source began lower
-    last_number: int
-    seen: int  # different numbers that came
-    missing: int
-    repeated: int  # how often a number came again
-    last_seen_at: datetime  # since when nothing came
-    gaps: tuple[NumberSpan, ...]
 
 
 class SourceSequences:

@@ -7,9 +7,9 @@ from hashlib import blake2b
 
 import msgspec
 
+from usage_service.accounting.records import RecordFilter
 from usage_service.errors import InvalidValue
 from usage_service.record_ids import latest_possible_id
-from usage_service.store.filters import RecordFilter
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,11 @@
 """Which records are wanted: the one filter behind every query."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists
 
-from usage_service.record import Property
+from usage_service.accounting.records import RecordFilter
 from usage_service.store.tables import usage_adjustment, usage_property, usage_record
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RecordFilter:
-    """Which records are wanted; every condition that is set must hold."""
-
-    global_transaction_id: str | None = None
-    service: str | None = None
-    event_type: str | None = None
-    code: int | None = None
-    requester: str | None = None
-    source: str | None = None
-    from_time: datetime | None = None  # record_time at or after
-    to_time: datetime | None = None  # record_time before
-    properties: tuple[Property, ...] = ()  # each of these pairs must be among the record's properties
-    current: bool = False  # leave out what was voided or replaced
-    as_of: datetime | None = None  # what counted at this instant
 
 
 def conditions_of(wanted: RecordFilter) -> Iterator[ColumnElement[bool]]:

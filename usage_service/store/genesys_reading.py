@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from usage_service.accounting.rejects import Reject
 from usage_service.store.database import Database, insert_unless_there
 from usage_service.store.genesys_calls import upsert
 from usage_service.store.genesys_tables import genesys_log, genesys_reject
-from usage_service.store.rejects import Reject, Rejects
+from usage_service.store.rejects import Rejects
 
 
 class LogRow(NamedTuple):

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 
+from usage_service.accounting.receipts import Outcome, Receipt
 from usage_service.errors import NotStored, ServiceError
 from usage_service.record import UsageRecord
 from usage_service.store.database import Database
 from usage_service.store.loop_inserts import LoopInserts
-from usage_service.store.writing import IssueIds, Outcome, Receipt, RecordWriter
+from usage_service.store.writing import IssueIds, RecordWriter
 
 
 class LoopWriter:

@@ -6,40 +6,15 @@ record was either seen by the closing or came after it.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, insert, select, text
 
+from usage_service.accounting.periods import EVERY_SERVICE, ClosedPeriod, Period
 from usage_service.errors import Conflict, InvalidValue, NotFound
 from usage_service.record import UsageRecord
 from usage_service.store.database import Database
 from usage_service.store.tables import closed_period, usage_current, usage_period
-
-EVERY_SERVICE = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Period:
-    """A span of record times, of one service or of all."""
-
-    starts_at: datetime  # aware, UTC; included
-    ends_at: datetime  # aware, UTC; not included
-    service: str = EVERY_SERVICE
-
-    def __post_init__(self) -> None:
-        if self.starts_at >= self.ends_at:
-            raise InvalidValue("endsAt", "must be later than startsAt")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ClosedPeriod:
-    """A period that is closed now. Its figures are those as of `closed_at`."""
-
-    period: Period
-    closed_at: datetime
-    actor: str
-    reason: str
 
 
 class Periods:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 
+from usage_service.accounting.rejects import Reject
 from usage_service.errors import NotStored
 from usage_service.store.database import Database
 from usage_service.store.pexip_inbox import Waiting
@@ -17,7 +18,7 @@ from usage_service.store.pexip_tables import (
     pexip_inbox,
     pexip_progress,
 )
-from usage_service.store.rejects import Reject, Rejects
+from usage_service.store.rejects import Rejects
 
 UNREADABLE = "PEXIP0001E"
 """Message id of the rejects of this source."""

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import delete, exists, func, select, tuple_
 
+from usage_service.accounting.adjustments import Reason
 from usage_service.record import UsageRecord
-from usage_service.store.adjustments import Adjustments, Reason
+from usage_service.store.adjustments import Adjustments
 from usage_service.store.database import Database
 from usage_service.store.pexip_pieces import put
 from usage_service.store.pexip_tables import pexip_untold, pexip_usage

@@ -1,44 +1,26 @@
 """Questions about stored records. One method for each question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select
 
-from usage_service.errors import InvalidValue, NotFound
+from usage_service.accounting.records import Page, RecordFilter, StoredRecord
+from usage_service.errors import NotFound
 from usage_service.record import Property, UsageRecord
+from usage_service.record_ids import checked_record_id
 from usage_service.store.cursors import Cursor
 from usage_service.store.database import Database
-from usage_service.store.filters import RecordFilter, conditions_of
+from usage_service.store.filters import conditions_of
 from usage_service.store.tables import (
     remarks_as_text,
     remarks_from_text,
     usage_property,
     usage_record,
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StoredRecord:
-    """A record with what the service added when it took it in."""
-
-    record_id: str  # issued by the service; ascending ids are the order of receipt
-    received_at: datetime  # aware, UTC
-    host: str  # the usage service's own name
-    record: UsageRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some records, and the cursor for the next page; None: this was the last one."""
-
-    records: list[StoredRecord]
-    cursor: str | None
 
 
 class Records:
@@ -120,14 +102,6 @@ def _select(connection: Connection, conditions: Sequence[ColumnElement[bool]], l
         for record_id, group in groupby(properties, key=itemgetter(0))
     }
     return [_stored(row, by_record.get(row["record_id"], ())) for row in found]
-
-
-def checked_record_id(text: str) -> str:
-    """A record id as it stands in the tables; raises `InvalidValue` when the text cannot be one."""
-    try:
-        return str(UUID(text))
-    except ValueError as error:
-        raise InvalidValue("recordID", "is not a record id") from error
 
 
 _RECORD_COLUMNS = tuple(

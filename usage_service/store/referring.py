@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, select
 
+from usage_service.accounting.records import StoredRecord
 from usage_service.store.database import Database
 from usage_service.store.genesys_calls import chunks
-from usage_service.store.records import StoredRecord, load_records
+from usage_service.store.records import load_records
 from usage_service.store.tables import usage_adjustment, usage_property, usage_record
 
 TRANSACTION_ID = "globalTransactionID"

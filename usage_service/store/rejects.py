@@ -1,55 +1,15 @@
 """Rejects: what could not become a record is kept, with its bytes and its reason, until somebody puts it right."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
 
+from usage_service.accounting.rejects import KeptReject, Reject, Replay
 from usage_service.errors import NotFound
+from usage_service.record_ids import checked_record_id
 from usage_service.store.database import Database
-from usage_service.store.records import checked_record_id
 from usage_service.store.tables import usage_reject, usage_reject_replay
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reject:
-    """Something that was refused."""
-
-    source: str  # the edge or foreign system it came from
-    message_id: str  # which kind of mistake, for example UREC0001E
-    reason: str  # what is wrong, for people
-    body: bytes  # what was sent
-    field: str | None = None  # the field at fault
-    content_type: str | None = None
-    caller_address: str | None = None
-    principal: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KeptReject:
-    """A reject as it is stored; its body may have been cut."""
-
-    reject_id: str
-    rejected_at: datetime
-    reject: Reject
-    body_bytes: int  # length of the whole body
-    replayed: bool  # whether a replay has made a record of it
-
-    @property
-    def complete(self) -> bool:
-        """Whether the whole body was kept; only then can it be replayed."""
-        return len(self.reject.body) == self.body_bytes
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Replay:
-    """One attempt to make a record of a reject after all."""
-
-    reject_id: str
-    actor: str
-    record_id: str | None  # None: refused again
-    reason: str | None = None  # why it was refused again
 
 
 class Rejects:

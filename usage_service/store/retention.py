@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, exists, literal, or_, select, text, tuple_
 
+from usage_service.accounting.periods import EVERY_SERVICE
 from usage_service.record_ids import latest_possible_id
 from usage_service.store.database import Database
-from usage_service.store.periods import EVERY_SERVICE
 from usage_service.store.rejects import REPLAYED
 from usage_service.store.tables import (
     closed_period,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from usage_service.accounting.records import StoredRecord
 from usage_service.store.database import Database
-from usage_service.store.records import StoredRecord, load_records
+from usage_service.store.records import load_records
 from usage_service.store.tables import once_key, usage_adjustment
 
 

@@ -1,56 +1,18 @@
 """Counting records and adding up a numeric property, grouped by what accounting asks for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Numeric, Text, case, cast, func, literal, select
 
-from usage_service.errors import InvalidValue
+from usage_service.accounting.summaries import Bucket, SummaryQuery, SummaryRow
 from usage_service.store.database import Database
-from usage_service.store.filters import RecordFilter, conditions_of
+from usage_service.store.filters import conditions_of
 from usage_service.store.sqlite_functions import NUMBER
 from usage_service.store.tables import UtcTime, usage_property, usage_record
-
-Bucket = Literal["hour", "day", "week", "month", "year"]
-Dimension = Literal["service", "event_type", "code", "requester", "source"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SummaryQuery:
-    """What to count and how to group it."""
-
-    wanted: RecordFilter
-    dimensions: tuple[Dimension, ...] = ()
-    property_names: tuple[str, ...] = ()  # group by the (first) value of these properties
-    bucket: Bucket | None = None  # group by span of record time …
-    time_zone: str = "UTC"  # … as clocks in this zone show it
-    sum_property: str | None = None  # add up this property, wherever it is a number
-
-    def __post_init__(self) -> None:
-        for dimension in self.dimensions:
-            if dimension not in get_args(Dimension):
-                raise InvalidValue("groupBy", f"{dimension} is not one of {', '.join(get_args(Dimension))}")
-        if self.bucket is not None and self.bucket not in get_args(Bucket):
-            raise InvalidValue("bucket", f"{self.bucket} is not one of {', '.join(get_args(Bucket))}")
-        try:
-            ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise InvalidValue("timeZone", f"{self.time_zone} is not a time zone such as Europe/Stockholm") from error
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SummaryRow:
-    """One group."""
-
-    group: tuple[tuple[str, str | int | None], ...]  # dimension or property name → value, in the query's order
-    bucket_start: datetime | None  # aware, in the query's zone
-    count: int  # records
-    total: Decimal | None  # sum of the property; None if no record had a number in it
-    not_numeric: int  # values of the property that are not numbers and were left out
 
 
 class Summaries:

@@ -5,26 +5,17 @@ group it is halved until the culprits stand alone; everything else is stored.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection, select, tuple_
 
-from usage_service.errors import Conflict, KeyReused, NotStored, ServiceError, StoreUnavailable, UsageServiceError
+from usage_service.accounting.receipts import Outcome, Receipt, none_stored
+from usage_service.errors import KeyReused, NotStored, ServiceError, StoreUnavailable, UsageServiceError
 from usage_service.record import UsageRecord, content_digest
 from usage_service.store.database import Database
 from usage_service.store.tables import once_key
 from usage_service.store.writing_postgresql import PostgresqlInserts
 from usage_service.store.writing_sqlite import SqliteInserts
-
-
-class Receipt(NamedTuple):
-    """The proof that a record is durably stored."""
-
-    record_id: str
-    replayed: bool = False  # the record was stored by an earlier request with the same once-only key
-
-
-Outcome = Receipt | UsageServiceError
 
 
 class _NotAll(Exception):
@@ -95,12 +86,6 @@ class RecordWriter:
         """What became of each record, if only those with the ids in `stored` were stored."""
         with self._database.connect() as connection:
             return _outcomes(connection, record_ids, records, stored)
-
-
-def none_stored(count: int, refused: Mapping[int, UsageServiceError]) -> list[Outcome]:
-    """The outcomes of an atomic batch that was refused: the culprits' own errors, and who they were for the others."""
-    other = Conflict(f"the batch is atomic and its record {min(refused) + 1} was refused")
-    return [refused.get(place, other) for place in range(count)]
 
 
 def _outcomes(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from usage_service.accounting.receipts import Outcome
 from usage_service.asgi import AsgiApp
 from usage_service.async_recorder import AsyncRecorder
 from usage_service.ledger.services import Ledger
@@ -11,7 +12,6 @@ from usage_service.record import UsageRecord
 from usage_service.recorder import Item, Recorder
 from usage_service.settings import Settings
 from usage_service.soap.refusals import LEDGER_REJECT, USAGE_RECORD_REJECT, Refusals
-from usage_service.store.writing import Outcome
 from usage_service.web.contracts import contract_routes
 from usage_service.web.front import Front
 from usage_service.web.health import health_routes
@@ -45,7 +45,7 @@ def build_app(settings: Settings) -> AsgiApp:
             settings,
             database,
             record_many=lambda records: recorder.record_many(records),  # noqa: PLW0108 - there is no recorder yet
-            admit=lambda record: recorder.admitted(record),  # noqa: PLW0108
+            admit=lambda record: recorder.admitted(record),  # noqa: PLW0108 - there is no recorder yet
             issue_ids=issue_ids(settings),
             admission=admission,
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from usage_service.accounting.rejects import Reject
 from usage_service.asgi import AsgiApp
 from usage_service.backoff import Backoff
 from usage_service.callnotification.background import Background
@@ -22,14 +23,14 @@ from usage_service.record import UsageRecord
 from usage_service.settings import Settings
 from usage_service.soap.admission import Admission
 from usage_service.soap.contract import contract_folder, served_contract
-from usage_service.soap.manager_endpoint import ManagerEndpoint
-from usage_service.soap.parlayx_managers import build_managers_wsgi
+from usage_service.soap.endpoint import SoapEndpoint
+from usage_service.soap.parlayx_managers import MANAGER_FAULT, MANAGER_FORM, build_managers_wsgi
 from usage_service.store.call_notices import CallNotices
 from usage_service.store.call_states import CallStates
 from usage_service.store.call_subscriptions import CallSubscriptions
 from usage_service.store.completeness import SourceSequences
 from usage_service.store.database import Database
-from usage_service.store.rejects import Reject, Rejects
+from usage_service.store.rejects import Rejects
 from usage_service.web.call_events import Routes, call_event_routes
 from usage_service.web.contracts import contract_routes
 
@@ -170,11 +171,14 @@ def _managers(settings: Settings, subscribing: Subscribing, admission: Admission
     wsgi = build_managers_wsgi(start, subscribing.stop)
     folder = contract_folder(settings.wsdl_folder) / "parlayx"
     return {
-        manager_path(name): ManagerEndpoint(
-            {query: served_contract(folder / file, _address(settings, name)) for query, file in contracts},
-            wsgi,
+        manager_path(name): SoapEndpoint(
+            contracts={query: served_contract(folder / file, _address(settings, name)) for query, file in contracts},
+            wsgi=wsgi,
+            answer_fast=None,
             max_body_bytes=settings.max_body_bytes,
             admission=admission,
+            form=MANAGER_FORM,
+            fault=MANAGER_FAULT,
         )
         for name, contracts in MANAGERS.items()
     }

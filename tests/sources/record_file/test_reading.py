@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.usage_records import usage_records
+from usage_service.accounting.records import StoredRecord
 from usage_service.cli.printing import Format, print_rows
 from usage_service.cli.records import row_of
 from usage_service.errors import InvalidValue, UnreadableFile
 from usage_service.record import Property, SequenceNumber, UsageRecord
 from usage_service.sources.record_file.reading import content_of, heading_of, read_records
-from usage_service.store.records import StoredRecord
 
 DATA = Path(__file__).parent / "data"
 FORMS = [("csv", "records.csv"), ("json", "records.jsonl")]
