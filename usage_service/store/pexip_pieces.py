@@ -6,7 +6,22 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, cast, delete, exists, func, insert, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from usage_service.store.database import Database
@@ -41,7 +56,9 @@ class PexipPieces:
         found: dict[str, bytes] = {}
         with self._database.connect() as connection:
             for some in portions(sorted(ids)):
-                query = select(columns.id, columns.state).where(columns.kind == kind, columns.id.in_(some))
+                query = select(columns.id, columns.state).where(
+                    columns.kind == kind, among(connection, columns.id, some)
+                )
                 found |= {row.id: row.state for row in connection.execute(query)}
         return found
 
@@ -51,7 +68,7 @@ class PexipPieces:
         found: dict[str, bytes] = {}
         with self._database.connect() as connection:
             for some in portions(sorted(values)):
-                ids = select(keys.id).where(keys.kind == kind, keys.field == field, keys.value.in_(some))
+                ids = select(keys.id).where(keys.kind == kind, keys.field == field, among(connection, keys.value, some))
                 query = select(columns.id, columns.state).where(columns.kind == kind, columns.id.in_(ids))
                 found |= {row.id: row.state for row in connection.execute(query)}
         return found
@@ -111,6 +128,14 @@ def save_pieces(connection: Connection, pieces: Iterable[Piece], untold: Iterabl
     put(connection, pexip_piece, kept, ("state", "saved_at"))
     put(connection, pexip_piece_key, keys)
     put(connection, pexip_untold, [dict(zip(("kind", "id", "name"), mark, strict=True)) for mark in untold])
+
+
+def among(connection: Connection, of: Column[str], some: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a column has one of these values: one parameter where a database takes arrays, else one for each."""
+    if connection.dialect.name != "postgresql":
+        return of.in_(some)
+    array = postgresql.ARRAY(of.type)
+    return of == any_(cast(literal(list(some), array), array))
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

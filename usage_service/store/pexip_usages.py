@@ -16,14 +16,13 @@ from sqlalchemy import (
     exists,
     func,
     select,
-    tuple_,
     values,
 )
 
 from usage_service.record import UsageRecord
 from usage_service.store.adjustments import Adjustments, Reason
 from usage_service.store.database import Database
-from usage_service.store.pexip_pieces import portions, put
+from usage_service.store.pexip_pieces import among, portions, put
 from usage_service.store.pexip_tables import pexip_untold, pexip_usage
 from usage_service.store.tables import once_key, usage_adjustment
 
@@ -66,8 +65,12 @@ class PexipUsages:
         now = datetime.now(UTC)
         with self._database.transaction() as connection:
             put(connection, pexip_usage, [{**row, "told_at": now} for row in rows], _REPLACED)
-            mark = tuple_(pexip_untold.c.kind, pexip_untold.c.id)
-            connection.execute(delete(pexip_untold).where(mark.in_(list(told))))
+            ids: dict[str, list[str]] = {}
+            for kind, piece_id in told:
+                ids.setdefault(kind, []).append(piece_id)
+            for kind, some in ids.items():
+                marks = (pexip_untold.c.kind == kind, among(connection, pexip_untold.c.id, some))
+                connection.execute(delete(pexip_untold).where(*marks))
 
     def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str:
         """Put a record in the place of another and return its id; raises as `Adjustments.correct`."""
@@ -150,7 +153,7 @@ class PexipUsages:
         noted: list[Mapping[str, Any]] = []
         with self._database.connect() as connection:
             for some in portions(sorted(keys)):
-                found = connection.execute(query.where(pexip_usage.c.usage_key.in_(some)))
+                found = connection.execute(query.where(among(connection, pexip_usage.c.usage_key, some)))
                 noted += [dict(row) for row in found.mappings()]
         return noted
 
@@ -161,7 +164,8 @@ class PexipUsages:
         with self._database.connect() as connection:
             for some in portions(sorted(keys)):
                 found += [
-                    (key, record_id) for key, record_id in connection.execute(query.where(once_key.c.key.in_(some)))
+                    (key, record_id)
+                    for key, record_id in connection.execute(query.where(among(connection, once_key.c.key, some)))
                 ]
         return [self._as_noted(key, self.in_force(record_id)) for key, record_id in found]
 

@@ -29,8 +29,8 @@ from usage_service.sources.pexip.usage import (
     leg_key,
 )
 
-BATCH = 200
-"""Most legs and conferences told of in one step."""
+BATCH = {LEG: 500, CONFERENCE: 200}
+"""Most legs or conferences told of in one step; a conference brings all legs of its room."""
 CORRECTED, WITHDRAWN = "LATE_DATA", "NOT_BILLED"
 """Reason codes of adjustments."""
 
@@ -126,7 +126,7 @@ class Teller:
         """Tell of some legs or conferences that changed; returns of how many. Raises `ServiceError`; what was told
         stays told.
         """
-        marked = self._pieces.untold(kind, BATCH)
+        marked = self._pieces.untold(kind, BATCH[kind])
         if marked:
             self._tell_of(marked)
         return len(marked)
