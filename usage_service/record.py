@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from itertools import chain
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -126,12 +126,12 @@ def _check_sequence(sequence: SequenceNumber) -> None:
 def _check_properties(properties: tuple[Property, ...]) -> None:
     if len(properties) > MAX_PROPERTIES:
         raise InvalidValue("serviceAttributes", f"has {len(properties)} entries, at most {MAX_PROPERTIES} are allowed")
-    names, values = zip(*properties, strict=True)
-    if len(max(names, key=len)) > MAX_NAME_LENGTH:
+    if max([len(name) for name, _ in properties]) > MAX_NAME_LENGTH:
         raise InvalidValue("serviceAttributes", f"a name is longer than {MAX_NAME_LENGTH} characters")
-    if len(max(values, key=len)) > MAX_VALUE_LENGTH:
+    everything = "".join(chain.from_iterable(properties))
+    if len(everything) > MAX_VALUE_LENGTH and max([len(value) for _, value in properties]) > MAX_VALUE_LENGTH:
         raise InvalidValue("serviceValues", f"a value is longer than {MAX_VALUE_LENGTH} characters")
-    if not _is_xml_text("".join(chain(names, values))):
+    if not _is_xml_text(everything):
         raise InvalidValue("serviceValues", "a name or value has a character that XML cannot carry")
 
 
@@ -150,7 +150,7 @@ def milliseconds_from_time(moment: datetime) -> int:
 
 def pair_properties(names: Iterable[str], values: Iterable[str]) -> tuple[Property, ...]:
     """Properties from two parallel lists of equal length (the shape of the SOAP contract)."""
-    return tuple(map(Property, names, values))
+    return tuple(map(tuple.__new__, repeat(Property), zip(names, values, strict=True)))
 
 
 def content_digest(record: UsageRecord) -> str:

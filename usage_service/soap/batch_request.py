@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from usage_service.errors import CallerError, InvalidValue, NotAllowed
-from usage_service.record import Property, SequenceNumber, UsageRecord, time_from_milliseconds
+from usage_service.record import Property, SequenceNumber, UsageRecord, pair_properties, time_from_milliseconds
 from usage_service.recorder import Item
 from usage_service.soap.headers import CallContext, collapse
 from usage_service.soap.names import LEDGER, local_name, qualified
@@ -71,7 +71,7 @@ def read_record(element: etree._Element) -> NewRecord:
         event_type,
         int(record_time),
         int(code),
-        tuple(map(Property, pairs[1::3], pairs[2::3])),  # each behind its `property`
+        pair_properties(pairs[1::3], pairs[2::3]),  # each behind its `property`
         key,
         source,
         sequence,

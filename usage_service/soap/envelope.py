@@ -159,7 +159,7 @@ def open_envelope(root: etree._Element) -> Envelope:
     if len(parts) != 1 or parts[0].tag != BODY:
         raise Unreadable("the envelope must hold one Body, after an optional Header and with nothing behind it")
     if header is not None:
-        _check_understood(header)
+        check_understood(header)
     operations = list(parts[0])
     if has_loose_text(root) or has_loose_text(parts[0]):
         raise Unreadable("there is text outside the request")
@@ -175,8 +175,8 @@ def has_loose_text(parent: etree._Element) -> bool:
     return any(text and text.strip(XML_BLANKS) for text in (parent.text, *(child.tail for child in parent)))
 
 
-def check_size(root: etree._Element, max_nodes: int = MAX_NODES) -> None:
-    """Raise `Unreadable` for a document that is deeper or bushier than any request needs to be."""
+def check_size(root: etree._Element, max_nodes: int = MAX_NODES, max_depth: int = MAX_DEPTH) -> None:
+    """Raise `Unreadable` for a document, or a part of one, that is deeper or bushier than any request needs to be."""
     nodes = depth = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "end":
@@ -184,13 +184,14 @@ def check_size(root: etree._Element, max_nodes: int = MAX_NODES) -> None:
             continue
         depth += 1
         nodes += 1 + len(element.attrib)
-        if depth > MAX_DEPTH:
-            raise Unreadable(f"elements are nested more than {MAX_DEPTH} deep")
+        if depth > max_depth:
+            raise Unreadable(f"elements are nested more than {max_depth} deep")
         if nodes > max_nodes:
             raise Unreadable(f"there are more than {max_nodes} elements and attributes")
 
 
-def _check_understood(header: etree._Element) -> None:
+def check_understood(header: etree._Element) -> None:
+    """Raise `NotUnderstood` for a block that must be understood and is not known."""
     for block in header:
         demanded = block.get(MUST_UNDERSTAND, "0").strip() not in ("0", "false")
         ours = block.get(ACTOR, "") in ("", SOAP_ACTOR_NEXT)

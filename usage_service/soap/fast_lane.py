@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from usage_service.callers import Caller
-from usage_service.errors import CallerError, UsageServiceError
+from usage_service.errors import CallerError, Unreadable, UsageServiceError
 from usage_service.record import UsageRecord
 from usage_service.soap.answer import ResponseTemplate
-from usage_service.soap.envelope import BODY, ENVELOPE, HEADER, check_size, new_parser, open_envelope, parse
+from usage_service.soap.envelope import BODY, ENVELOPE, HEADER, check_size, check_understood, new_parser, parse
 from usage_service.soap.faults import ElementForm, WireForm, answer_form, fault_bytes, translation_of
 from usage_service.soap.headers import NO_CONTEXT, CallContext, read_headers
 from usage_service.soap.names import REQUEST_FIELDS, SOAP_ENVELOPE, USAGE_RECORD, qualified
@@ -24,6 +24,8 @@ from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
 
 _PLAIN_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _SCALARS = 5
+_SMALL = 500, 20
+"""Nodes and depth of the headers that are read here; larger ones are counted together with the rest by Spyne's lane."""
 
 _is_irregular = etree.XPath(
     "boolean(text()[normalize-space()] | e:Body/text()[normalize-space()] | e:Body/*/text()[normalize-space()]"
@@ -71,10 +73,10 @@ class FastLane:
             root = parse(body, content_type, self._parser)
             if root.tag != ENVELOPE or not len(root) or _is_irregular(root):
                 return None
-            *header, soap_body = root
-            if soap_body.tag != BODY or len(soap_body) != 1:
+            *headers, soap_body = root
+            if soap_body.tag != BODY or len(soap_body) != 1 or len(headers) > 1:
                 return None
-            context = _context(root) if header else NO_CONTEXT
+            context = _context(headers[0]) if headers else NO_CONTEXT
             return self._record(soap_body[0], context, caller_address, caller)
         except CallerError:
             return None
@@ -120,13 +122,15 @@ def _tags(form: WireForm, answer: WireForm) -> _Tags:
     return _Tags(answer, names[:_SCALARS], names[_SCALARS], names[_SCALARS + 1])
 
 
-def _context(root: etree._Element) -> CallContext:
-    """What the header of an envelope says."""
-    header = root[0]
-    if len(root) == 2 and header.tag == HEADER and not len(header):
+def _context(header: etree._Element) -> CallContext:
+    """What the header of an envelope says. Raises `CallerError` for what is not for this lane."""
+    if header.tag != HEADER:
+        raise Unreadable("there is something else in front of the body")
+    if not len(header):
         return NO_CONTEXT
-    check_size(root)
-    return read_headers(open_envelope(root).header)
+    check_size(header, *_SMALL)
+    check_understood(header)
+    return read_headers(header)
 
 
 def _read(fields: Sequence[etree._Element], found: Sequence[str], tags: _Tags) -> WriteRequest | None:

@@ -5,6 +5,7 @@ so the block and its children are found by their local names, with or without a 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -43,15 +44,18 @@ def read_headers(header: etree._Element | None) -> CallContext:
     """Everything in the header that is ours to keep; unknown blocks are ignored. Raises `InvalidValue`."""
     if header is None:
         return NO_CONTEXT
-    twss = next((block for block in header if local_name(block.tag) == "twssHeaders"), None)
+    blocks: dict[str, etree._Element] = {}
+    for block in header:
+        blocks.setdefault(block.tag, block)
+    twss = next((block for tag, block in blocks.items() if local_name(tag) == "twssHeaders"), None)
     values = {local_name(child.tag): (child.text or "").strip() for child in twss} if twss is not None else {}
-    source, sequence = _source_sequence(header.find(_SOURCE_SEQUENCE))
+    source, sequence = _source_sequence(blocks.get(_SOURCE_SEQUENCE))
     return CallContext(
         transaction_id=collapse(values.get("globalTransactionID", "")) or None,
         requester=values.get("requesterID") or None,
         service_id=values.get("serviceID") or None,
         usage_policies=tuple(_usage_policies(twss)) if twss is not None else (),
-        once_key=_once_key(header),
+        once_key=_once_key(blocks),
         source=source,
         sequence=sequence,
     )
@@ -71,11 +75,11 @@ def _usage_policies(twss: etree._Element) -> list[Property]:
     ]
 
 
-def _once_key(header: etree._Element) -> str | None:
+def _once_key(blocks: Mapping[str, etree._Element]) -> str | None:
     """The caller's key for safe retries: WS-Addressing's message id, else our own header element."""
     for prefix, names in (("wsa", _MESSAGE_IDS), ("key", (_IDEMPOTENCY_KEY,))):
         for name in names:
-            key = (header.findtext(name) or "").strip()
+            key = ((blocks[name].text or "") if name in blocks else "").strip()
             if key:
                 return f"{prefix}:{key}"
     return None

@@ -116,6 +116,7 @@ public:
     NOT_SERVED(listRejects)
     NOT_SERVED(getReject)
     NOT_SERVED(replayReject)
+    NOT_SERVED(traceInteraction)
 
 private:
     void reject(ledger__Verdict& verdict, const char* field)
