@@ -60,7 +60,7 @@ def body(number: int) -> bytes:
         "system_location": "Oslo", "media_node": "10.44.0.11", "display_name": "Somebody", "role": "chair",
         "source_alias": "somebody@example.com", "destination_alias": "meet@example.com", "call_direction": "in",
     }  # fmt: skip
-    told = {"event": "participant_disconnected", "node": f"10.44.0.{number % 4}", "seq": number, "version": 2}
+    told = {"event": "participant_disconnected", "node": f"10.44.0.{number % 4}", "seq": number // 4, "version": 2}
     return json.dumps(told | {"time": 1772452860.0 + number / 1000, "data": data}).encode()
 
 

@@ -1,6 +1,7 @@
 """The worker: what the receiver stored becomes records, once, whenever the work is interrupted."""
 
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from usage_service.demos.pexip_standin.publisher import publishers
 from usage_service.demos.pexip_standin.script import BEGIN, Author, Script
 from usage_service.demos.pexip_standin.telling import tell
 from usage_service.errors import StoreUnavailable
+from usage_service.sources.pexip.rules import BillingRules
+from usage_service.sources.pexip.usage import conference_key_prefix
 from usage_service.store.adjustments import Adjustments
 from usage_service.store.completeness import SourceSequences
 from usage_service.store.database import Database
@@ -147,6 +150,26 @@ def test_what_is_forgotten_stays_as_it_was_recorded(database: Database) -> None:
         bench.post(gone("a", 2, duration=1), message("participant_connected", leg("a"), 3))
         bench.work.catch_up_fully()
         assert bench.seconds_by_tag() == {"acme": 60}
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_all_meetings_of_many_rooms_are_found_each_under_its_own(
+    database: Database, noted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = [f"room {number}" for number in range(3)]
+    times = {"start_time": unix(0), "end_time": unix(60)}
+    with working(database) as bench:
+        with monkeypatch.context() as broken:
+            bench.post(*(message("conference_ended", {"name": room, **times}, 1, 60) for room in rooms))
+            if not noted:
+                broken.setattr(PexipUsages, "note", die)
+            with nullcontext() if noted else pytest.raises(StoreUnavailable):
+                bench.work.catch_up_fully()
+        usages = PexipUsages(database, Adjustments(database, host="test", issue_id=str))
+        prefixes = [conference_key_prefix(BillingRules(source="pexip:test"), room) for room in [*rooms, "other"]]
+        found = usages.with_prefixes("PEXIP_CONFERENCE", prefixes)
+        assert [len(found[prefix]) for prefix in prefixes] == [1, 1, 1, 0]
+        assert all(row["usage_key"].startswith(prefix) for prefix in prefixes for row in found[prefix])
 
 
 def test_very_long_and_strange_names_are_recorded(database: Database) -> None:

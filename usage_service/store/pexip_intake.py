@@ -10,7 +10,7 @@ from usage_service.accounting.rejects import Reject
 from usage_service.errors import NotStored
 from usage_service.store.database import Database
 from usage_service.store.pexip_inbox import Waiting
-from usage_service.store.pexip_pieces import Piece, Untold, put, save_pieces
+from usage_service.store.pexip_pieces import Piece, Untold, add, put, save_pieces
 from usage_service.store.pexip_tables import (
     pexip_event,
     pexip_finding,
@@ -47,8 +47,7 @@ class PexipIntake:
         with self._database.transaction() as connection:
             if connection.execute(delete(pexip_inbox).where(pexip_inbox.c.inbox_id.in_(ids))).rowcount != len(ids):
                 raise NotStored("another process read these events")
-            if events:
-                connection.execute(insert(pexip_event), events)
+            add(connection, pexip_event, events)
             save_pieces(connection, pieces, untold)
             self._rejects.keep_in(connection, unread)
 

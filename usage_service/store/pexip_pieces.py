@@ -2,10 +2,26 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, exists, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from usage_service.store.database import Database
@@ -39,8 +55,10 @@ class PexipPieces:
         columns = pexip_piece.c
         found: dict[str, bytes] = {}
         with self._database.connect() as connection:
-            for some in _portions(sorted(ids)):
-                query = select(columns.id, columns.state).where(columns.kind == kind, columns.id.in_(some))
+            for some in portions(sorted(ids)):
+                query = select(columns.id, columns.state).where(
+                    columns.kind == kind, among(connection, columns.id, some)
+                )
                 found |= {row.id: row.state for row in connection.execute(query)}
         return found
 
@@ -49,8 +67,8 @@ class PexipPieces:
         columns, keys = pexip_piece.c, pexip_piece_key.c
         found: dict[str, bytes] = {}
         with self._database.connect() as connection:
-            for some in _portions(sorted(values)):
-                ids = select(keys.id).where(keys.kind == kind, keys.field == field, keys.value.in_(some))
+            for some in portions(sorted(values)):
+                ids = select(keys.id).where(keys.kind == kind, keys.field == field, among(connection, keys.value, some))
                 query = select(columns.id, columns.state).where(columns.kind == kind, columns.id.in_(ids))
                 found |= {row.id: row.state for row in connection.execute(query)}
         return found
@@ -68,7 +86,7 @@ class PexipPieces:
         )
         with self._database.transaction() as connection:
             found = [(row.kind, row.id) for row in connection.execute(old)]
-            for some in _portions(found):
+            for some in portions(found):
                 connection.execute(
                     delete(pexip_piece_key).where(tuple_(pexip_piece_key.c.kind, pexip_piece_key.c.id).in_(some))
                 )
@@ -91,7 +109,7 @@ def save_pieces(connection: Connection, pieces: Iterable[Piece], untold: Iterabl
     changed = list(pieces)
     now = datetime.now(UTC)
     gone = [(kind, piece_id) for kind, piece_id, state, _ in changed if state is None]
-    for some in _portions(gone):
+    for some in portions(gone):
         connection.execute(delete(pexip_piece).where(tuple_(pexip_piece.c.kind, pexip_piece.c.id).in_(some)))
         connection.execute(
             delete(pexip_piece_key).where(tuple_(pexip_piece_key.c.kind, pexip_piece_key.c.id).in_(some))
@@ -112,20 +130,71 @@ def save_pieces(connection: Connection, pieces: Iterable[Piece], untold: Iterabl
     put(connection, pexip_untold, [dict(zip(("kind", "id", "name"), mark, strict=True)) for mark in untold])
 
 
+def among(connection: Connection, of: Column[str], some: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a column has one of these values: one parameter where a database takes arrays, else one for each."""
+    if connection.dialect.name != "postgresql":
+        return of.in_(some)
+    array = postgresql.ARRAY(of.type)
+    return of == any_(cast(literal(list(some), array), array))
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows."""
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        connection.execute(_add_columns(table, tuple(columns)), columns)
+    else:
+        connection.execute(insert(table), rows)
+
+
 def put(
     connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], replaced: Collection[str] = ()
 ) -> None:
     """Insert rows; where one with the same primary key is there, its `replaced` columns take the new values."""
     if not rows:
         return
-    insert = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-    new = {name: insert.excluded[name] for name in replaced}
-    key = list(table.primary_key.columns)
-    statement = insert.on_conflict_do_update(index_elements=key, set_=new) if new else insert.on_conflict_do_nothing()
-    connection.execute(statement, rows)
+    key = [column.name for column in table.primary_key]
+    if connection.dialect.name != "postgresql":
+        connection.execute(_put_row(table, tuple(key), tuple(replaced)), rows)
+        return
+    last = {tuple(row[name] for name in key): row for row in rows}  # one statement may not change a row twice
+    names = tuple(rows[0])
+    columns = {name: [row[name] for row in last.values()] for name in names}
+    connection.execute(_put_columns(table, names, tuple(key), tuple(replaced)), columns)
 
 
-def _portions(values: Iterable[Any]) -> Iterator[list[Any]]:
+@cache
+def _add_columns(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
+    """One statement whatever the number of rows: each column travels as one array."""
+    arrays = [cast(bindparam(name), postgresql.ARRAY(table.c[name].type)) for name in names]
+    incoming = func.unnest(*arrays).table_valued(*names, name="incoming").render_derived()
+    return postgresql.insert(table).from_select(names, select(*incoming.c))
+
+
+@cache
+def _put_row(table: Table, key: tuple[str, ...], replaced: tuple[str, ...]) -> sqlite.Insert:
+    statement = sqlite.insert(table)
+    new = {name: statement.excluded[name] for name in replaced}
+    if not new:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(index_elements=key, set_=new)
+
+
+@cache
+def _put_columns(
+    table: Table, names: tuple[str, ...], key: tuple[str, ...], replaced: tuple[str, ...]
+) -> postgresql.Insert:
+    statement = _add_columns(table, names)
+    new = {name: statement.excluded[name] for name in replaced}
+    if not new:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(index_elements=key, set_=new)
+
+
+def portions(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """These values in lists of a length that a statement can take."""
     rest = iter(values)
     while portion := list(islice(rest, MOST_VALUES)):
         yield portion

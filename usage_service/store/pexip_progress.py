@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import Row, delete, func, select
 
 from usage_service.store.database import Database
-from usage_service.store.pexip_pieces import put
+from usage_service.store.pexip_pieces import add, put
 from usage_service.store.pexip_tables import pexip_epoch, pexip_event, pexip_hole, pexip_progress, pexip_sequence
 
 COUNTED = "events"
@@ -79,8 +79,7 @@ class PexipProgress:
             left = [_as_reconciled(hole, reconciled) for hole in holes]
             for table, entries in ((pexip_epoch, epochs), (pexip_hole, left)):
                 connection.execute(delete(table).where(table.c.source.in_(sources)))
-                if entries:
-                    connection.execute(insert(table), entries)
+                add(connection, table, entries)
             put(connection, pexip_progress, [{"name": COUNTED, "reached_id": counted_up_to}], ("reached_id",))
 
     def open_holes(self, before: datetime) -> datetime | None:

@@ -5,19 +5,33 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import delete, exists, func, select, tuple_
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    ScalarSelect,
+    Text,
+    column,
+    delete,
+    exists,
+    func,
+    select,
+    values,
+)
 
 from usage_service.accounting.adjustments import Reason
 from usage_service.record import UsageRecord
 from usage_service.store.adjustments import Adjustments
 from usage_service.store.database import Database
-from usage_service.store.pexip_pieces import put
+from usage_service.store.pexip_pieces import among, portions, put
 from usage_service.store.pexip_tables import pexip_untold, pexip_usage
 from usage_service.store.tables import once_key, usage_adjustment
 
 ACTOR = "pexip"
 """Who adjusts records when the platform knows better."""
 _COLUMNS = tuple(column for column in pexip_usage.columns if column.name != "told_at")
+_SEPARATOR = "\x1e"
+"""Between keys; no record can hold this character (XML 1.0, section 2.2)."""
 _REPLACED = tuple(column.name for column in pexip_usage.columns if column.name != "usage_key")
 
 
@@ -38,23 +52,26 @@ class PexipUsages:
 
     def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
         """What the ledger was told of these usages."""
-        wanted = sorted(keys)
-        noted = self._noted(pexip_usage.c.usage_key.in_(wanted))
-        return noted + self._unnoted(service, once_key.c.key.in_(wanted))
+        noted = self._noted(keys)
+        return noted + self._unnoted(service, set(keys) - {row["usage_key"] for row in noted})
 
-    def with_prefix(self, service: str, prefix: str) -> list[Mapping[str, Any]]:
-        """What the ledger was told of all usages whose key begins so; prefixes end with a colon."""
-        behind = prefix[:-1] + ";"  # the character behind the colon
-        noted = self._noted(pexip_usage.c.usage_key.between(prefix, behind))
-        return noted + self._unnoted(service, once_key.c.key.between(prefix, behind) & ~once_key.c.key.contains("#"))
+    def with_prefixes(self, service: str, prefixes: Collection[str]) -> dict[str, list[Mapping[str, Any]]]:
+        """What the ledger was told of all usages whose key begins so, by prefix; prefixes end with a colon."""
+        keys = self._keys_with(service, prefixes)
+        told = {row["usage_key"]: row for row in self.with_keys(service, set().union(*keys.values()))}
+        return {prefix: [told[key] for key in sorted(found & told.keys())] for prefix, found in keys.items()}
 
     def note(self, rows: Sequence[Mapping[str, Any]], told: Iterable[tuple[str, str]]) -> None:
         """Enter what the ledger was told; what it was told of (kind, id) no longer waits."""
         now = datetime.now(UTC)
         with self._database.transaction() as connection:
             put(connection, pexip_usage, [{**row, "told_at": now} for row in rows], _REPLACED)
-            mark = tuple_(pexip_untold.c.kind, pexip_untold.c.id)
-            connection.execute(delete(pexip_untold).where(mark.in_(list(told))))
+            ids: dict[str, list[str]] = {}
+            for kind, piece_id in told:
+                ids.setdefault(kind, []).append(piece_id)
+            for kind, some in ids.items():
+                marks = (pexip_untold.c.kind == kind, among(connection, pexip_untold.c.id, some))
+                connection.execute(delete(pexip_untold).where(*marks))
 
     def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str:
         """Put a record in the place of another and return its id; raises as `Adjustments.correct`."""
@@ -114,16 +131,43 @@ class PexipUsages:
         with self._database.connect() as connection:
             return [dict(row) for row in connection.execute(newest.limit(limit)).mappings()]
 
-    def _noted(self, condition: Any) -> list[Mapping[str, Any]]:
-        with self._database.connect() as connection:
-            return [dict(row) for row in connection.execute(select(*_COLUMNS).where(condition)).mappings()]
+    def _keys_with(self, service: str, prefixes: Collection[str]) -> dict[str, set[str]]:
+        """The keys that begin so, noted or not, by prefix.
 
-    def _unnoted(self, service: str, condition: Any) -> list[Mapping[str, Any]]:
-        """What the ledger was told just before a crash, so that it was never noted: the ledger itself knows."""
-        noted = exists().where(pexip_usage.c.usage_key == once_key.c.key)
-        query = select(once_key.c.key, once_key.c.record_id).where(once_key.c.service == service, condition, ~noted)
+        One index range for each prefix, which a planner cannot turn into a walk over the whole table: it expects a
+        range whose ends it does not know to be large.
+        """
+        found: dict[str, set[str]] = {}
         with self._database.connect() as connection:
-            found = connection.execute(query).all()
+            for some in portions(sorted(prefixes)):
+                rows = [(prefix, prefix[:-1] + ";") for prefix in some]  # the character behind the colon
+                wanted = values(column("prefix", Text), column("behind", Text), name="wanted").data(rows).cte()
+                noted = _joined_keys(pexip_usage.c.usage_key, wanted)
+                used = _joined_keys(once_key.c.key, wanted, once_key.c.service == service)
+                for prefix, *texts in connection.execute(select(wanted.c.prefix, noted, used)):
+                    keys = {key for text in texts if text for key in text.split(_SEPARATOR)}
+                    found[prefix] = {key for key in keys if "#" not in key[len(prefix) :]}  # a later revision's own key
+        return found
+
+    def _noted(self, keys: Collection[str]) -> list[Mapping[str, Any]]:
+        query = select(*_COLUMNS)
+        noted: list[Mapping[str, Any]] = []
+        with self._database.connect() as connection:
+            for some in portions(sorted(keys)):
+                found = connection.execute(query.where(among(connection, pexip_usage.c.usage_key, some)))
+                noted += [dict(row) for row in found.mappings()]
+        return noted
+
+    def _unnoted(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
+        """What the ledger was told just before a crash, so that it was never noted: the ledger itself knows."""
+        query = select(once_key.c.key, once_key.c.record_id).where(once_key.c.service == service)
+        found: list[tuple[str, str]] = []
+        with self._database.connect() as connection:
+            for some in portions(sorted(keys)):
+                found += [
+                    (key, record_id)
+                    for key, record_id in connection.execute(query.where(among(connection, once_key.c.key, some)))
+                ]
         return [self._as_noted(key, self.in_force(record_id)) for key, record_id in found]
 
     def _as_noted(self, key: str, standing: Standing) -> Mapping[str, Any]:
@@ -134,3 +178,9 @@ class PexipUsages:
             row |= {"record_id": standing.record_id, "record": msgspec.json.encode(record)}
             row |= {"ended_at": record.record_time}
         return row
+
+
+def _joined_keys(key: Column[str], wanted: CTE, *conditions: ColumnElement[bool]) -> ScalarSelect[str]:
+    """All keys in a range as one text."""
+    inside = (key >= wanted.c.prefix, key < wanted.c.behind)
+    return select(func.aggregate_strings(key, _SEPARATOR)).where(*conditions, *inside).scalar_subquery()

@@ -29,8 +29,8 @@ from usage_service.sources.pexip.usage import (
     leg_key,
 )
 
-BATCH = 200
-"""Most legs and conferences told of in one step."""
+BATCH = {LEG: 500, CONFERENCE: 200}
+"""Most legs or conferences told of in one step; a conference brings all legs of its room."""
 CORRECTED, WITHDRAWN = "LATE_DATA", "NOT_BILLED"
 """Reason codes of adjustments."""
 
@@ -72,7 +72,7 @@ class Ledger(Protocol):
     """What was told, and how that is put right; see `store.pexip_usages`."""
 
     def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]: ...
-    def with_prefix(self, service: str, prefix: str) -> list[Mapping[str, Any]]: ...
+    def with_prefixes(self, service: str, prefixes: Collection[str]) -> dict[str, list[Mapping[str, Any]]]: ...
     def note(self, rows: Sequence[Mapping[str, Any]], told: Iterable[tuple[str, str]]) -> None: ...
     def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str: ...
     def void(self, record_id: str, code: str, text: str) -> None: ...
@@ -126,7 +126,7 @@ class Teller:
         """Tell of some legs or conferences that changed; returns of how many. Raises `ServiceError`; what was told
         stays told.
         """
-        marked = self._pieces.untold(kind, BATCH)
+        marked = self._pieces.untold(kind, BATCH[kind])
         if marked:
             self._tell_of(marked)
         return len(marked)
@@ -157,11 +157,12 @@ class Teller:
         revisions: list[Revision] = []
         usages = {usage.key: usage for usage in (calls.leg_usage(uuid, self._rules) for uuid in sorted(uuids))}
         revisions += self._revisions(self._ledger.with_keys(PARTICIPANT_SERVICE, usages), usages.values(), EPOCH, held)
-        for name in sorted(names):
-            prefix = conference_key_prefix(self._rules, name)
+        prefixes = {name: conference_key_prefix(self._rules, name) for name in sorted(names)}
+        rows = self._ledger.with_prefixes(CONFERENCE_SERVICE, prefixes.values()) if prefixes else {}
+        for name, prefix in prefixes.items():
             meetings = [conference_usage(meeting, self._rules) for meeting in calls.meetings(name)]
             since = self._changeable_since(calls, name)
-            revisions += self._revisions(self._ledger.with_prefix(CONFERENCE_SERVICE, prefix), meetings, since, held)
+            revisions += self._revisions(rows[prefix], meetings, since, held)
         return self._written(revisions, held)
 
     def _changeable_since(self, calls: Calls, name: str) -> datetime:

@@ -23,6 +23,8 @@ PAUSE_SECONDS = 0.25
 """How long the worker rests when there is nothing to do."""
 COUNT_SECONDS = 2.0
 """How often events are counted and conferences told of: counting rewrites a node's whole log."""
+REST = 3
+"""While bodies wait, counting and conferences rest for this many times as long as they took."""
 FORGET_SECONDS = 3600.0
 LOOK_SECONDS = 5.0
 """How often the worker asks itself whether to reconcile."""
@@ -93,7 +95,7 @@ class Worker:
         self._turn = turn
         self._reconcile_every = reconcile_every
         self._stop = threading.Event()
-        self._counted = self._looked = 0.0
+        self._counted = self._looked = self._rest = 0.0
         self._warned: frozenset[str] = frozenset()
         self._forgot = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="pexip-worker", daemon=True)
@@ -125,9 +127,10 @@ class Worker:
         """One round of work; whether there was any."""
         busy = self._work.catch_up() > 0
         now = time.monotonic()
-        if now - self._counted > COUNT_SECONDS:
-            self._counted = now
+        if now - self._counted > (max(COUNT_SECONDS, self._rest) if busy else COUNT_SECONDS):
             busy = self._work.tell_of_conferences() + self._work.count() > 0 or busy
+            self._counted = time.monotonic()
+            self._rest = REST * (self._counted - now)
         if not busy and self._reconcile_every and now - self._looked > LOOK_SECONDS:
             self._looked = now
             self._reconcile_when_due(self._reconcile_every)
