@@ -37,6 +37,13 @@ GC_THRESHOLDS = 20_000, 20, 20
 
 GRACE_SECONDS = 15
 
+START_SECONDS = 20
+"""How long a worker may be silent before it is replaced.
+
+One that still starts is silent too, on a busy machine for longer than uvicorn's five seconds: it would be replaced for
+ever.
+"""
+
 HANDSHAKE_SECONDS = 1.0
 """How long a stopping service goes on accepting while connections wait to be accepted."""
 
@@ -67,6 +74,7 @@ def serve(loaded: LoadedSettings) -> None:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=START_SECONDS,
     )
     companions = [Companion(run_pexip_worker)] if settings.pexip else []
     Supervisor(config, [config.bind_socket()], companions).run()

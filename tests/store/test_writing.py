@@ -138,7 +138,7 @@ def test_a_group_of_any_size_is_stored_whole_and_in_order(writer, database, size
     assert [stored.record_id for stored in stored_records(database)] == [receipt.record_id for receipt in receipts]
 
 
-@pytest.mark.parametrize("bad", [{0}, {49}, {99}, {0, 1}, {3, 50, 51, 97}, set(range(100))], ids=str)
+@pytest.mark.parametrize("bad", [[0], [49], [99], [0, 1], [3, 50, 51, 97], range(100)], ids=str)
 def test_a_group_with_refused_records_stores_all_their_neighbours(writer, database, bad):
     refuse(database, "REFUSED")
     group = [
@@ -146,7 +146,7 @@ def test_a_group_with_refused_records_stores_all_their_neighbours(writer, databa
         for n in range(100)
     ]
     outcomes = writer.write(group)
-    assert {n for n, outcome in enumerate(outcomes) if isinstance(outcome, NotStored)} == bad
+    assert {n for n, outcome in enumerate(outcomes) if isinstance(outcome, NotStored)} == set(bad)
     good = [record for n, record in enumerate(group) if n not in bad]
     assert [stored.record for stored in stored_records(database)] == good
     assert counts(database) == (len(good), len(good))
