@@ -10,9 +10,10 @@ from sqlalchemy import text
 from tests.recording import HOST, WriterOnALoop, stored_records
 from tests.usage_records import record_of, usage_records
 from usage_service.accounting.receipts import Receipt
-from usage_service.errors import KeyReused, NotStored
+from usage_service.errors import KeyReused, NotStored, StoreUnavailable
 from usage_service.record import MAX_PROPERTIES, MAX_VALUE_LENGTH, Property
 from usage_service.record_ids import new_record_ids
+from usage_service.store import writing
 from usage_service.store.database import Database
 from usage_service.store.records import Records
 from usage_service.store.writing import IssueIds, RecordWriter
@@ -186,6 +187,22 @@ def test_a_key_that_was_used_is_answered_with_the_first_record_or_refused(writer
     assert isinstance(reused, KeyReused)
     assert isinstance(fresh, Receipt)
     assert counts(database)[0] == 2
+
+
+@pytest.mark.parametrize("failure", [NotStored, StoreUnavailable])
+def test_what_is_stored_is_told_and_not_written_again_when_the_question_about_a_key_fails(
+    writer, database, monkeypatch, failure
+):
+    def fail(*_):
+        raise failure("the question failed")
+
+    first = record_of(once_key="key:1")
+    writer.write([first])
+    monkeypatch.setattr(writing, "_originals", fail)
+    replayed, fresh = writer.write([first, record_of(("N", "fresh"))])
+    assert isinstance(replayed, failure)
+    assert isinstance(fresh, Receipt)
+    assert counts(database) == (2, 1)
 
 
 def test_an_error_says_nothing_about_sql_values_or_places(writer, database):

@@ -25,13 +25,13 @@ class LoopWriter:
         record_ids = self._issue_ids(len(records))
         try:
             stored = await self._inserts.insert(record_ids, records, self._host)
-            if len(stored) == len(records):
-                return list(map(Receipt, record_ids))
-            return await asyncio.to_thread(self._writer.outcomes, record_ids, records, stored)
         except NotStored:
             return await asyncio.to_thread(self._writer.write, records)  # which finds the culprits
         except ServiceError as error:
             return [error] * len(records)
+        if len(stored) == len(records):
+            return list(map(Receipt, record_ids))
+        return await asyncio.to_thread(self._writer.outcomes, record_ids, records, stored)
 
     def close(self) -> None:
         """Give the connections back."""

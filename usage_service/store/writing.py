@@ -83,9 +83,13 @@ class RecordWriter:
     def outcomes(
         self, record_ids: Sequence[str], records: Sequence[UsageRecord], stored: Collection[str]
     ) -> list[Outcome]:
-        """What became of each record, if only those with the ids in `stored` were stored."""
-        with self._database.connect() as connection:
-            return _outcomes(connection, record_ids, records, stored)
+        """What became of each record, if only those with the ids in `stored` were stored. Never raises: what is stored
+        must not be written again because the question about its neighbours failed."""
+        try:
+            with self._database.connect() as connection:
+                return _outcomes(connection, record_ids, records, stored)
+        except ServiceError as error:
+            return [Receipt(record_id) if record_id in stored else error for record_id in record_ids]
 
 
 def _outcomes(
