@@ -7,7 +7,6 @@ verdict.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -21,7 +20,7 @@ from benchmarks.envelopes import write_batches, write_envelopes, write_keyed_env
 from benchmarks.load import LEDGER_PATH
 from benchmarks.measurements import FIGURES, Measurement, Results
 from benchmarks.paging import Paging, measured_paging
-from benchmarks.run import ENVELOPES, Seat, table
+from benchmarks.run import ENVELOPES, Seat, keep, table
 from benchmarks.targets import Target
 
 PARTS = ("once-only", "batches", "paging")
@@ -143,12 +142,7 @@ def main() -> None:
     promises = list(targets(paging))
     print(*table(results, names, (SINGLE_CONNECTIONS, BATCH_CONNECTIONS)), sep="\n")
     print("", *([paging.line()] if paging else []), *(target.line(results) for target in promises), sep="\n")
-    kept = {"machine": circumstances, "measurements": [asdict(one) for one in results.measurements]}
-    kept["paging"] = asdict(paging) if paging else None
-    kept["targets"] = [{"text": t.text, "bound": t.bound, "value": t.value(results)} for t in promises]
-    chosen.output.parent.mkdir(parents=True, exist_ok=True)
-    chosen.output.write_text(json.dumps(kept, indent=1, default=str))
-    print(f"\nEvery figure: {chosen.output}")
+    keep(chosen.output, results, promises, machine=circumstances, paging=asdict(paging) if paging else None)
 
 
 if __name__ == "__main__":

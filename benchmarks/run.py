@@ -20,7 +20,7 @@ from benchmarks.databases import Bench, Wrong, machine, opened_bench
 from benchmarks.envelopes import PROPERTIES, write_envelopes
 from benchmarks.measurements import FIGURES, Measurement, Results
 from benchmarks.processes import Cost, watched
-from benchmarks.targets import TARGETS
+from benchmarks.targets import TARGETS, Target
 
 CONNECTIONS = (1, 16, 64)
 ENVELOPES = 4_000
@@ -114,6 +114,15 @@ def table(results: Results, names: Sequence[str], connections: Sequence[int]) ->
     return lines
 
 
+def keep(output: Path, results: Results, targets: Sequence[Target], **more: object) -> None:
+    """Write every figure into a file."""
+    kept = more | {"measurements": [asdict(one) for one in results.measurements]}
+    kept["targets"] = [{"text": one.text, "bound": one.bound, "value": one.value(results)} for one in targets]
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps(kept, indent=1, default=str))
+    print(f"\nEvery figure: {output}")
+
+
 def main() -> None:
     """Measure, print, keep."""
     chosen = arguments()
@@ -128,11 +137,7 @@ def main() -> None:
                 file=sys.stderr,
             )
     print(report(results, names, chosen.connections))
-    kept = {"machine": circumstances, "measurements": [asdict(m) for m in results.measurements]}
-    kept["targets"] = [{"text": t.text, "bound": t.bound, "value": t.value(results)} for t in TARGETS]
-    chosen.output.parent.mkdir(parents=True, exist_ok=True)
-    chosen.output.write_text(json.dumps(kept, indent=1, default=str))
-    print(f"\nEvery figure: {chosen.output}")
+    keep(chosen.output, results, TARGETS, machine=circumstances)
 
 
 if __name__ == "__main__":

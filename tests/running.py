@@ -110,7 +110,9 @@ class PostgresqlServer:
         command = [str(postgresql_programs() / program), *arguments]
         if os.geteuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
-        done = subprocess.run(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: PLW1510 - checked below, with its output
+        done = subprocess.run(
+            command, cwd="/", check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         assert done.returncode == 0, f"{program} failed:\n{done.stdout}"
 
 
@@ -235,10 +237,11 @@ class RunningService:
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command of the command line against this service's settings."""
-        done = subprocess.run(  # noqa: PLW1510 - checked below, with its output
+        done = subprocess.run(
             [sys.executable, "-m", "usage_service", *arguments],
             env=self.environment(),
             cwd=self.folder,
+            check=False,  # but below, with its output
             capture_output=True,
             text=True,
         )

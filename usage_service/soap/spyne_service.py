@@ -20,7 +20,7 @@ def service_of(name: str, models: Models, operations: Mapping[str, Operation]) -
 def _method(name: str, operation: Operation, models: Models) -> Any:
     response = f"{name}Response"
 
-    def method(ctx, request):  # type: ignore[no-untyped-def]  # Spyne's shape
+    def method(ctx: Any, request: Any) -> Any:
         return with_fault(lambda: operation(ctx.udc, request))
 
     method.__name__ = name
