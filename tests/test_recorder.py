@@ -188,10 +188,16 @@ def test_a_caller_that_cannot_be_told_does_not_stop_the_recorder(database):
     assert len(stored_records(database)) == 2
 
 
+async def outcome_of(soon: AsyncRecorder, record):
+    settled = asyncio.get_running_loop().create_future()
+    soon.submit(record, settled.set_result)
+    return await settled
+
+
 def test_coroutines_wait_for_the_same_groups_without_threads_of_their_own(database):
     async def all_at_once(recorder: Recorder):
         soon = AsyncRecorder(recorder)
-        return await asyncio.gather(*(soon.record(record) for record in numbered(200)))
+        return await asyncio.gather(*(outcome_of(soon, record) for record in numbered(200)))
 
     with recording(open_writer(database)) as recorder:
         receipts = asyncio.run(all_at_once(recorder))
@@ -199,10 +205,10 @@ def test_coroutines_wait_for_the_same_groups_without_threads_of_their_own(databa
     assert [by_id[receipt.record_id] for receipt in receipts] == [str(number) for number in range(200)]
 
 
-def test_a_coroutine_that_gave_up_does_not_disturb_the_others(held, database):
+def test_a_caller_that_gave_up_does_not_disturb_the_others_of_its_group(held, database):
     async def one_gives_up(recorder: Recorder):
         soon = AsyncRecorder(recorder)
-        waiting = [asyncio.ensure_future(soon.record(record)) for record in numbered(3)]
+        waiting = [asyncio.ensure_future(outcome_of(soon, record)) for record in numbered(3)]
         await asyncio.sleep(0)
         waiting[1].cancel()
         held.release()

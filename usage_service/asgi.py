@@ -9,6 +9,16 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
+Answer = tuple[int, bytes, bytes]
+"""HTTP status, content type and body."""
+Told = Callable[[Answer | None], object]
+AnswerDirectly = Callable[[Scope, bytes, Told], None]
+"""A short cut for a whole, small POST request, given its scope and its body.
+
+It never blocks, and tells the answer now or later, once, on the event loop's thread; or None, which leaves the request
+to the ASGI application as if nothing had happened.
+"""
+
 
 class BodyTooLarge(Exception):
     """The request's body is longer than the limit."""

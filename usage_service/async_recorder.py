@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from usage_service.accounting.receipts import Outcome, Receipt
+from usage_service.accounting.receipts import Outcome
 from usage_service.errors import Busy, NotStored, UsageServiceError
 from usage_service.record import UsageRecord
 from usage_service.recorder import Item, Recorder
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 Write = Callable[[Sequence[UsageRecord]], Awaitable[list[Outcome]]]
 """Stores a group of records and returns one outcome for each, in order."""
+
+SettleOne = Callable[[Outcome], object]
+"""Called once, on the event loop."""
 
 _Result = TypeVar("_Result")
 
@@ -34,23 +37,19 @@ class AsyncRecorder:
         self._write = write or self._write_in_thread
         self._queue_limit = queue_limit
         self._group_limit = group_limit
-        self._waiting: deque[tuple[UsageRecord, asyncio.Future[Outcome]]] = deque()
+        self._waiting: deque[tuple[UsageRecord, SettleOne]] = deque()
         self._writing: asyncio.Task[None] | None = None
 
-    async def record(self, record: UsageRecord) -> Receipt:
-        """Store one record; raises what kept it from being stored."""
+    def submit(self, record: UsageRecord, settle: SettleOne) -> None:
+        """Queue one record and return; `settle` is called once it is stored or refused.
+
+        Raises `Busy` or what is wrong with the record; then nothing was queued.
+        """
         if len(self._waiting) >= self._queue_limit:
             raise Busy("too many requests are waiting")
-        admitted = self._recorder.admitted(record)
-        loop = asyncio.get_running_loop()
-        stored: asyncio.Future[Outcome] = loop.create_future()
-        self._waiting.append((admitted, stored))
+        self._waiting.append((self._recorder.admitted(record), settle))
         if self._writing is None:
-            self._writing = loop.create_task(self._write_groups())
-        outcome = await stored
-        if isinstance(outcome, UsageServiceError):
-            raise outcome
-        return outcome
+            self._writing = asyncio.get_running_loop().create_task(self._write_groups())
 
     async def record_many(self, items: Sequence[Item], *, atomic: bool = False) -> list[Outcome]:
         """Store records and return one outcome for each item; raises like `Recorder.submit`."""
@@ -62,8 +61,8 @@ class AsyncRecorder:
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._group_limit))]
             outcomes = await self._written([record for record, _ in group])
-            for (_, stored), outcome in zip(group, outcomes, strict=True):
-                _set_unless_gone(stored, outcome)
+            for (_, settle), outcome in zip(group, outcomes, strict=True):
+                _tell(settle, outcome)
         self._writing = None
 
     async def _written(self, records: Sequence[UsageRecord]) -> list[Outcome]:
@@ -92,3 +91,11 @@ def _settled_from_elsewhere() -> tuple[asyncio.Future[list[Outcome]], Callable[[
 def _set_unless_gone(stored: asyncio.Future[_Result], outcome: _Result) -> None:
     if not stored.done():
         stored.set_result(outcome)
+
+
+def _tell(settle: SettleOne, outcome: Outcome) -> None:
+    """A caller that cannot be told must not keep the others from being told."""
+    try:
+        settle(outcome)
+    except Exception:
+        log.exception("a caller could not be told its outcome")

@@ -50,11 +50,14 @@ class HttpCallers:
 
     async def identify(self, scope: Scope) -> Caller | None:
         """The caller, or None when the headers say nothing; raises `NotAuthenticated` when they say it wrong."""
-        if self._basic:
-            for name, value in scope["headers"]:
-                if name == b"authorization" and value[:6].lower() == _SCHEME:
-                    digest = self._callers.digest(value)
-                    return self._callers.remembered(digest) or await self._check(digest, value)
+        credentials = self._credentials(scope)
+        return self.identify_at_once(scope) or (await self._check(credentials) if credentials else None)
+
+    def identify_at_once(self, scope: Scope) -> Caller | None:
+        """The same, but None also for a password that has to be checked first."""
+        credentials = self._credentials(scope)
+        if credentials is not None:
+            return self._callers.remembered(self._callers.digest(credentials))
         subject = self._proxies.subject(scope) if self._proxies else None
         if subject is None:
             return None
@@ -63,7 +66,15 @@ class HttpCallers:
             raise NotAuthenticated
         return caller
 
-    async def _check(self, digest: bytes, value: bytes) -> Caller:
+    def _credentials(self, scope: Scope) -> bytes | None:
+        if self._basic:
+            for name, value in scope["headers"]:
+                if name == b"authorization" and value[:6].lower() == _SCHEME:
+                    return bytes(value)
+        return None
+
+    async def _check(self, value: bytes) -> Caller:
+        digest = self._callers.digest(value)
         try:
             name, colon, password = b64decode(value[len(_SCHEME) :].strip(), validate=True).decode().partition(":")
         except ValueError as error:

@@ -14,6 +14,7 @@ from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.contract import contract_folder, contract_schema
 from usage_service.soap.fast_lane import FastLane
 from usage_service.soap.faults import ElementForm
+from usage_service.soap.known_markup import KnownMarkups
 from usage_service.soap.spyne_lane import Call
 from usage_service.soap.usage_record_service import RecordReader, UsageRecordContract, build_usage_record_wsgi
 from usage_service.soap.write_request import MakeRecord
@@ -57,6 +58,7 @@ class Lanes:
     aliases: frozenset[str] = frozenset({ALIAS})
     response_child: str = "recordID"
     element_form: ElementForm = "auto"
+    known: KnownMarkups[Any] = field(default_factory=KnownMarkups)
 
     def __post_init__(self) -> None:
         self._taken: list[UsageRecord] = []
@@ -65,7 +67,7 @@ class Lanes:
         self._wsgi: Callable[..., Iterable[bytes]] = build_usage_record_wsgi(
             RecordReader(contract, self.make_record), self._take, nobody_is_told, response_child=self.response_child
         )
-        self._fast = FastLane(self.make_record, self.aliases, self.element_form)
+        self._fast = FastLane(self.make_record, self.aliases, self.element_form, self.known)
         self._template = ResponseTemplate(self.response_child)
 
     def _take(self, record: UsageRecord) -> str:

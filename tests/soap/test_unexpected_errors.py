@@ -32,10 +32,6 @@ def broken(*_arguments: Any) -> Any:
     raise Broken(SECRET)
 
 
-async def broken_soon(*_arguments: Any) -> Any:
-    raise Broken(SECRET)
-
-
 def broken_wsgi(_environ: Any, start_response: Any) -> Iterable[bytes]:
     raise Broken(SECRET)
 
@@ -71,7 +67,7 @@ def endpoint(**parts: Any) -> SoapEndpoint:
     sound: dict[str, Any] = {
         "contracts": {},
         "wsgi": build_usage_record_wsgi(reader, parts.pop("write", lambda _record: "1"), nobody_is_told),
-        "answer_fast": FastWrites(lane, broken_soon, ResponseTemplate()).answer,
+        "answer_fast": FastWrites(lane, broken, ResponseTemplate()).answer,
         "max_body_bytes": 100_000,
     }
     return SoapEndpoint(**{**sound, **parts})

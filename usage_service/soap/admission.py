@@ -24,6 +24,10 @@ class Admission:
             raise NotAuthenticated
         return caller
 
+    def at_once(self, scope: Scope) -> Caller | None:
+        """The caller by HTTP; None when it takes longer to tell. Raises `NotAuthenticated`."""
+        return self.http.identify_at_once(scope)
+
     async def by_token(self, body: bytes, content_type: str | None) -> Caller:
         """The caller that the SOAP header proves; raises `NotAuthenticated` or `Unreadable`."""
         if self.tokens is None:

@@ -17,7 +17,7 @@ from usage_service.errors import CallerError, UsageServiceError
 from usage_service.ledger.batches import answerable, check_batch_size
 from usage_service.recorder import Item
 from usage_service.soap.batch_request import ATOMIC, OPERATION, Batch, make_item, read_record
-from usage_service.soap.envelope import check_size, new_parser, open_envelope, parse
+from usage_service.soap.envelope import as_utf8, check_size, new_parser, open_envelope, parse
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM, fault_bytes, translation_of
 from usage_service.soap.headers import read_headers
 from usage_service.soap.ledger_answers import verdict
@@ -60,7 +60,7 @@ class BatchLane:
     def read(self, posted: Posted) -> BatchRequest | None:
         """The batch of a request, or None to leave it to Spyne."""
         try:
-            envelope = open_envelope(parse(posted.body, posted.content_type, self._parser))
+            envelope = open_envelope(parse(as_utf8(posted.body, posted.content_type), self._parser))
             operation = envelope.operation
             if operation.tag != _OPERATION or not self._schema.allows(operation):
                 return None

@@ -13,6 +13,7 @@ from usage_service.asgi import (
     Receive,
     Scope,
     Send,
+    Told,
     read_body,
     replay,
     respond,
@@ -39,6 +40,9 @@ XML = b"text/xml; charset=utf-8"
 AnswerFast = Callable[[Posted], Awaitable[tuple[int, bytes] | None]]
 """Answers a plain request with HTTP status and body, or leaves it to Spyne by returning None. Never blocks."""
 
+TakeFast = Callable[[Posted, Callable[[tuple[int, bytes] | None], object]], None]
+"""The same without a coroutine: the answer is told, now or later."""
+
 
 class SoapEndpoint:
     """An ASGI application for one contract. `contracts` are the documents to serve, by query string."""
@@ -49,6 +53,7 @@ class SoapEndpoint:
         contracts: Mapping[bytes, bytes],
         wsgi: Callable[..., Iterable[bytes]],
         answer_fast: AnswerFast | None,
+        take_fast: TakeFast | None = None,
         max_body_bytes: int,
         admission: Admission | None = None,
         form: WireForm = PUBLISHED_FORM,
@@ -57,6 +62,7 @@ class SoapEndpoint:
         self._contracts = contracts
         self._spyne = cast(AsgiApp, WSGIMiddleware(wsgi))
         self._answer_fast = answer_fast
+        self._take_fast = take_fast
         self._max_body_bytes = max_body_bytes
         self._admission = admission
         self._form, self._fault = form, fault
@@ -86,7 +92,7 @@ class SoapEndpoint:
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        content_type = headers[b"content-type"].decode("latin-1") if b"content-type" in headers else None
+        content_type = _content_type(headers)
         try:
             caller = await self._admission.by_http(scope) if self._admission else None
             body = await self._read(headers, receive)
@@ -122,5 +128,34 @@ class SoapEndpoint:
         challenges = self._admission.challenges if self._admission and isinstance(error, NotAuthenticated) else ()
         await respond(send, translation_of(error).status, self._fault_bytes(error), XML, challenges)
 
+    def answer_directly(self, scope: Scope, body: bytes, told: Told) -> None:
+        """The short cut for plain requests (`AnswerDirectly`)."""
+        try:
+            posted = self._at_once(scope, body)
+            if self._take_fast is None or posted is None:
+                told(None)
+            else:
+                self._take_fast(posted, lambda answer: told(None if answer is None else (answer[0], XML, answer[1])))
+        except Exception:
+            log.exception("a request failed unexpectedly")
+            error = NotStored("internal error")
+            told((translation_of(error).status, XML, self._fault_bytes(error)))
+
+    def _at_once(self, scope: Scope, body: bytes) -> Posted | None:
+        """The request, unless it takes longer to say whose it is, or it is one to be refused."""
+        try:
+            caller = self._admission.at_once(scope) if self._admission else None
+        except NotAuthenticated:
+            return None
+        headers = dict(scope["headers"])
+        if b"content-encoding" in headers or len(body) > self._max_body_bytes or (self._admission and caller is None):
+            return None
+        return Posted(body, _content_type(headers), scope["client"][0], caller)
+
     def _fault_bytes(self, error: UsageServiceError) -> bytes:
         return fault_bytes(error, self._form, self._fault)
+
+
+def _content_type(headers: Mapping[bytes, bytes]) -> str | None:
+    stated = headers.get(b"content-type")
+    return None if stated is None else stated.decode("latin-1")

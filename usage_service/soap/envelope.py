@@ -82,7 +82,7 @@ class Envelope:
 
 def read_envelope(body: bytes, content_type: str | None, max_nodes: int = MAX_NODES) -> Envelope:
     """Parse and check an HTTP request body."""
-    root = parse(body, content_type, new_parser())
+    root = parse(as_utf8(body, content_type), new_parser())
     check_size(root, max_nodes)
     return open_envelope(root)
 
@@ -101,9 +101,8 @@ def new_parser() -> etree.XMLParser:
     )
 
 
-def parse(body: bytes, content_type: str | None, parser: etree.XMLParser) -> etree._Element:
-    """The document element of a request body."""
-    document = _as_utf8(body, content_type)
+def parse(document: bytes, parser: etree.XMLParser) -> etree._Element:
+    """The document element of a document in UTF-8."""
     if b"<!DOCTYPE" in document and _DOCTYPE_IN_PROLOG.match(document):
         raise Unreadable("a DOCTYPE is not allowed")
     try:
@@ -113,8 +112,11 @@ def parse(body: bytes, content_type: str | None, parser: etree.XMLParser) -> etr
         raise Unreadable(problem) from error
 
 
-def _as_utf8(body: bytes, content_type: str | None) -> bytes:
-    """The body in UTF-8. The charset of the HTTP header wins, then a byte order mark, then the XML declaration."""
+def as_utf8(body: bytes, content_type: str | None) -> bytes:
+    """A request body in UTF-8. The charset of the HTTP header wins, then a byte order mark, then the XML declaration.
+
+    Raises `UnsupportedMedia` or `Unreadable`.
+    """
     codec = _stated_codec(content_type or "")
     if codec == "utf-8" and body[:1] == b"<":
         return body

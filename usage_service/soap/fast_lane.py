@@ -1,29 +1,33 @@
-"""The fast lane for the hot operation: read a plain, valid `writeUsageRecordRequest` straight off the parsed tree.
+"""The fast lane for the hot operation: read a plain, valid `writeUsageRecordRequest` straight off the parsed tree, or
+without one when its markup is known.
 
 It either gives exactly the record that the Spyne lane would give, or declines; it never refuses anything itself, so
 every fault comes from one place. What it checks is what the schema demands of this one element: the children and
 their order, text only, no attributes, and numbers that cannot be read in two ways.
 """
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
+from usage_service.accounting.receipts import Outcome, Receipt
 from usage_service.callers import Caller
 from usage_service.errors import CallerError, Unreadable, UsageServiceError
 from usage_service.record import UsageRecord
 from usage_service.soap.answer import ResponseTemplate
-from usage_service.soap.envelope import BODY, ENVELOPE, HEADER, check_size, check_understood, new_parser, parse
+from usage_service.soap.envelope import BODY, ENVELOPE, HEADER, as_utf8, check_size, check_understood, new_parser, parse
 from usage_service.soap.faults import ElementForm, WireForm, answer_form, fault_bytes, translation_of
 from usage_service.soap.headers import NO_CONTEXT, CallContext, read_headers
+from usage_service.soap.known_markup import KnownMarkups
 from usage_service.soap.names import REQUEST_FIELDS, SOAP_ENVELOPE, USAGE_RECORD, qualified
 from usage_service.soap.posted import Posted
 from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
 
 _PLAIN_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
-_SCALARS = 5
+_SCALARS, _NUMBERS = 5, (3, 4)
 _SMALL = 500, 20
 """Nodes and depth of the headers that are read here; larger ones are counted together with the rest by Spyne's lane."""
 
@@ -35,8 +39,11 @@ _is_irregular = etree.XPath(
 """Whether there is text between the elements, or a field of the operation holds more than text."""
 
 
-RecordSoon = Callable[[UsageRecord], Awaitable[str]]
-"""Stores a record and returns its id as the wire has it, without blocking the event loop."""
+Submit = Callable[[UsageRecord, Callable[[Outcome], object]], None]
+"""Queues a record and tells its outcome later, on the event loop's thread; or raises, and has queued nothing."""
+
+Told = Callable[[tuple[int, bytes] | None], object]
+"""Hears HTTP status and body; or None, which leaves the request to Spyne, who speaks every caller's fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +54,28 @@ class _Tags:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What requests of the same markup have in common."""
+
+    answer: WireForm
+    names: int  # the rest of the fields behind the scalars are values
+    context: CallContext
+
+
 class FastLane:
     """Reads requests on one thread (the event loop's): it keeps a parser of its own."""
 
     def __init__(
-        self, make_record: MakeRecord, aliases: frozenset[str] = frozenset(), element_form: ElementForm = "auto"
+        self,
+        make_record: MakeRecord,
+        aliases: frozenset[str] = frozenset(),
+        element_form: ElementForm = "auto",
+        known: KnownMarkups[_Form] | None = None,
     ) -> None:
         self._make_record = make_record
         self._parser = new_parser()
+        self._known = known or KnownMarkups()
         self._tags = {
             (qualified(namespace, REQUEST), form.child(REQUEST_FIELDS[0])): _tags(form, answer_form(form, element_form))
             for namespace in (USAGE_RECORD, *aliases)
@@ -70,51 +91,87 @@ class FastLane:
     ) -> tuple[UsageRecord, WireForm] | None:
         """The record a request states and the form to answer in, or None to leave it to Spyne."""
         try:
-            root = parse(body, content_type, self._parser)
-            if root.tag != ENVELOPE or not len(root) or _is_irregular(root):
+            document = as_utf8(body, content_type)
+            found = self._in_known_markup(document.decode()) or self._parsed(document)
+            if found is None:
                 return None
-            *headers, soap_body = root
-            if soap_body.tag != BODY or len(soap_body) != 1 or len(headers) > 1:
-                return None
-            context = _context(headers[0]) if headers else NO_CONTEXT
-            return self._record(soap_body[0], context, caller_address, caller)
-        except CallerError:
+            texts, form, context = found
+            request = _request(texts, form.names)
+            return self._make_record(request, context, caller_address=caller_address, caller=caller), form.answer
+        except (CallerError, UnicodeDecodeError):
             return None
 
-    def _record(
-        self, operation: etree._Element, context: CallContext, caller_address: str | None, caller: Caller | None
-    ) -> tuple[UsageRecord, WireForm] | None:
-        fields = list(operation)
+    def _in_known_markup(self, document: str) -> tuple[list[str], _Form, CallContext] | None:
+        found = self._known.find(document)
+        if found is None:
+            return None
+        if found.header is None:
+            return found.texts, found.meaning, found.meaning.context
+        end_of_envelope = document[document.rindex("<") :]
+        envelope = parse((found.header + end_of_envelope).encode(), self._parser)
+        return found.texts, found.meaning, _context(envelope[0])
+
+    def _parsed(self, document: bytes) -> tuple[list[str], _Form, CallContext] | None:
+        root = parse(document, self._parser)
+        if root.tag != ENVELOPE or not len(root) or _is_irregular(root):
+            return None
+        *headers, body = root
+        if body.tag != BODY or len(body) != 1 or len(headers) > 1:
+            return None
+        context = _context(headers[0]) if headers else NO_CONTEXT
+        fields = list(body[0])
         found = [field.tag for field in fields]
-        tags = self._tags.get((operation.tag, found[0])) if found else None
+        tags = self._tags.get((body[0].tag, found[0])) if found else None
         if tags is None:
             return None
-        request = _read(fields, found, tags)
-        if request is None:
+        names = found.count(tags.name)
+        values = len(found) - _SCALARS - names
+        if found != [*tags.scalars, *[tags.name] * names, *[tags.value] * values]:
             return None
-        return self._make_record(request, context, caller_address=caller_address, caller=caller), tags.answer
+        texts = [field.text or "" for field in fields]
+        if not all(_PLAIN_INTEGER.fullmatch(texts[place]) for place in _NUMBERS):
+            return None
+        form = _Form(tags.answer, names, context)
+        self._known.learn(document.decode(), texts, _NUMBERS, form)
+        return texts, form, context
 
 
 class FastWrites:
     """Answers requests that the fast lane can read."""
 
-    def __init__(self, lane: FastLane, record_soon: RecordSoon, response: ResponseTemplate) -> None:
+    def __init__(
+        self, lane: FastLane, submit: Submit, response: ResponseTemplate, wire_id: Callable[[str], str] = str
+    ) -> None:
+        """`wire_id` writes a record's id as the answer has it."""
         self._lane = lane
-        self._record_soon = record_soon
+        self._submit = submit
         self._response = response
+        self._wire_id = wire_id
 
-    async def answer(self, posted: Posted) -> tuple[int, bytes] | None:
-        """HTTP status and body, or None to leave the request to Spyne, which also speaks every caller's fault."""
+    def take(self, posted: Posted, told: Told) -> None:
+        """Read a request and tell its answer, now or when its record is stored."""
         found = self._lane.read(posted.body, posted.content_type, posted.caller_address, posted.caller)
         if found is None:
-            return None
+            told(None)
+            return
         record, form = found
         try:
-            return 200, self._response.fill(await self._record_soon(record), form)
-        except CallerError:
-            return None
+            self._submit(record, lambda outcome: told(self._answer(outcome, form)))
         except UsageServiceError as error:
-            return translation_of(error).status, fault_bytes(error, form)
+            told(self._answer(error, form))
+
+    async def answer(self, posted: Posted) -> tuple[int, bytes] | None:
+        """The same for coroutines."""
+        told: asyncio.Future[tuple[int, bytes] | None] = asyncio.get_running_loop().create_future()
+        self.take(posted, lambda answer: None if told.done() else told.set_result(answer))
+        return await told
+
+    def _answer(self, outcome: Outcome, form: WireForm) -> tuple[int, bytes] | None:
+        if isinstance(outcome, Receipt):
+            return 200, self._response.fill(self._wire_id(outcome.record_id), form)
+        if isinstance(outcome, CallerError):
+            return None
+        return translation_of(outcome).status, fault_bytes(outcome, form)
 
 
 def _tags(form: WireForm, answer: WireForm) -> _Tags:
@@ -133,16 +190,8 @@ def _context(header: etree._Element) -> CallContext:
     return read_headers(header)
 
 
-def _read(fields: Sequence[etree._Element], found: Sequence[str], tags: _Tags) -> WriteRequest | None:
-    """The request that fields with these tags hold; None unless they are those of the schema, in its order."""
-    names = found.count(tags.name)
-    values = len(found) - _SCALARS - names
-    if found != [*tags.scalars, *[tags.name] * names, *[tags.value] * values]:
-        return None
-    texts = [field.text or "" for field in fields]
+def _request(texts: Sequence[str], names: int) -> WriteRequest:
     transaction_id, service, event_type, record_time, code = texts[:_SCALARS]
-    if not _PLAIN_INTEGER.fullmatch(record_time) or not _PLAIN_INTEGER.fullmatch(code):
-        return None
     split = _SCALARS + names
     return WriteRequest(
         transaction_id, service, event_type, int(record_time), int(code), texts[_SCALARS:split], texts[split:]

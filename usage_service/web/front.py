@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from usage_service.asgi import AsgiApp, Receive, Scope, Send
+from usage_service.asgi import AnswerDirectly, AsgiApp, Receive, Scope, Send
 
 Opened = AbstractAsyncContextManager[None]
 
@@ -20,12 +20,16 @@ class Front:
         mounts: Mapping[str, AsgiApp],
         routes: list[BaseRoute],
         opened: Callable[[], Opened],
+        direct: Mapping[str, AnswerDirectly] | None = None,
     ) -> None:
+        """`direct` are short cuts for requests to hot paths."""
+
         @asynccontextmanager
         async def lifespan(_app: Starlette) -> AsyncIterator[None]:
             async with opened():
                 yield
 
+        self.direct = {path.encode(): answer for path, answer in (direct or {}).items()}
         self._hot = dict(hot)
         mounted = [Mount(path, app) for path, app in mounts.items()]
         self._router = Starlette(routes=[*routes, *mounted], lifespan=lifespan)

@@ -13,7 +13,6 @@ Requests pay for none of this with a timer: `Watch` looks at all connections onc
 
 import asyncio
 import select
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -21,8 +20,10 @@ from typing import Any, ClassVar
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
+
+from usage_service.asgi import Headers
+from usage_service.web.short_cuts import ShortCutProtocol
 
 SWEEP_SECONDS = 1.0
 STOP_SECONDS = 5.0
@@ -77,7 +78,7 @@ class Watch:
             self.over(self._connections, loop)
 
 
-class LimitedHttpProtocol(HttpToolsProtocol):
+class LimitedHttpProtocol(ShortCutProtocol):
     """One connection."""
 
     STATUS_LINES: ClassVar = {
@@ -234,11 +235,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
 
-def _size(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> int:
+def _size(target: bytes, headers: Headers) -> int:
     return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
 
 
-def _is_plainly_chunked(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+def _is_plainly_chunked(headers: Headers) -> bool:
     return [value.lower() for name, value in headers if name == b"transfer-encoding"] == [b"chunked"]
 
 

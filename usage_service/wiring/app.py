@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from usage_service.accounting.receipts import Outcome
 from usage_service.asgi import AsgiApp
-from usage_service.async_recorder import AsyncRecorder
+from usage_service.async_recorder import AsyncRecorder, SettleOne
 from usage_service.ledger.services import Ledger
 from usage_service.record import UsageRecord
 from usage_service.recorder import Item, Recorder
@@ -25,7 +25,7 @@ from usage_service.wiring.contracts import (
     contract_documents,
     public_address,
 )
-from usage_service.wiring.endpoints import usage_ledger_endpoint, usage_record_endpoint, wire_ids
+from usage_service.wiring.endpoints import usage_ledger_endpoint, usage_record_endpoint
 from usage_service.wiring.ledger import open_ledger
 from usage_service.wiring.pexip import build_edge
 from usage_service.wiring.recording import issue_ids, open_recorder, open_rejects, open_store, opened_async_recorder
@@ -72,10 +72,8 @@ def build_app(settings: Settings) -> AsgiApp:
             await asyncio.to_thread(recorder.close)
             database.close()
 
-    wire_id = wire_ids(settings)
-
-    async def record_soon(record: UsageRecord) -> str:
-        return wire_id((await soon.record(record)).record_id)
+    def submit(record: UsageRecord, settle: SettleOne) -> None:
+        soon.submit(record, settle)
 
     async def record_many_soon(items: Sequence[Item], *, atomic: bool = False) -> list[Outcome]:
         return await soon.record_many(items, atomic=atomic)
@@ -83,8 +81,8 @@ def build_app(settings: Settings) -> AsgiApp:
     keep = open_rejects(settings, database).keep if settings.keep_rejects else None
     usage_record = usage_record_endpoint(
         settings,
-        lambda record: wire_id(recorder.record(record).record_id),
-        record_soon,
+        lambda record: recorder.record(record).record_id,
+        submit,
         Refusals(USAGE_RECORD_REJECT, keep),
         admission,
     )
@@ -111,4 +109,5 @@ def build_app(settings: Settings) -> AsgiApp:
             *(calls.routes if calls else ()),
         ],
         opened=opened,
+        direct=dict.fromkeys(USAGE_RECORD_PATHS, usage_record.answer_directly),
     )

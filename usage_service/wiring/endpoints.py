@@ -10,7 +10,7 @@ from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.batch_lane import BatchLane, FastBatches, RecordManySoon
 from usage_service.soap.contract import contract_folder, schema_element, served_contract
 from usage_service.soap.endpoint import SoapEndpoint
-from usage_service.soap.fast_lane import FastLane, FastWrites, RecordSoon
+from usage_service.soap.fast_lane import FastLane, FastWrites, Submit
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM
 from usage_service.soap.refusals import Refusals
 from usage_service.soap.spyne_models import models_of
@@ -33,23 +33,26 @@ USAGE_RECORD_CONTRACTS = (
 def usage_record_endpoint(
     settings: Settings,
     record_now: RecordNow,
-    record_soon: RecordSoon,
+    submit: Submit,
     refusals: Refusals,
     admission: Admission | None,
 ) -> SoapEndpoint:
-    """IBM's one operation, with its fast lane."""
+    """IBM's one operation, with its fast lane. `record_now` and `submit` speak of ids as they are in the tables."""
     folder = contract_folder(settings.wsdl_folder)
     reader = record_reader(settings)
     response_child = settings.response_child_name
+    wire_id = wire_ids(settings)
     lane = FastLane(reader.make_record, reader.contract.aliases, reader.contract.element_form)
+    writes = FastWrites(lane, submit, ResponseTemplate(response_child), wire_id)
     return SoapEndpoint(
         contracts={
             query: served_contract(folder / file, public_address(settings)) for query, file in USAGE_RECORD_CONTRACTS
         },
-        wsgi=build_usage_record_wsgi(reader, record_now, refusals.keep_request, response_child=response_child),
-        answer_fast=FastWrites(lane, record_soon, ResponseTemplate(response_child)).answer
-        if settings.fast_lane
-        else None,
+        wsgi=build_usage_record_wsgi(
+            reader, lambda record: wire_id(record_now(record)), refusals.keep_request, response_child=response_child
+        ),
+        answer_fast=writes.answer if settings.fast_lane else None,
+        take_fast=writes.take if settings.fast_lane else None,
         max_body_bytes=settings.max_body_bytes,
         admission=admission,
         form=reader.contract.form,

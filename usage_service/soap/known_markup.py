@@ -1,0 +1,117 @@
+"""Requests that differ from an earlier one in their texts only, read without a parser.
+
+A client's tool writes the same markup around other texts, thousands of times. Once the parser has read such a request,
+its markup is kept as one regular expression with a group for each text. What matches it is the same tree with these
+texts: they hold nothing that XML could take for markup, and nothing that a parser would refuse or change.
+"""
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Generic, TypeVar
+
+LEARN_SECONDS = 1.0
+"""To learn a markup costs as much as to read some fifty requests: a client with ever new ones must not make us busy."""
+MOST_FIELDS, MOST_CHARACTERS = 64, 16_384
+MOST_ALIKE, MOST_COUNTS = 4, 64
+"""How many markups with the same number of tags are kept, and for how many such numbers."""
+
+_TAG = re.compile("(<[^<>]*>)")
+_TEXT = "([^<>\x00-\x1f\ufffe\uffff]*+)"
+_NUMBER = "([+-]?[0-9]{1,18})"
+_REFERENCE = re.compile("&(?:([a-z]+);)?")
+_REFERENCES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+_Meaning = TypeVar("_Meaning")
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[_Meaning]):
+    """A request in a known markup."""
+
+    meaning: _Meaning
+    texts: list[str]  # of the fields
+    header: str | None  # the document up to the end of its header, if there are texts in it
+
+
+@dataclass(frozen=True, slots=True)
+class _Known(Generic[_Meaning]):
+    pattern: re.Pattern[str]
+    header_texts: int
+    meaning: _Meaning
+
+
+class KnownMarkups(Generic[_Meaning]):
+    """The markups of one operation: a header, then a body with fields that hold text only."""
+
+    def __init__(self, learn_seconds: float = LEARN_SECONDS) -> None:
+        self._learn_seconds = learn_seconds
+        self._learn_next = 0.0
+        self._by_tags: defaultdict[int, deque[_Known[_Meaning]]] = defaultdict(lambda: deque(maxlen=MOST_ALIKE))
+
+    def find(self, document: str) -> Found[_Meaning] | None:
+        """The texts of a document, if its markup is known."""
+        if len(document) > MOST_CHARACTERS:
+            return None
+        for known in self._by_tags.get(document.count("<"), ()):
+            if match := known.pattern.fullmatch(document):
+                texts = _resolved(match.groups()[known.header_texts + 1 :])
+                header = document[: match.end(known.header_texts + 1)] if known.header_texts else None
+                return None if texts is None else Found(known.meaning, texts, header)
+        return None
+
+    def learn(self, document: str, texts: Sequence[str], numbers: Sequence[int], meaning: _Meaning) -> None:
+        """Remember the markup of a document whose fields, as the parser read them, hold these texts.
+
+        `numbers` are the places of those fields that must hold a whole number.
+        """
+        now = monotonic()
+        if now < self._learn_next or len(texts) > MOST_FIELDS or len(document) > MOST_CHARACTERS:
+            return
+        self._learn_next = now + self._learn_seconds
+        known = _learnt(document, texts, numbers, meaning)
+        if known is None:
+            return
+        if len(self._by_tags) >= MOST_COUNTS:
+            self._by_tags.clear()
+        self._by_tags[document.count("<")].appendleft(known)
+
+
+def _learnt(document: str, texts: Sequence[str], numbers: Sequence[int], meaning: _Meaning) -> _Known[_Meaning] | None:
+    """None when the markup has more than tags with text between them, or does not place the texts where they are."""
+    pieces = _TAG.split(document)  # text, tag, text, …
+    if "<!" in document or "<?" in document[1:] or any("<" in text or ">" in text for text in pieces[::2]):
+        return None
+    leaves = [
+        place
+        for place in range(2, len(pieces) - 1, 2)
+        if pieces[place - 1][1] not in "/?" and pieces[place - 1][-2] != "/" and pieces[place + 1][1] == "/"
+    ]
+    header, fields = leaves[: -len(texts)], leaves[-len(texts) :]
+    if _resolved([pieces[place] for place in fields]) != list(texts):
+        return None
+    tags_behind = (len(pieces) - fields[0]) // 2  # the first field's end, the other fields, and three ends
+    if tags_behind != 2 * len(texts) + 2:
+        return None
+    header_end = fields[0] - 6  # behind it there are the starts of the body, of the operation and of the first field
+    pattern = [re.escape(piece) for piece in pieces]
+    for place in leaves:
+        pattern[place] = _TEXT
+    for number in numbers:
+        pattern[fields[number]] = _NUMBER
+    pattern[header_end] = "()" + pattern[header_end]
+    return _Known(re.compile("".join(pattern)), len(header), meaning)
+
+
+def _resolved(texts: Sequence[str]) -> list[str] | None:
+    """The texts without XML's five own references; None when they hold others, which are the parser's business."""
+    try:
+        return [_REFERENCE.sub(_character, text) if "&" in text else text for text in texts]
+    except KeyError:
+        return None
+
+
+def _character(reference: re.Match[str]) -> str:
+    return _REFERENCES[reference[1]]
