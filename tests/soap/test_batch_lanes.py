@@ -1,20 +1,26 @@
 """The two lanes for batches, held against each other on generated requests: same items, same verdicts."""
 
 import asyncio
+import re
 from io import BytesIO
 from xml.sax.saxutils import escape
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
 from tests.running import ROOT
+from tests.soap.test_known_markup import RAW_TEXTS
 from tests.usage_records import xml_texts
 from usage_service.accounting.receipts import Receipt
 from usage_service.ledger.services import Ledger
 from usage_service.record import UsageRecord
+from usage_service.soap import batch_lane
 from usage_service.soap.batch_lane import BatchLane, FastBatches
 from usage_service.soap.contract import contract_schema, schema_element
+from usage_service.soap.known_batch import KnownRecords
+from usage_service.soap.known_markup import KnownMarkups
 from usage_service.soap.posted import Posted
 from usage_service.soap.refusals import Refusals
 from usage_service.soap.spyne_models import models_of
@@ -103,7 +109,8 @@ recording, REFUSALS = Recording(), Refusals("soap-ledger", None)
 parts = dict.fromkeys(Ledger.__dataclass_fields__) | {"record_many": recording.now}
 operations = LedgerOperations(lambda: Ledger(**parts), REFUSALS).table()
 spyne = build_usage_ledger_wsgi(CONTRACT, models_of(schema_element(FILE)), operations, REFUSALS)
-fast = FastBatches(BatchLane(CONTRACT.schema, CONTRACT.max_nodes), recording.soon, REFUSALS)
+KNOWN = KnownRecords(KnownMarkups(learn_seconds=0))
+fast = FastBatches(BatchLane(CONTRACT.schema, CONTRACT.max_nodes, KNOWN), recording.soon, REFUSALS)
 
 
 def through_spyne(body):
@@ -130,21 +137,106 @@ REQUEST = (
 )
 
 
+def through_fast_lane(body):
+    """What is taken and what is answered; None where Spyne is to do it."""
+    recording.taken = []
+    answer = asyncio.run(fast.answer(Posted(body, "text/xml; charset=utf-8", "192.0.2.1")))
+    return answer and ([str(item) for item in recording.taken[0]], recording.taken[1], said(answer[1]))
+
+
+def assert_agreement(request):
+    body = request.encode("utf-8", "surrogatepass")
+    first, in_known_markup = through_fast_lane(body), through_fast_lane(body)
+    assert first == in_known_markup
+    if first is not None:
+        slow = through_spyne(body)
+        assert first == ([str(item) for item in recording.taken[0]], recording.taken[1], said(slow))
+
+
 @given(requests)
 @example(REQUEST)
 def test_what_the_fast_lane_answers_spyne_answers_the_same(request):
-    body = request.encode()
-    recording.taken = []
-    answer = asyncio.run(fast.answer(Posted(body, "text/xml; charset=utf-8", "192.0.2.1")))
-    if answer is None:
-        return
-    taken = recording.taken
+    assert_agreement(request)
 
-    slow = through_spyne(body)
 
-    assert [str(item) for item in taken[0]] == [str(item) for item in recording.taken[0]]
-    assert taken[1] == recording.taken[1]
-    assert said(answer[1]) == said(slow)
+RECORD = (
+    "<u:record><u:globalTransactionID>t</u:globalTransactionID><u:service>s</u:service><u:eventType>e</u:eventType>"
+    "<u:recordTime>1</u:recordTime><u:code>0</u:code><u:property><u:name>N</u:name><u:value>v</u:value></u:property>"
+    "<u:key>k</u:key><u:sequence><u:epoch>p</u:epoch><u:number>7</u:number></u:sequence></u:record>"
+)
+LEAVES = re.findall(">([^<>]+)</", RECORD)
+
+
+def batch(*records, namespace="urn:usage-service:ledger:v1", header=""):
+    return (
+        f"<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/' xmlns:u='{namespace}'>{header}"
+        f"<e:Body><u:writeUsageRecords><u:mode>bestEffort</u:mode>{''.join(records)}</u:writeUsageRecords></e:Body>"
+        "</e:Envelope>"
+    )
+
+
+@example(leaf="0", raw="2147483648", place=1, header="")
+@example(leaf="7", raw="9" * 19, place=2, header="")
+@given(
+    leaf=st.sampled_from(LEAVES),
+    raw=st.sampled_from(RAW_TEXTS) | st.text(max_size=12),
+    place=st.integers(0, 2),
+    header=st.sampled_from(HEADERS),
+)
+def test_whatever_stands_in_place_of_a_text_is_read_as_spyne_reads_it(leaf, raw, place, header):
+    assert through_fast_lane(batch(RECORD).encode()) is not None  # known, whatever else was learnt since
+    changed = [RECORD] * 3
+    changed[place] = RECORD.replace(f">{leaf}</", f">{raw}</")
+    assert_agreement(batch(*changed, header=header))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(batch(RECORD, "loose", RECORD), id="text between the records"),
+        pytest.param(batch(RECORD, "<u:other/>", RECORD), id="something else between them"),
+        pytest.param(batch(RECORD, "<!-- <u:record> -->", RECORD), id="a comment that looks like one"),
+        pytest.param(batch(RECORD, RECORD, "<u:record>"), id="a record without an end"),
+        pytest.param(batch("<u:record>"), id="nothing but a start"),
+        pytest.param(batch("<u:record></u:record>"), id="an empty one"),
+        pytest.param(batch(RECORD, "</u:record>"), id="an end too many"),
+        pytest.param(batch(RECORD, RECORD, namespace="urn:other"), id="another namespace"),
+        pytest.param(
+            batch(RECORD, RECORD).replace("'urn:usage", "'urn:other' xmlns:w='urn:usage"), id="other prefixes"
+        ),
+        pytest.param(batch(*[RECORD] * 1_001), id="too many"),
+        pytest.param(batch(RECORD, header=f"<e:Header><h>{RECORD}</h></e:Header>"), id="one in the header"),
+        pytest.param(batch(RECORD, header="<e:Header><u:record>x</u:record></e:Header>"), id="no record in the header"),
+        pytest.param(batch(RECORD.replace("<u:", "<").replace("</u:", "</")), id="without prefixes"),
+    ],
+)
+def test_what_looks_like_known_records_is_read_as_spyne_reads_it(request_):
+    assert through_fast_lane(batch(RECORD).encode()) is not None
+    assert_agreement(request_)
+
+
+def test_a_record_is_known_only_where_its_prefixes_mean_the_same():
+    inside = RECORD.replace("u:code>", "v:code>")
+    declared = "xmlns:v='urn:usage-service:ledger:v1' xmlns:u="
+    known = batch(RECORD, inside).replace("xmlns:u=", declared)
+    taken = through_fast_lane(known.encode())
+    assert taken == through_fast_lane(known.encode())
+    assert len(taken[0]) == 2
+    assert_agreement(known.replace(declared, "xmlns:v='urn:other' xmlns:u="))
+
+
+def test_only_the_first_record_in_a_known_markup_reaches_the_parser(monkeypatch):
+    assert through_fast_lane(batch(RECORD).encode()) is not None
+    parsed = []
+    parse = batch_lane.parse
+    monkeypatch.setattr(
+        batch_lane, "parse", lambda document, parser: parsed.append(document) or parse(document, parser)
+    )
+    other = RECORD.replace(">v</", ">another &amp; more</")
+    taken, _, _ = through_fast_lane(batch(RECORD, "\n  ", other, "\n  ", other).encode())
+    assert len(taken) == 3
+    assert "another & more" in taken[2]
+    assert parsed == [batch(RECORD).encode()]
 
 
 def test_the_fast_lane_takes_a_plain_request():

@@ -19,6 +19,8 @@ from usage_service.soap.write_request import DEFAULT_SOURCE, requester_in
 OPERATION = "writeUsageRecords"
 RECORD = qualified(LEDGER, "record")
 ATOMIC, BEST_EFFORT = "atomic", "bestEffort"
+SCALARS = 5
+"""So many fields every record has, in front of its properties."""
 _KEY, _SEQUENCE = (qualified(LEDGER, name) for name in ("key", "sequence"))
 
 _NAMES_HERE = {"serviceAttributes": "property", "serviceValues": "property"}
@@ -39,6 +41,13 @@ class NewRecord(NamedTuple):
     sequence: SequenceNumber | None = None
 
 
+class RecordForm(NamedTuple):
+    """Which of its optional fields a record has."""
+
+    keyed: bool
+    sequence: int  # how many parts of a sequence; 0 without one
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A request: items in its order, each with the element it was read from."""
@@ -49,30 +58,42 @@ class Batch:
 
 
 def read_record(element: etree._Element) -> NewRecord:
-    """One `record` that the schema allows: its texts in the order of the document, of which the schema leaves no doubt.
+    """One `record` that the schema allows."""
+    return new_record(field_texts(element), form_of(element))
+
+
+def field_texts(element: etree._Element) -> list[str]:
+    """The texts of a record's fields in the order of the document, of which the schema leaves no doubt.
 
     Walking the elements once costs a third of asking each for its children.
     """
-    texts = [node.text or "" for node in element.iter()]
-    last = element[-1]
-    key, source, sequence = None, None, None
-    if last.tag == _SEQUENCE:
-        *first, epoch, number = texts[-len(last) :]
+    return [node.text or "" for node in element.iter() if not len(node)]
+
+
+def form_of(element: etree._Element) -> RecordForm:
+    """Which of the optional fields a record has."""
+    sequence = len(element[-1]) if element[-1].tag == _SEQUENCE else 0
+    return RecordForm(element[-2 if sequence else -1].tag == _KEY, sequence)
+
+
+def new_record(texts: Sequence[str], form: RecordForm) -> NewRecord:
+    """The record that these fields state."""
+    end_of_key = len(texts) - form.sequence
+    end_of_pairs = end_of_key - form.keyed
+    transaction_id, service, event_type, record_time, code = texts[:SCALARS]
+    source, sequence = None, None
+    if form.sequence:
+        *first, epoch, number = texts[end_of_key:]
         source = first[0] if first else None
         sequence = SequenceNumber(epoch, int(number))
-        del texts[-1 - len(last) :]
-        last = element[-2]
-    if last.tag == _KEY:
-        key = texts.pop()
-    _, transaction_id, service, event_type, record_time, code, *pairs = texts
     return NewRecord(
         transaction_id,
         service,
         event_type,
         int(record_time),
         int(code),
-        pair_properties(pairs[1::3], pairs[2::3]),  # each behind its `property`
-        key,
+        pair_properties(texts[SCALARS:end_of_pairs:2], texts[SCALARS + 1 : end_of_pairs : 2]),
+        texts[end_of_pairs] if form.keyed else None,
         source,
         sequence,
     )

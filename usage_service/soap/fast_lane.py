@@ -27,7 +27,9 @@ from usage_service.soap.posted import Posted
 from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
 
 _PLAIN_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
-_SCALARS, _NUMBERS = 5, (3, 4)
+_SCALARS = 5
+_DIGITS = {3: 18, 4: 18}
+"""How long a number may be, by its place among the scalars, that this lane reads."""
 _SMALL = 500, 20
 """Nodes and depth of the headers that are read here; larger ones are counted together with the rest by Spyne's lane."""
 
@@ -129,10 +131,11 @@ class FastLane:
         if found != [*tags.scalars, *[tags.name] * names, *[tags.value] * values]:
             return None
         texts = [field.text or "" for field in fields]
-        if not all(_PLAIN_INTEGER.fullmatch(texts[place]) for place in _NUMBERS):
+        if not all(_PLAIN_INTEGER.fullmatch(texts[place]) for place in _DIGITS):
             return None
         form = _Form(tags.answer, names, context)
-        self._known.learn(document.decode(), texts, _NUMBERS, form)
+        before = sum(1 for _ in headers[0].iter()) + 3 if headers else 3  # envelope, body and operation
+        self._known.learn(document.decode(), before, texts, _DIGITS, form)
         return texts, form, context
 
 

@@ -1,4 +1,4 @@
-"""Requests that differ from an earlier one in their texts only, read without a parser.
+"""Requests, and records of batches, that differ from an earlier one in their texts only: read without a parser.
 
 A client's tool writes the same markup around other texts, thousands of times. Once the parser has read such a request,
 its markup is kept as one regular expression with a group for each text. What matches it is the same tree with these
@@ -7,7 +7,7 @@ texts: they hold nothing that XML could take for markup, and nothing that a pars
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Generic, TypeVar
@@ -20,7 +20,7 @@ MOST_ALIKE, MOST_COUNTS = 4, 64
 
 _TAG = re.compile("(<[^<>]*>)")
 _TEXT = "([^<>\x00-\x1f\ufffe\uffff]*+)"
-_NUMBER = "([+-]?[0-9]{1,18})"
+_NUMBER = "([+-]?[0-9]{1,%d})"
 _REFERENCE = re.compile("&(?:([a-z]+);)?")
 _REFERENCES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -29,7 +29,7 @@ _Meaning = TypeVar("_Meaning")
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[_Meaning]):
-    """A request in a known markup."""
+    """A document in a known markup."""
 
     meaning: _Meaning
     texts: list[str]  # of the fields
@@ -44,7 +44,7 @@ class _Known(Generic[_Meaning]):
 
 
 class KnownMarkups(Generic[_Meaning]):
-    """The markups of one operation: a header, then a body with fields that hold text only."""
+    """The markups of one kind of document, or of one kind of element in it: fields that hold text only, at its end."""
 
     def __init__(self, learn_seconds: float = LEARN_SECONDS) -> None:
         self._learn_seconds = learn_seconds
@@ -62,16 +62,20 @@ class KnownMarkups(Generic[_Meaning]):
                 return None if texts is None else Found(known.meaning, texts, header)
         return None
 
-    def learn(self, document: str, texts: Sequence[str], numbers: Sequence[int], meaning: _Meaning) -> None:
-        """Remember the markup of a document whose fields, as the parser read them, hold these texts.
+    def learn(
+        self, document: str, before: int, texts: Sequence[str], digits: Mapping[int, int], meaning: _Meaning
+    ) -> None:
+        """Remember the markup of a document that the parser has read.
 
-        `numbers` are the places of those fields that must hold a whole number.
+        `before` is the number of its elements before the first field, of which the last two hold the fields and the
+        others are the header. `texts` are those of the fields; some of them, by their places, must be whole numbers of
+        so many digits.
         """
         now = monotonic()
         if now < self._learn_next or len(texts) > MOST_FIELDS or len(document) > MOST_CHARACTERS:
             return
         self._learn_next = now + self._learn_seconds
-        known = _learnt(document, texts, numbers, meaning)
+        known = _learnt(document, before, texts, digits, meaning)
         if known is None:
             return
         if len(self._by_tags) >= MOST_COUNTS:
@@ -79,30 +83,29 @@ class KnownMarkups(Generic[_Meaning]):
         self._by_tags[document.count("<")].appendleft(known)
 
 
-def _learnt(document: str, texts: Sequence[str], numbers: Sequence[int], meaning: _Meaning) -> _Known[_Meaning] | None:
+def _learnt(
+    document: str, before: int, texts: Sequence[str], digits: Mapping[int, int], meaning: _Meaning
+) -> _Known[_Meaning] | None:
     """None when the markup has more than tags with text between them, or does not place the texts where they are."""
     pieces = _TAG.split(document)  # text, tag, text, …
     if "<!" in document or "<?" in document[1:] or any("<" in text or ">" in text for text in pieces[::2]):
         return None
-    leaves = [
-        place
-        for place in range(2, len(pieces) - 1, 2)
-        if pieces[place - 1][1] not in "/?" and pieces[place - 1][-2] != "/" and pieces[place + 1][1] == "/"
-    ]
-    header, fields = leaves[: -len(texts)], leaves[-len(texts) :]
-    if _resolved([pieces[place] for place in fields]) != list(texts):
+    starts = [place for place in range(1, len(pieces), 2) if pieces[place][1] not in "/?"]
+    if len(starts) <= before:
         return None
-    tags_behind = (len(pieces) - fields[0]) // 2  # the first field's end, the other fields, and three ends
-    if tags_behind != 2 * len(texts) + 2:
+    first = starts[before]
+    leaves = [start + 1 for start in starts if pieces[start][-2] != "/" and pieces[start + 2][1] == "/"]
+    fields = [leaf for leaf in leaves if leaf > first]
+    if _resolved([pieces[leaf] for leaf in fields]) != list(texts):
         return None
-    header_end = fields[0] - 6  # behind it there are the starts of the body, of the operation and of the first field
     pattern = [re.escape(piece) for piece in pieces]
-    for place in leaves:
-        pattern[place] = _TEXT
-    for number in numbers:
-        pattern[fields[number]] = _NUMBER
+    for leaf in leaves:
+        pattern[leaf] = _TEXT
+    for place, most in digits.items():
+        pattern[fields[place]] = _NUMBER % most
+    header_end = starts[max(before - 2, 0)] - 1
     pattern[header_end] = "()" + pattern[header_end]
-    return _Known(re.compile("".join(pattern)), len(header), meaning)
+    return _Known(re.compile("".join(pattern)), len(leaves) - len(fields), meaning)
 
 
 def _resolved(texts: Sequence[str]) -> list[str] | None:
