@@ -84,7 +84,10 @@ def test_the_same_markup_around_other_texts_is_known(header: str) -> None:
     assert found is not None
     assert found.meaning == "meaning"
     assert found.texts == [text for _, text in children]
-    assert found.header == (document[: document.index("</s:Header>") + len("</s:Header>")] if "{}" in header else None)
+    assert found.header_texts == [
+        text for text in ("two", "alice") if f">{text}<" in document[: document.index("<s:Body>")]
+    ]
+    assert found.header == document[: document.index("<s:Body>")]
 
 
 def test_references_are_resolved_once() -> None:

@@ -62,7 +62,8 @@ class _Form:
 
     answer: WireForm
     names: int  # the rest of the fields behind the scalars are values
-    context: CallContext
+    context: CallContext  # where there are no texts in the header
+    key_kind: str | None  # of the key for safe retries, where the header is nothing else
 
 
 class FastLane:
@@ -107,11 +108,15 @@ class FastLane:
         found = self._known.find(document)
         if found is None:
             return None
-        if found.header is None:
-            return found.texts, found.meaning, found.meaning.context
-        end_of_envelope = document[document.rindex("<") :]
-        envelope = parse((found.header + end_of_envelope).encode(), self._parser)
-        return found.texts, found.meaning, _context(envelope[0])
+        form, context = found.meaning, found.meaning.context
+        if found.header_texts:
+            key = found.header_texts[0].strip()
+            if form.key_kind and key:
+                context = CallContext(once_key=f"{form.key_kind}:{key}")
+            else:
+                end_of_envelope = document[document.rindex("<") :]
+                context = _context(parse((found.header + end_of_envelope).encode(), self._parser)[0])
+        return found.texts, form, context
 
     def _parsed(self, document: bytes) -> tuple[list[str], _Form, CallContext] | None:
         root = parse(document, self._parser)
@@ -133,7 +138,7 @@ class FastLane:
         texts = [field.text or "" for field in fields]
         if not all(_PLAIN_INTEGER.fullmatch(texts[place]) for place in _DIGITS):
             return None
-        form = _Form(tags.answer, names, context)
+        form = _Form(tags.answer, names, context, _key_kind(headers, context))
         before = sum(1 for _ in headers[0].iter()) + 3 if headers else 3  # envelope, body and operation
         self._known.learn(document.decode(), before, texts, _DIGITS, form)
         return texts, form, context
@@ -191,6 +196,12 @@ def _context(header: etree._Element) -> CallContext:
     check_size(header, *_SMALL)
     check_understood(header)
     return read_headers(header)
+
+
+def _key_kind(headers: Sequence[etree._Element], context: CallContext) -> str | None:
+    """The kind of key, where it is the one text of the header."""
+    is_alone = [len(block) for header in headers for block in header] == [0]
+    return context.once_key.partition(":")[0] if is_alone and context.once_key else None
 
 
 def _request(texts: Sequence[str], names: int) -> WriteRequest:

@@ -33,7 +33,8 @@ class Found(Generic[_Meaning]):
 
     meaning: _Meaning
     texts: list[str]  # of the fields
-    header: str | None  # the document up to the end of its header, if there are texts in it
+    header_texts: list[str]
+    header: str  # the document up to the end of its header
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,10 @@ class KnownMarkups(Generic[_Meaning]):
             return None
         for known in self._by_tags.get(document.count("<"), ()):
             if match := known.pattern.fullmatch(document):
-                texts = _resolved(match.groups()[known.header_texts + 1 :])
-                header = document[: match.end(known.header_texts + 1)] if known.header_texts else None
-                return None if texts is None else Found(known.meaning, texts, header)
+                texts, count = _resolved(match.groups()), known.header_texts
+                if texts is None:
+                    return None
+                return Found(known.meaning, texts[count + 1 :], texts[:count], document[: match.end(count + 1)])
         return None
 
     def learn(
