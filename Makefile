@@ -59,8 +59,8 @@ demo-call: venv ## Place real SIP calls and show what the application is told an
 	@.ci/need sip-tester sipp
 	@$(PYTHON) -m usage_service.demos.call
 
-differential: venv ## Hold the two lanes against each other on 20,000 generated requests
-	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest tests/soap/test_both_lanes.py
+differential: venv ## Hold the lanes against each other on 20,000 generated requests, plain, in known markup and in batches
+	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest -n 2 tests/soap/test_both_lanes.py tests/soap/test_known_markup.py tests/soap/test_batch_lanes.py
 
 storm: venv ## Send 5,000 keyed records five times over, on both databases, while workers are killed
 	@STORM=full $(PYTHON) -m pytest tests/ledger/test_replay_storm.py

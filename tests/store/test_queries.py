@@ -48,7 +48,10 @@ def answers(ids: list[str]) -> dict[str, tuple[dict[str, Any], list[tuple[Any, .
             {"record_id": ids[0]},
             [(0, "REQUESTER", "alice"), (1, "CORRELATOR", "c1")],
         ),
-        "records_with_a_property": ({"name": "CALLED_PARTY", "value": "sip:bob"}, [(ids[2],), (ids[3],), (ids[4],)]),
+        "records_with_a_property": (
+            {**MAY, "name": "CALLED_PARTY", "value": "sip:bob"},
+            [(ids[2],), (ids[3],), (ids[4],)],
+        ),
         "failures_per_service_and_hour": (
             MAY,
             [("2024-05-01 12", "PX21_CN_IMS", 2, 1, 50), ("2024-05-01 12", "PX21_TPC_IMS", 1, 1, 100)],
@@ -79,10 +82,10 @@ def answers(ids: list[str]) -> dict[str, tuple[dict[str, Any], list[tuple[Any, .
                 ("alice", "PX21_CN_IMS", 1, 0),
             ],
         ),
-        "late_arrivals": ({"minutes": 60}, [(record_id,) for record_id in ids[:7]]),
+        "late_arrivals": ({**MAY, "minutes": 60}, [(record_id,) for record_id in ids[:7]]),
         "unusual_records": (MAY, [("GVP", "StartCallNotification", "unknown_service", 1)]),
         "largest_records": (
-            {"limit": 2},
+            {**MAY, "limit": 2},
             [(ids[0], "PX21_CN_IMS", "StartCallNotification", 2, 26), (ids[3], "PX21_TPC_IMS", "StartCall", 2, 21)],
         ),
         "properties_in_use": (
