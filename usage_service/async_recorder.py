@@ -8,12 +8,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from functools import partial
 
 from usage_service.accounting.receipts import Outcome
-from usage_service.errors import Busy, NotStored, UsageServiceError
+from usage_service.errors import Busy, CallerError, NotStored, UsageServiceError
 from usage_service.record import UsageRecord
-from usage_service.recorder import Item, Recorder
+from usage_service.recorder import Item, Recorder, Settle, in_place, tell
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +22,6 @@ Write = Callable[[Sequence[UsageRecord]], Awaitable[list[Outcome]]]
 
 SettleOne = Callable[[Outcome], object]
 """Called once, on the event loop."""
-
-_Result = TypeVar("_Result")
 
 
 class AsyncRecorder:
@@ -34,10 +32,10 @@ class AsyncRecorder:
     ) -> None:
         """Groups are written by the recorder's thread unless `write` is given."""
         self._recorder = recorder
-        self._write = write or self._write_in_thread
+        self._write = write
         self._queue_limit = queue_limit
         self._group_limit = group_limit
-        self._waiting: deque[tuple[UsageRecord, SettleOne]] = deque()
+        self._waiting: deque[tuple[Sequence[UsageRecord], Settle]] = deque()
         self._writing: asyncio.Task[None] | None = None
 
     def submit(self, record: UsageRecord, settle: SettleOne) -> None:
@@ -45,30 +43,55 @@ class AsyncRecorder:
 
         Raises `Busy` or what is wrong with the record; then nothing was queued.
         """
-        if len(self._waiting) >= self._queue_limit:
-            raise Busy("too many requests are waiting")
-        self._waiting.append((self._recorder.admitted(record), settle))
-        if self._writing is None:
-            self._writing = asyncio.get_running_loop().create_task(self._write_groups())
+        self._check_room()
+        self._enqueue([self._recorder.admitted(record)], lambda outcomes: settle(outcomes[0]))
 
     async def record_many(self, items: Sequence[Item], *, atomic: bool = False) -> list[Outcome]:
         """Store records and return one outcome for each item; raises like `Recorder.submit`."""
-        stored, settle = _settled_from_elsewhere()
-        self._recorder.submit(items, settle, atomic=atomic)
-        return await stored
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[list[Outcome]] = loop.create_future()
+        if atomic or self._write is None:
+            self._recorder.submit(items, _from_elsewhere(loop, stored), atomic=atomic)
+            return await stored
+        self._check_room()
+        looked_at = [self._recorder.looked_at(item) for item in items]
+        records = [item for item in looked_at if isinstance(item, UsageRecord)]
+        if not records:
+            return [item for item in looked_at if isinstance(item, CallerError)]
+        self._enqueue(records, partial(_set_unless_gone, stored))
+        return in_place(looked_at, await stored)
+
+    def _check_room(self) -> None:
+        if len(self._waiting) >= self._queue_limit:
+            raise Busy("too many requests are waiting")
+
+    def _enqueue(self, records: Sequence[UsageRecord], settle: Settle) -> None:
+        self._waiting.append((records, settle))
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().create_task(self._write_groups())
 
     async def _write_groups(self) -> None:
         while self._waiting:
-            group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._group_limit))]
-            outcomes = await self._written([record for record, _ in group])
-            for (_, settle), outcome in zip(group, outcomes, strict=True):
-                _tell(settle, outcome)
+            group, records = self._next_group()
+            outcomes = await self._written(records)
+            start = 0
+            for submitted, settle in group:
+                end = start + len(submitted)
+                tell(settle, outcomes[start:end])
+                start = end
         self._writing = None
+
+    def _next_group(self) -> tuple[list[tuple[Sequence[UsageRecord], Settle]], list[UsageRecord]]:
+        group, records = [], list[UsageRecord]()
+        while self._waiting and len(records) < self._group_limit:
+            group.append(self._waiting.popleft())
+            records.extend(group[-1][0])
+        return group, records
 
     async def _written(self, records: Sequence[UsageRecord]) -> list[Outcome]:
         """A defect must not end the one who writes: everybody behind it would wait for ever."""
         try:
-            return await self._write(records)
+            return await (self._write or self._write_in_thread)(records)
         except UsageServiceError as error:
             return [error] * len(records)
         except Exception:
@@ -76,26 +99,17 @@ class AsyncRecorder:
             return [NotStored("internal error")] * len(records)
 
     async def _write_in_thread(self, records: Sequence[UsageRecord]) -> list[Outcome]:
-        stored, settle = _settled_from_elsewhere()
-        self._recorder.submit_admitted(records, settle)
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[list[Outcome]] = loop.create_future()
+        self._recorder.submit_admitted(records, _from_elsewhere(loop, stored))
         return await stored
 
 
-def _settled_from_elsewhere() -> tuple[asyncio.Future[list[Outcome]], Callable[[list[Outcome]], object]]:
-    """A future and what sets it, from whichever thread."""
-    loop = asyncio.get_running_loop()
-    stored: asyncio.Future[list[Outcome]] = loop.create_future()
-    return stored, lambda outcomes: loop.call_soon_threadsafe(_set_unless_gone, stored, outcomes)
+def _from_elsewhere(loop: asyncio.AbstractEventLoop, stored: asyncio.Future[list[Outcome]]) -> Settle:
+    """What sets a future, from whichever thread."""
+    return lambda outcomes: loop.call_soon_threadsafe(_set_unless_gone, stored, outcomes)
 
 
-def _set_unless_gone(stored: asyncio.Future[_Result], outcome: _Result) -> None:
+def _set_unless_gone(stored: asyncio.Future[list[Outcome]], outcomes: list[Outcome]) -> None:
     if not stored.done():
-        stored.set_result(outcome)
-
-
-def _tell(settle: SettleOne, outcome: Outcome) -> None:
-    """A caller that cannot be told must not keep the others from being told."""
-    try:
-        settle(outcome)
-    except Exception:
-        log.exception("a caller could not be told its outcome")
+        stored.set_result(outcomes)

@@ -74,9 +74,12 @@ def record_id_from_number(number: int) -> str:
     return f"{head[:8]}-{head[8:]}-7{low >> 9:03x}-{digits[:4]}-{digits[4:]}"
 
 
-def checked_record_id(text: str) -> str:
-    """A record id as it stands in the tables; raises `InvalidValue` when the text cannot be one."""
+def checked_record_id(text: str, field: str = "recordID") -> str:
+    """An id as it stands in the tables; raises `InvalidValue` naming the field when the text cannot be one.
+
+    Rejects and notices have ids of the same kind.
+    """
     try:
         return str(UUID(text))
     except ValueError as error:
-        raise InvalidValue("recordID", "is not a record id") from error
+        raise InvalidValue(field, f"{text[:80]} is not an id of this service") from error

@@ -81,7 +81,7 @@ class Recorder:
         already; then nothing was queued.
         """
         self._check_room()
-        admitted = [self._looked_at(item) for item in items]
+        admitted = [self.looked_at(item) for item in items]
         records = [item for item in admitted if isinstance(item, UsageRecord)]
         if len(records) == len(admitted):
             self._queue.put(_Submission(records, settle, atomic))
@@ -89,7 +89,7 @@ class Recorder:
             refused = {place: item for place, item in enumerate(admitted) if isinstance(item, CallerError)}
             settle(none_stored(len(admitted), refused) if atomic else list(refused.values()))
         else:
-            self._queue.put(_Submission(records, lambda outcomes: settle(_in_place(admitted, outcomes)), atomic))
+            self._queue.put(_Submission(records, lambda outcomes: settle(in_place(admitted, outcomes)), atomic))
 
     def submit_admitted(self, records: Sequence[UsageRecord], settle: Settle) -> None:
         """The same for records that `admitted` returned."""
@@ -121,20 +121,21 @@ class Recorder:
             record = replace(record, once_key=f"hash:{content_digest(record)}")
         return replace(record, remarks=record.remarks + remarks) if remarks else record
 
-    def close(self) -> None:
-        """Store what is queued, then stop."""
-        self._closed = True
-        self._queue.put(None)
-        self._thread.join()
-        self._writer.close()
-
-    def _looked_at(self, item: Item) -> Item:
+    def looked_at(self, item: Item) -> Item:
+        """The record as it may be stored, or what is wrong with it."""
         if isinstance(item, CallerError):
             return item
         try:
             return self.admitted(item)
         except CallerError as error:
             return error
+
+    def close(self) -> None:
+        """Store what is queued, then stop."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+        self._writer.close()
 
     def _check_room(self) -> None:
         if self._closed or self._queue.qsize() >= self._queue_limit:
@@ -177,7 +178,7 @@ class Recorder:
         start = 0
         for submission in group:
             end = start + len(submission.records)
-            _tell(submission.settle, outcomes[start:end])
+            tell(submission.settle, outcomes[start:end])
             start = end
 
 
@@ -190,13 +191,13 @@ def _written(write: Callable[[Sequence[UsageRecord]], list[Outcome]], records: S
         return [NotStored("internal error")] * len(records)
 
 
-def _in_place(admitted: Sequence[Item], written: Sequence[Outcome]) -> list[Outcome]:
+def in_place(admitted: Sequence[Item], written: Sequence[Outcome]) -> list[Outcome]:
     """One outcome for each item: the error of what was refused, else the next of what was written."""
     outcomes = iter(written)
     return [item if isinstance(item, CallerError) else next(outcomes) for item in admitted]
 
 
-def _tell(settle: Settle, outcomes: list[Outcome]) -> None:
+def tell(settle: Settle, outcomes: list[Outcome]) -> None:
     """A caller that is gone must not keep the others from being told."""
     try:
         settle(outcomes)

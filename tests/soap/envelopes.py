@@ -58,6 +58,11 @@ def twss_headers(policies: Children = (), namespace: str = "urn:any", **values: 
     return f'<t:twssHeaders xmlns:t="{namespace}">{children}{block}</t:twssHeaders>'
 
 
+def own_key(key: str) -> str:
+    """Our header element for safe retries."""
+    return f'<k:idempotencyKey xmlns:k="urn:usage-service:headers:v1">{written(key)}</k:idempotencyKey>'
+
+
 class Sent(NamedTuple):
     """A body with its content type."""
 
@@ -121,7 +126,9 @@ _headers = usually(
         '<x:other xmlns:x="urn:x" s:mustUnderstand="1"/>',
         '<x:other xmlns:x="urn:x" s:mustUnderstand="0">text</x:other>',
         '<a:MessageID xmlns:a="http://www.w3.org/2005/08/addressing" s:mustUnderstand="1">urn:uuid:1</a:MessageID>',
-        '<k:idempotencyKey xmlns:k="urn:usage-service:headers:v1">k1</k:idempotencyKey>',
+        own_key("k1"),
+        own_key(" "),
+        own_key("k1") + own_key("k2"),
         "<x>" * 40 + "</x>" * 40,
         "loose text",
     ],

@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from tests.soap.envelopes import PLAIN, envelope, request_of, twss_headers
+from tests.soap.envelopes import PLAIN, envelope, own_key, request_of, twss_headers
 from tests.soap.lanes import ALIAS, RECORD_ID, Answer, Lanes
 from usage_service.record import Property
 from usage_service.soap.names import SOAP_ENVELOPE, USAGE_RECORD
@@ -51,6 +51,18 @@ def test_blanks_in_the_transaction_id_are_collapsed_and_those_in_values_kept(rea
 @pytest.mark.parametrize("spelling", ["REQUESTER", "Requester", "REQUESTOR"])
 def test_the_requester_is_found_however_the_service_spells_it(read, spelling):
     assert read(request_of((spelling, "bob"))).requester == "bob"
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        pytest.param(own_key(" "), "must not be empty", id="an empty one"),
+        pytest.param(own_key("k1") + own_key("k2"), "is repeated", id="two"),
+        pytest.param(own_key("k1") * 2, "is repeated", id="the same one twice"),
+    ],
+)
+def test_a_key_that_would_protect_nothing_is_refused(header, problem):
+    assert refused(envelope(header=header)) == (["UREC0001E"], ["idempotencyKey", problem])
 
 
 def test_the_gateways_header_wins_over_the_attribute_and_is_kept(read):

@@ -2,13 +2,14 @@
 
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 
 from tests.running import RunningService, running
-from tests.web.wire import LAST, LENGTH, RECORD, START, WHOLE, connect, exchange, rest, statuses
+from tests.web.wire import LAST, LENGTH, PATIENCE, RECORD, START, WHOLE, connect, exchange, rest, statuses
 
 SETTINGS = {"header_seconds": "1", "body_seconds": "2", "max_header_bytes": "8192", "max_headers": "50"}
 CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -89,6 +90,16 @@ def test_a_length_too_short_is_refused_once(service: RunningService, stored: Cal
 
 def test_a_connection_without_a_word_is_closed(service: RunningService) -> None:
     assert exchange(service) == b""
+
+
+def test_a_connection_that_asks_nothing_more_is_closed(service: RunningService) -> None:
+    with closing(connect(service)) as connection:
+        connection.sendall(WHOLE)
+        answer = connection.recv(65_536)
+        answered = time.monotonic()
+        assert rest(connection) == b""
+    assert statuses(answer) == [200]
+    assert 3 < time.monotonic() - answered < PATIENCE / 2
 
 
 def test_bytes_that_trickle_in_do_not_extend_the_time(service: RunningService) -> None:

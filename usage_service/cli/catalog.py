@@ -35,4 +35,4 @@ def explain(
     service: Annotated[str, typer.Argument(help="A service id, for example PX21_CN_IMS.")],
 ) -> None:
     """Say all that is known about one service, as JSON."""
-    print_json(catalog.explain(load_catalog(settings_of(context).settings), service))
+    print_json(catalog.explain(load_catalog(settings_of(context).settings), service), indent=2)

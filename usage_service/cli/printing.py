@@ -37,9 +37,10 @@ def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], form: 
             print_table(rows, columns)
 
 
-def print_json(value: Any) -> None:
-    """One JSON document on one line."""
-    print(msgspec.json.encode(value).decode())
+def print_json(value: Any, *, indent: int = 0) -> None:
+    """One JSON document, on one line or indented."""
+    encoded = msgspec.json.encode(value)
+    print((msgspec.json.format(encoded, indent=indent) if indent else encoded).decode())
 
 
 def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], title: str | None = None) -> None:
@@ -49,7 +50,7 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], title
     for row in rows:
         table.add_row(*(Text(_cell(row.get(name))) for name in columns))
     console = Console(width=None if sys.stdout.isatty() else 200)
-    console.print(table)
+    console.print(table if table.row_count else "There is nothing to show.")
 
 
 def _cell(value: Any) -> str:

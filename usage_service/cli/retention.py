@@ -10,8 +10,6 @@ from usage_service.cli.printing import Format, print_rows
 from usage_service.cli.progress import Heard, counted
 from usage_service.wiring.retention import Run, retention_runs
 
-COLUMNS = ["what", "older_than", "removed", "kept_back"]
-
 
 def retention(
     context: typer.Context,
@@ -42,17 +40,18 @@ def retention(
         keep_rejects_days=rejects,
         keep_open_rejects_days=open_rejects,
     ).settings
+    removed = "removed" if apply else "would_be_removed"
     with opened_store(context) as database:
         runs = retention_runs(settings, database, datetime.now(UTC), dry=not apply, open_periods=open_periods)
         with counted(*(run.what for run in runs), unit="rows") as bars:
-            rows = [_done(run, heard) for run, heard in zip(runs, bars, strict=True)]
-    print_rows(rows, COLUMNS, form)
+            rows = [_done(run, heard, removed) for run, heard in zip(runs, bars, strict=True)]
+    print_rows(rows, ["what", "older_than", removed, "kept_back"], form)
     typer.echo("done" if apply else "nothing was removed: this was a dry run; --apply removes", err=True)
 
 
-def _done(run: Run, heard: Heard) -> dict[str, Any]:
-    removed = kept_back = 0
+def _done(run: Run, heard: Heard, removed: str) -> dict[str, Any]:
+    gone = kept_back = 0
     for step in run.steps:
-        removed, kept_back = removed + step.removed, kept_back + step.kept_back
-        heard(removed + kept_back)
-    return {"what": run.what, "older_than": run.before, "removed": removed, "kept_back": kept_back}
+        gone, kept_back = gone + step.removed, kept_back + step.kept_back
+        heard(gone + kept_back)
+    return {"what": run.what, "older_than": run.before, removed: gone, "kept_back": kept_back}

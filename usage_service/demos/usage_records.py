@@ -89,7 +89,7 @@ def _show(console: Console, database_file: Path, title: str, question: str) -> N
     rows = connection.execute(question)
     table = Table(*(column[0] for column in rows.description))
     for row in rows:
-        table.add_row(*map(str, row))
+        table.add_row(*("" if value is None else str(value) for value in row))
     connection.close()
     console.print(table)
 

@@ -55,7 +55,7 @@ def read_headers(header: etree._Element | None) -> CallContext:
         requester=values.get("requesterID") or None,
         service_id=values.get("serviceID") or None,
         usage_policies=tuple(_usage_policies(twss)) if twss is not None else (),
-        once_key=_once_key(blocks),
+        once_key=_once_key(header, blocks),
         source=source,
         sequence=sequence,
     )
@@ -75,14 +75,21 @@ def _usage_policies(twss: etree._Element) -> list[Property]:
     ]
 
 
-def _once_key(blocks: Mapping[str, etree._Element]) -> str | None:
+def _once_key(header: etree._Element, blocks: Mapping[str, etree._Element]) -> str | None:
     """The caller's key for safe retries: WS-Addressing's message id, else our own header element."""
-    for prefix, names in (("wsa", _MESSAGE_IDS), ("key", (_IDEMPOTENCY_KEY,))):
-        for name in names:
-            key = ((blocks[name].text or "") if name in blocks else "").strip()
-            if key:
-                return f"{prefix}:{key}"
-    return None
+    own = [_text(block) for block in header.iterchildren(_IDEMPOTENCY_KEY)]
+    if len(own) > 1:
+        raise InvalidValue("idempotencyKey", "is repeated")
+    if own == [""]:
+        raise InvalidValue("idempotencyKey", "must not be empty")
+    for name in _MESSAGE_IDS:
+        if name in blocks and (message_id := _text(blocks[name])):
+            return f"wsa:{message_id}"
+    return f"key:{own[0]}" if own else None
+
+
+def _text(block: etree._Element) -> str:
+    return (block.text or "").strip()
 
 
 def _source_sequence(block: etree._Element | None) -> tuple[str | None, SequenceNumber | None]:

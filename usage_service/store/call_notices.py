@@ -127,7 +127,7 @@ class CallNotices:
 
     def get(self, notice_id: str) -> StoredNotice:
         """The notice with this id; raises `NotFound`."""
-        found = self._find([call_notice.c.notice_id == checked_record_id(notice_id)], 1)
+        found = self._find([call_notice.c.notice_id == checked_record_id(notice_id, "noticeID")], 1)
         if not found:
             raise NotFound("notice", notice_id)
         return found[0]
@@ -138,7 +138,7 @@ class CallNotices:
         if state is not None:
             conditions.append(call_notice.c.state == state)
         if after is not None:
-            conditions.append(call_notice.c.notice_id > checked_record_id(after))
+            conditions.append(call_notice.c.notice_id > checked_record_id(after, "noticeID"))
         return self._find(conditions, limit)
 
     def replay(self, notice_id: str, now: datetime) -> None:

@@ -47,7 +47,7 @@ class Rejects:
 
     def get(self, reject_id: str) -> KeptReject:
         """The reject with this id; raises `NotFound`."""
-        found = self._find([usage_reject.c.reject_id == checked_record_id(reject_id)], 1)
+        found = self._find([usage_reject.c.reject_id == checked_record_id(reject_id, "rejectID")], 1)
         if not found:
             raise NotFound("reject", reject_id)
         return found[0]
@@ -58,7 +58,7 @@ class Rejects:
         """Rejects in the order of arrival, behind the id `after`; `open_only` leaves out those replayed well."""
         conditions = _conditions(source, open_only)
         if after is not None:
-            conditions.append(usage_reject.c.reject_id > checked_record_id(after))
+            conditions.append(usage_reject.c.reject_id > checked_record_id(after, "rejectID"))
         return self._find(conditions, limit)
 
     def every(self, *, source: str | None = None, open_only: bool = False) -> Iterator[KeptReject]:

@@ -31,7 +31,7 @@ STOP_SECONDS = 5.0
 LAST_REQUEST_SECONDS = 0.3
 """How long a stopping process keeps a connection for a request that is on its way."""
 
-_HEAD, _BODY = "head", "body"
+_HEAD, _BODY, _NEXT = "head", "body", "next request"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +102,7 @@ class LimitedHttpProtocol(ShortCutProtocol):
         self._status = 400  # what to answer when the parser gives up
         self._awaited: tuple[str, Any] | None = None  # the part of a message that was due at the last look
         self._awaited_since = 0.0
+        self._idle = False  # answered, and nothing came since
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin."""
@@ -112,7 +113,7 @@ class LimitedHttpProtocol(ShortCutProtocol):
         """Parse what came, and hold what is incomplete against the limits."""
         self._received += len(data)
         self._block = len(data)
-        self._unset_keepalive_if_required()
+        self._idle = False
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as stop:
@@ -152,6 +153,16 @@ class LimitedHttpProtocol(ShortCutProtocol):
         """The body is whole."""
         if not self.parser.should_upgrade():
             super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on with the request behind it, if there is one. uvicorn would set a timer that each request pays for."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self._idle = True
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn always hangs up
         """The client has said its last word; true keeps the connection for the answer to it."""
@@ -197,7 +208,7 @@ class LimitedHttpProtocol(ShortCutProtocol):
             self._awaited = None
         elif self._awaited is None or self._awaited[0] is not due[0] or self._awaited[1] is not due[1]:
             self._awaited, self._awaited_since = due, now
-        elif now - self._awaited_since >= self._watch.seconds_for(due[0]):
+        elif now - self._awaited_since >= self._seconds_for(due[0]):
             cycle = self.cycle
             if self.scope is None or (cycle is not None and cycle.scope is self.scope and cycle.response_complete):
                 self.transport.close()  # nothing was asked
@@ -213,8 +224,10 @@ class LimitedHttpProtocol(ShortCutProtocol):
             return (_HEAD, self.scope) if cycle is None or cycle.response_complete else None
         if not cycle.response_complete:
             return (_BODY, self.scope) if cycle.more_body else None
-        idle = self.timeout_keep_alive_task is not None  # uvicorn's own limit holds
-        return None if idle else (_BODY, self.scope)
+        return (_NEXT if self._idle else _BODY), self.scope
+
+    def _seconds_for(self, part: str) -> float:
+        return self.timeout_keep_alive if part is _NEXT else self._watch.seconds_for(part)
 
     def shutdown(self) -> None:
         """The process stops: the request that is here, or on its way, is the last."""
