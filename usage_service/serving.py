@@ -65,7 +65,7 @@ def serve(loaded: LoadedSettings) -> None:
         host=settings.bind,
         port=settings.port,
         workers=settings.workers,
-        loop="uvloop",
+        loop="usage_service.web.accepting:EvenLoop",
         http=cast(Any, partial(LimitedHttpProtocol, watch=Watch(http_limits(settings)))),
         ws="none",
         lifespan="on",
