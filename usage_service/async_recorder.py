@@ -67,7 +67,7 @@ class AsyncRecorder:
 
     def _enqueue(self, records: Sequence[UsageRecord], settle: Settle) -> None:
         self._waiting.append((records, settle))
-        if self._writing is None:
+        if self._writing is None or self._writing.done():
             self._writing = asyncio.get_running_loop().create_task(self._write_groups())
 
     async def _write_groups(self) -> None:

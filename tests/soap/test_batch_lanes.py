@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from io import BytesIO
 from xml.sax.saxutils import escape
 
@@ -213,6 +214,113 @@ def test_whatever_stands_in_place_of_a_text_is_read_as_spyne_reads_it(leaf, raw,
 def test_what_looks_like_known_records_is_read_as_spyne_reads_it(request_):
     assert through_fast_lane(batch(RECORD).encode()) is not None
     assert_agreement(request_)
+
+
+def called(name, prefix="u"):
+    return RECORD.replace(">t<", f">{name}<").replace("u:", f"{prefix}:")
+
+
+def declaring(document):
+    """The same with another prefix for the ledger's namespace, and those that types are written with."""
+    return document.replace(
+        "<e:Envelope ",
+        "<e:Envelope xmlns:v='urn:usage-service:ledger:v1' xmlns:xsd='http://www.w3.org/2001/XMLSchema'"
+        " xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' ",
+    )
+
+
+@pytest.fixture
+def fresh(monkeypatch):
+    """A lane that has learnt nothing."""
+    lane = BatchLane(CONTRACT.schema, CONTRACT.max_nodes, KnownRecords(KnownMarkups(learn_seconds=0)))
+    monkeypatch.setattr(sys.modules[__name__], "fast", FastBatches(lane, recording.soon, REFUSALS))
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(batch(called("A"), called("C", "v")), id="the last with another prefix"),
+        pytest.param(batch(called("X", "v"), called("A"), called("B")), id="the first with another prefix"),
+        pytest.param(
+            batch(called("X").replace("record>", "record xmlns:w='urn:w'>", 1), called("A"), called("B")),
+            id="the first with a declaration of its own",
+        ),
+        pytest.param(batch(called("X").replace("record>", "record >", 1), called("A")), id="a blank in its tag"),
+        pytest.param(batch(f"<!--{called('A')}{called('B')}-->", called("C", "v")), id="in a comment"),
+        pytest.param(batch(f"<?x {called('A')}{called('B')}?>", called("C", "v")), id="in an instruction"),
+        pytest.param(batch(f"<![CDATA[{called('A')}]]>", called("C", "v")), id="in a CDATA section"),
+        pytest.param(
+            batch(called("C", "v"), header=f"<e:Header><h>{called('A')}{called('B')}</h></e:Header>"),
+            id="in the header",
+        ),
+    ],
+)
+def test_what_only_looks_like_a_record_is_none_and_what_does_not_is_one(request_):
+    assert through_fast_lane(declaring(batch(RECORD)).encode()) is not None
+    assert_agreement(declaring(request_))
+
+
+SCALARS = RECORD[len("<u:record>") : RECORD.index("<u:property>")]
+PAIRED = (
+    f"<u:record>{SCALARS}<u:property><u:name>n</u:name><u:value>v</u:value></u:property><u:key>7</u:key></u:record>"
+)
+NUMBERED = (
+    f"<u:record>{SCALARS}<u:key>n</u:key><u:sequence><u:epoch>v</u:epoch><u:number>7</u:number></u:sequence></u:record>"
+)
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("wrong", [NUMBERED, PAIRED.replace("eventType", "service2")], ids=["a form", "a name"])
+@pytest.mark.parametrize(
+    "teaching",
+    [
+        lambda wrong: batch(f"<!--{wrong}-->", PAIRED),
+        lambda wrong: batch(PAIRED, header=f"<e:Header>{wrong}</e:Header>"),
+        lambda wrong: batch(PAIRED, header=f"<e:Header><h>{wrong}</h></e:Header>"),
+    ],
+    ids=["comment", "header", "deep in the header"],
+)
+def test_nobody_teaches_the_lane_a_wrong_meaning(teaching, wrong):
+    """What one client sends must not change what another one's records mean."""
+    through_fast_lane(teaching(wrong).encode())
+    for victim in (batch(wrong), batch(PAIRED, wrong)):
+        assert_agreement(victim.replace(">n<", ">one<").replace(">7<", ">42<"))
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize(
+    ("field", "kind", "good", "bad"),
+    [("code", "byte", "0", "300"), ("recordTime", "short", "1", "123456"), ("service", "NMTOKEN", "s", "s s")],
+)
+def test_a_type_that_the_caller_states_is_held_against_every_record(field, kind, good, bad):
+    typed = RECORD.replace(f"<u:{field}>", f"<u:{field} xsi:type='xsd:{kind}'>")
+    assert through_fast_lane(declaring(batch(typed)).encode()) is not None
+    assert_agreement(declaring(batch(typed, typed.replace(f">{good}<", f">{bad}<"))))
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_markup_is_known_whatever_other_prefixes_are_declared(monkeypatch):
+    assert through_fast_lane(batch(RECORD).encode()) is not None
+    monkeypatch.setattr(batch_lane, "read_record", None)
+    assert through_fast_lane(declaring(batch(RECORD, RECORD)).encode()) is not None
+
+
+def test_spyne_takes_a_batch_as_large_as_the_endpoint_lets_in():
+    large = RECORD.replace(">v<", f">{'v' * 60_000}<")
+    request = batch(*[large] * 40, RECORD.replace(">0<", ">none<"))
+    assert len(request) > 2**21
+    assert [text for name, text in said(through_spyne(request.encode())) if name == "status"] == [
+        *["stored"] * 40,
+        "rejected",
+    ]
+
+
+def test_a_batch_with_too_many_nodes_is_left_to_spyne():
+    blocks = "<x/>" * CONTRACT.max_nodes
+    request = batch(RECORD, header=f"<e:Header><h>{blocks}</h></e:Header>")
+    assert through_fast_lane(request.encode()) is None
+    assert b"more than" in through_spyne(request.encode())
 
 
 def test_a_record_is_known_only_where_its_prefixes_mean_the_same():

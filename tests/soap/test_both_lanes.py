@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from tests.soap.envelopes import Sent, envelope, request_of, sent_requests, twss_headers
 from tests.soap.lanes import Lanes
 from tests.usage_records import properties
+from usage_service.soap.envelope import MAX_NODES
 from usage_service.soap.known_markup import KnownMarkups
 from usage_service.soap.write_request import MakeRecord
 
@@ -42,6 +43,13 @@ def test_both_lanes_agree_on_any_request(sent):
 @given(sent_requests())
 def test_both_lanes_agree_when_arrays_and_policies_are_treated_otherwise(sent):
     assert_agreement(LENIENT, sent)
+
+
+def test_too_many_nodes_are_left_to_spyne():
+    attributes = " ".join(f'a{number}=""' for number in range(MAX_NODES + 1))
+    body = envelope().replace("<s:Envelope ", f"<s:Envelope {attributes} ").encode()
+    assert STRICT.fast(body) is None
+    assert STRICT.spyne(body).record is None
 
 
 @given(properties)

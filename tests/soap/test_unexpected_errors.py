@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from tests.soap.lanes import nobody_is_told
+from usage_service.accounting.receipts import Receipt
 from usage_service.soap.answer import ResponseTemplate
 from usage_service.soap.contract import contract_folder, contract_schema
 from usage_service.soap.endpoint import SoapEndpoint
@@ -95,6 +96,18 @@ def test_a_broken_part_is_a_server_fault_and_a_trace_in_the_log(
     assert "the record could not be stored: internal error" in text
     assert not [word for word in (SECRET, "Broken", "Traceback", ".py", "object") if word in text]
     assert [record for record in caplog.records if record.exc_info and record.name.startswith("usage_service.soap")]
+
+
+def test_an_answer_that_cannot_be_written_is_a_server_fault_too(caplog: pytest.LogCaptureFixture) -> None:
+    def stored(_record: Any, settle: Any) -> None:
+        asyncio.get_running_loop().call_soon(settle, Receipt("1"))
+
+    writes = FastWrites(FastLane(MakeRecord()), stored, ResponseTemplate(), wire_id=broken)
+    with caplog.at_level(logging.ERROR):
+        status, text = asyncio.run(ask(endpoint(answer_fast=writes.answer)))
+    assert status == 500
+    assert "internal error" in text
+    assert [record for record in caplog.records if record.exc_info]
 
 
 def test_a_broken_page_is_a_plain_error() -> None:

@@ -28,8 +28,10 @@ class App:
         self.direct = {b"/hot": self.answer_directly}
         self.decide = decide or (lambda body: (200, b"text/plain", SHORT + b": " + body))
         self.waiting: list[Callable[[], object]] = []
+        self.answered = 0
 
     def answer_directly(self, scope: Scope, body: bytes, told: Told) -> None:
+        self.answered += 1
         if body.startswith(b"later"):
             loop = asyncio.get_running_loop()
             self.waiting.append(lambda: loop.call_soon_threadsafe(told, self.decide(body)))
@@ -41,6 +43,7 @@ class App:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
+        self.answered += 1
         await respond(send, 200, LONG + b": " + body, b"text/plain")
 
 
@@ -144,6 +147,35 @@ def test_a_client_that_is_gone_is_not_answered(decline: bool, caplog: pytest.Log
         _when_there_is_one(app.waiting)()
         assert exchange(address, request(b"next", LAST)).endswith(b": next")
     assert not caplog.records
+
+
+def test_answers_that_nobody_reads_do_not_pile_up() -> None:
+    answer = b"x" * 6_000
+    app = App(lambda _body: (200, b"text/plain", answer))
+    with serving(app) as address, closing(socket.create_connection(address, PATIENCE)) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        for number in range(3_000):
+            connection.sendall(request(b"one"))
+            if not _within_a_second(lambda number=number: app.answered > number):
+                break
+    assert app.answered < 2_000
+
+
+def test_a_short_cut_that_fails_is_an_answer(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_body: bytes) -> Answer | None:
+        raise ZeroDivisionError
+
+    with serving(App(broken)) as address:
+        answer = exchange(address, request(b"one") + request(b"two", LAST))
+    assert statuses(answer) == [500, 500]
+    assert [record.exc_info for record in caplog.records]
+
+
+def _within_a_second(happened: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 1
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.0005)
+    return happened()
 
 
 def _when_there_is_one(waiting: list[Callable[[], object]]) -> Callable[[], object]:

@@ -7,6 +7,7 @@ their order, text only, no attributes, and numbers that cannot be read in two wa
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,20 @@ from lxml import etree
 
 from usage_service.accounting.receipts import Outcome, Receipt
 from usage_service.callers import Caller
-from usage_service.errors import CallerError, Unreadable, UsageServiceError
+from usage_service.errors import CallerError, NotStored, Unreadable, UsageServiceError
 from usage_service.record import UsageRecord
 from usage_service.soap.answer import ResponseTemplate
-from usage_service.soap.envelope import BODY, ENVELOPE, HEADER, as_utf8, check_size, check_understood, new_parser, parse
+from usage_service.soap.envelope import (
+    BODY,
+    ENVELOPE,
+    HEADER,
+    MAX_NODES,
+    as_utf8,
+    check_size,
+    check_understood,
+    new_parser,
+    parse,
+)
 from usage_service.soap.faults import ElementForm, WireForm, answer_form, fault_bytes, translation_of
 from usage_service.soap.headers import NO_CONTEXT, CallContext, read_headers
 from usage_service.soap.known_markup import KnownMarkups
@@ -26,12 +37,17 @@ from usage_service.soap.names import REQUEST_FIELDS, SOAP_ENVELOPE, USAGE_RECORD
 from usage_service.soap.posted import Posted
 from usage_service.soap.write_request import REQUEST, MakeRecord, WriteRequest
 
+log = logging.getLogger(__name__)
+
 _PLAIN_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _SCALARS = 5
 _DIGITS = {3: 18, 4: 18}
 """How long a number may be, by its place among the scalars, that this lane reads."""
 _SMALL = 500, 20
 """Nodes and depth of the headers that are read here; larger ones are counted together with the rest by Spyne's lane."""
+
+_SURELY_SMALL = MAX_NODES * len("<a/>")
+"""A shorter document cannot have too many nodes; this lane knows none that is too deep."""
 
 _is_irregular = etree.XPath(
     "boolean(text()[normalize-space()] | e:Body/text()[normalize-space()] | e:Body/*/text()[normalize-space()]"
@@ -120,6 +136,8 @@ class FastLane:
 
     def _parsed(self, document: bytes) -> tuple[list[str], _Form, CallContext] | None:
         root = parse(document, self._parser)
+        if len(document) > _SURELY_SMALL:
+            check_size(root)
         if root.tag != ENVELOPE or not len(root) or _is_irregular(root):
             return None
         *headers, body = root
@@ -164,7 +182,7 @@ class FastWrites:
             return
         record, form = found
         try:
-            self._submit(record, lambda outcome: told(self._answer(outcome, form)))
+            self._submit(record, lambda outcome: told(self._answered(outcome, form)))
         except UsageServiceError as error:
             told(self._answer(error, form))
 
@@ -173,6 +191,14 @@ class FastWrites:
         told: asyncio.Future[tuple[int, bytes] | None] = asyncio.get_running_loop().create_future()
         self.take(posted, lambda answer: None if told.done() else told.set_result(answer))
         return await told
+
+    def _answered(self, outcome: Outcome, form: WireForm) -> tuple[int, bytes] | None:
+        """Nobody stands behind a callback who could still answer: a defect must not leave the caller without a word."""
+        try:
+            return self._answer(outcome, form)
+        except Exception:
+            log.exception("a request failed unexpectedly")
+            return self._answer(NotStored("internal error"), form)
 
     def _answer(self, outcome: Outcome, form: WireForm) -> tuple[int, bytes] | None:
         if isinstance(outcome, Receipt):

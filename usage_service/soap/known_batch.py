@@ -1,10 +1,10 @@
 """Batches whose records have a markup that is known: only the frame and the first record are left to the parser.
 
-A record ends with a tag that cannot stand anywhere else in a known markup; so the text of a batch can be cut there.
+A record ends with a tag that cannot stand anywhere else in a known markup, so the text of a batch can be cut there.
+What is left is a batch of one record, and the parser and the schema say whether it is one.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,15 +23,15 @@ from usage_service.soap.known_markup import Found, KnownMarkups
 from usage_service.soap.names import local_name
 
 _FIRST_RECORD = re.compile(rf"<((?:[\w.-]+:)?{local_name(RECORD)})>", re.ASCII)
+_LAST_TAGS = re.compile(rf"(?:[{XML_BLANKS}]*</[^<>]*+>){{3}}[{XML_BLANKS}]*")
+"""The ends of operation, body and envelope: what stands in front of them is the operation's last child."""
 _DIGITS = {3: 18, 4: 9}
 """The record's time and its code: so many digits always fit what the schema wants."""
-
-Namespaces = Mapping[str | None, str]
 
 
 class _Meaning(NamedTuple):
     form: RecordForm
-    namespaces: Namespaces  # what the prefixes around the record stand for
+    namespaces: frozenset[tuple[str | None, str | None]]  # what the prefixes of its tags stand for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,14 @@ class CutBatch:
     document: str  # with its first record only
     found: list[Found[_Meaning]]  # the records, also the first
 
-    def records(self, namespaces: Namespaces) -> list[NewRecord] | None:
-        """The records, unless these namespaces, which the frame declares, make something else of them."""
-        if any(found.meaning.namespaces != namespaces for found in self.found):
+    def records(self, operation: etree._Element) -> list[NewRecord] | None:
+        """The records, given the operation of `document`, which the schema allows.
+
+        None when it has another record, in a form that was not cut, or when its prefixes stand for something else.
+        """
+        declared = operation.nsmap.items()
+        meanings = {id(found.meaning): found.meaning for found in self.found}.values()
+        if len(operation.findall(RECORD)) != 1 or not all(meaning.namespaces <= declared for meaning in meanings):
             return None
         return [new_record(found.texts, found.meaning.form) for found in self.found]
 
@@ -73,21 +78,38 @@ class KnownRecords:
         pieces = _pieces(document)
         if pieces is None:
             return
-        for record, element in zip(pieces[1:-1], operation.iterchildren(RECORD), strict=False):
+        records, elements = pieces[1:-1], operation.findall(RECORD)
+        start = f"<{records[0].rpartition('</')[2]}"
+        if len(records) != len(elements) or not all(record.startswith(start) for record in records):
+            return  # not all of them were cut, or more than they
+        for record, element in zip(records, elements, strict=True):
             if self._markups.find(record) is None:
-                texts, form = field_texts(element), form_of(element)
-                digits = {**_DIGITS, len(texts) - 1: _DIGITS[3]} if form.sequence else _DIGITS
-                self._markups.learn(record, 1, texts, digits, _Meaning(form, operation.nsmap))
+                self._learn(record, element, operation)
                 return
+
+    def _learn(self, record: str, element: etree._Element, operation: etree._Element) -> None:
+        nodes = list(element.iter())
+        if any(node.attrib or node.nsmap != operation.nsmap for node in nodes):
+            return  # xsi:type narrows what the schema allows for a text; prefixes may change their meaning
+        texts, form = field_texts(element), form_of(element)
+        digits = {**_DIGITS, len(texts) - 1: _DIGITS[3]} if form.sequence else _DIGITS
+        namespaces = frozenset((node.prefix, operation.nsmap.get(node.prefix)) for node in nodes)
+        self._markups.learn(record, 1, texts, digits, _Meaning(form, namespaces))
 
 
 def _pieces(document: str) -> list[str] | None:
-    """What is before the first record, the records, what is behind the last; None when it cannot be cut like that."""
+    """What is before the first record, the records, what is behind the last; None when it cannot be cut like that.
+
+    The last of them is the operation's last child: three ends follow it. Each of the others ends where the next one,
+    or something that is not known, begins.
+    """
+    if "<!" in document or document.find("<?", 1) >= 0:  # in which what looks like a record may be none
+        return None
     start = _FIRST_RECORD.search(document)
     if start is None:
         return None
     end_tag = f"</{start[1]}>"
     *records, tail = document[start.start() :].split(end_tag)
-    if not records:
+    if not records or not _LAST_TAGS.fullmatch(tail):
         return None
     return [document[: start.start()], *(record.lstrip(XML_BLANKS) + end_tag for record in records), tail]

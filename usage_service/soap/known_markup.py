@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 
 LEARN_SECONDS = 1.0
 """To learn a markup costs as much as to read some fifty requests: a client with ever new ones must not make us busy."""
-MOST_FIELDS, MOST_CHARACTERS = 64, 16_384
-MOST_ALIKE, MOST_COUNTS = 4, 64
+MOST_FIELDS, MOST_CHARACTERS = 64, 8_192
+MOST_ALIKE, MOST_COUNTS = 4, 16
 """How many markups with the same number of tags are kept, and for how many such numbers."""
 
 _TAG = re.compile("(<[^<>]*>)")
@@ -80,9 +80,10 @@ class KnownMarkups(Generic[_Meaning]):
         known = _learnt(document, before, texts, digits, meaning)
         if known is None:
             return
-        if len(self._by_tags) >= MOST_COUNTS:
-            self._by_tags.clear()
-        self._by_tags[document.count("<")].appendleft(known)
+        tags = document.count("<")
+        if tags not in self._by_tags and len(self._by_tags) >= MOST_COUNTS:
+            del self._by_tags[next(iter(self._by_tags))]
+        self._by_tags[tags].appendleft(known)
 
 
 def _learnt(

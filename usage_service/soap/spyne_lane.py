@@ -6,6 +6,7 @@ namespace), and the form of the answer. What differs between contracts is in the
 """
 
 import logging
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -179,5 +180,5 @@ def wsgi_of(service: Any, contract: Contract, refused: Refused) -> Wsgi:
         in_protocol=ContractSoap11(contract, refused),
         out_protocol=ContractSoap11(contract, refused),
     )
-    wsgi: Wsgi = WsgiApplication(application)
+    wsgi: Wsgi = WsgiApplication(application, max_content_length=sys.maxsize)  # the endpoint has looked at it
     return wsgi

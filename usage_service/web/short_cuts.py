@@ -45,14 +45,19 @@ class ShortCutProtocol(HttpToolsProtocol):
         short_cut, self._short_cut = self._short_cut, None
         if short_cut is not None:
             cycle = self.cycle
-            short_cut(cast(Scope, cycle.scope), bytes(cycle.body), partial(self._answer, cycle))
+            try:
+                short_cut(cast(Scope, cycle.scope), bytes(cycle.body), partial(self._answer, cycle))
+            except Exception:
+                self.logger.exception("a short cut failed")
+                self._answer(cycle, (500, b"text/plain; charset=utf-8", b"Internal Server Error"))
 
     def _is_small_and_alone(self) -> bool:
-        """Larger bodies need the flow control of ASGI's messages; pipelined requests wait for their turn."""
+        """Larger bodies, and answers that nobody reads, need the flow control of ASGI; pipelined requests must wait."""
         return (
             self.parser.get_method() == b"POST"
             and (self.cycle is None or self.cycle.response_complete)
             and not self.expect_100_continue
+            and not self.flow.write_paused
             and any(name == b"content-length" and int(value) <= HIGH_WATER_LIMIT for name, value in self.headers)
         )
 
@@ -61,7 +66,7 @@ class ShortCutProtocol(HttpToolsProtocol):
             super()._start_asgi_task(cycle, app)
 
     def _answer(self, cycle: RequestResponseCycle, answer: Answer | None) -> None:
-        if cycle.disconnected or self.transport.is_closing():
+        if cycle.disconnected or cycle.response_complete or self.transport.is_closing():
             return
         if answer is None:
             super()._start_asgi_task(cycle, self.app)
