@@ -95,7 +95,7 @@ class UsageLedger:
         return self._paged(
             "queryUsageRecords",
             "record",
-            StoredRecord,
+            list[StoredRecord],
             filter=filter_elements(wanted),
             view=view,
             instant=instant,
@@ -172,7 +172,7 @@ class UsageLedger:
         self, *, source: str | None = None, open_only: bool = False, page_size: int = LARGEST_PAGE
     ) -> Iterator[Reject]:
         """What was refused, without bodies, in the order of arrival, fetched page by page."""
-        return self._paged("listRejects", "reject", Reject, source=source, openOnly=open_only, pageSize=page_size)
+        return self._paged("listRejects", "reject", list[Reject], source=source, openOnly=open_only, pageSize=page_size)
 
     def reject(self, reject_id: str) -> Reject:
         """One reject, with its body."""
@@ -190,12 +190,12 @@ class UsageLedger:
         with translated_errors():
             return from_answer(self._service[operation](**request), kind)
 
-    def _paged(self, operation: str, element: str, kind: type[Word], **request: Any) -> Iterator[Word]:
+    def _paged(self, operation: str, element: str, kind: type[list[Word]], **request: Any) -> Iterator[Word]:
         cursor: str | None = None
         while True:
             with translated_errors():
                 page = self._service[operation](**request, cursor=cursor)
-                found = from_answer(page[element], list[kind])  # type: ignore[valid-type]  # made at run time
+                found = from_answer(page[element], kind)
             yield from found
             cursor = page["nextCursor"]
             if cursor is None:

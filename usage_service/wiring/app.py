@@ -39,13 +39,19 @@ def build_app(settings: Settings) -> AsgiApp:
     soon: AsyncRecorder
     ledger: Ledger
 
+    def record_many(items: Sequence[Item]) -> list[Outcome]:
+        return recorder.record_many(items)
+
+    def admit(record: UsageRecord) -> UsageRecord:
+        return recorder.admitted(record)
+
     admission = open_admission(settings)
     calls = (
         build_call_notification(
             settings,
             database,
-            record_many=lambda records: recorder.record_many(records),  # noqa: PLW0108 - there is no recorder yet
-            admit=lambda record: recorder.admitted(record),  # noqa: PLW0108 - there is no recorder yet
+            record_many=record_many,
+            admit=admit,
             issue_ids=issue_ids(settings),
             admission=admission,
         )
