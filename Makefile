@@ -60,7 +60,7 @@ demo-call: venv ## Place real SIP calls and show what the application is told an
 	@$(PYTHON) -m usage_service.demos.call
 
 differential: venv ## Hold the lanes against each other on 20,000 generated requests, plain, in known markup and in batches
-	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest -n 2 tests/soap/test_both_lanes.py tests/soap/test_known_markup.py tests/soap/test_batch_lanes.py
+	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest -n 2 tests/soap/test_fast_path.py tests/soap/test_template_cache.py tests/soap/test_batch_fast_path.py
 
 storm: venv ## Send 5,000 keyed records five times over, on both databases, while workers are killed
 	@STORM=full $(PYTHON) -m pytest tests/ledger/test_replay_storm.py

@@ -15,11 +15,11 @@ from benchmarks.databases import Bench, opened_bench
 from benchmarks.envelopes import PROPERTIES, records
 from benchmarks.floor import drive_pgbench
 from benchmarks.load import Load
-from usage_service.accounting.receipts import Receipt
+from usage_service.ledger.model import Receipt
+from usage_service.ledger.recorder import Recorder
+from usage_service.ledger.system import open_recorder
 from usage_service.record import UsageRecord
-from usage_service.recorder import Recorder
 from usage_service.settings import Settings
-from usage_service.wiring.recording import open_recorder
 
 BATCH = 1_000
 PROMISE = 0.40

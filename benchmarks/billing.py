@@ -21,22 +21,22 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.databases import opened_bench
-from usage_service.billing.accounts import AccountKey, Customer, ServiceAccount
-from usage_service.billing.allocation import Snapshot
-from usage_service.billing.assignments import Assignment, History, Opened, Source
-from usage_service.billing.books import Books
-from usage_service.billing.calculating import calculate
-from usage_service.billing.importing import import_lines
-from usage_service.billing.imports import Import
-from usage_service.billing.periods import month
-from usage_service.billing.rated import Rules
-from usage_service.billing.rating import Rating
+from usage_service.ledger.system import open_store
 from usage_service.settings import Settings
-from usage_service.sources.cdr_workbook.layout import shipped_layout
-from usage_service.sources.cdr_workbook.reading import Tally, open_cdr_file
 from usage_service.spreadsheet.writing import Table, Value, write_xlsx
-from usage_service.wiring.intake import billing_books_with_ledger
-from usage_service.wiring.recording import open_store
+from usage_service.systems.bridge_billing.accounts import AccountKey, Customer, ServiceAccount
+from usage_service.systems.bridge_billing.allocation import Snapshot
+from usage_service.systems.bridge_billing.assignments import Assignment, History, Opened, Source
+from usage_service.systems.bridge_billing.books import Books
+from usage_service.systems.bridge_billing.calculating import calculate
+from usage_service.systems.bridge_billing.cdr_workbook.layout import shipped_layout
+from usage_service.systems.bridge_billing.cdr_workbook.reading import Tally, open_cdr_file
+from usage_service.systems.bridge_billing.importing import import_lines
+from usage_service.systems.bridge_billing.imports import Import
+from usage_service.systems.bridge_billing.periods import month
+from usage_service.systems.bridge_billing.rated import Rules
+from usage_service.systems.bridge_billing.rating import Rating
+from usage_service.systems.bridge_billing.system import billing_books_with_ledger
 
 HEADINGS = ("Client ID", "Start Time", "Duration", "Amount", "Conf ID", "ANI", "Bridge Type", "Note")
 USERS = 5000

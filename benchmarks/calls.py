@@ -20,11 +20,11 @@ from sqlalchemy import func, select
 
 from benchmarks.databases import Bench, Wrong, opened_bench
 from benchmarks.processes import watched
-from tests.callnotification import network
-from tests.callnotification.application import Application, subscribe
 from tests.running import ROOT, RunningService, free_port, running
-from usage_service.store.database import Database, Dialect
-from usage_service.store.tables import usage_property, usage_record
+from tests.systems.call_notification import network
+from tests.systems.call_notification.application import Application, subscribe
+from usage_service.database.database import Database, Dialect
+from usage_service.ledger.tables import usage_property, usage_record
 
 DIALLED = "tel:+4682222"
 NOTICES = ("notifyCalledNumber", "notifyAnswer")

@@ -17,7 +17,7 @@ from benchmarks.envelopes import TRANSACTION, batch, envelope, records
 from benchmarks.floor import drive_pgbench
 from benchmarks.load import LEDGER_PATH, PATH, Load, drive
 from tests.running import RunningService, free_port, wait_until
-from usage_service.store.database import Dialect
+from usage_service.database.database import Dialect
 
 GRACE_SECONDS = 5
 PROBE_SECONDS = 5

@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from benchmarks.load import Load
 from tests.running import PostgresqlServer
-from usage_service.store.database import Database, Dialect, open_database
-from usage_service.store.schema import upgrade_schema
+from usage_service.database.database import Database, Dialect, open_database
+from usage_service.database.schema import upgrade_schema
 
 RUNS = Path("/var/tmp")  # on a disk, unlike /tmp on many machines: a flush must cost what it costs
 

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from benchmarks.databases import opened_bench
 from benchmarks.genesys_load import measure_load, write_log
 from benchmarks.genesys_reader import measure_reading
-from tests.sources.genesys.generator import big_log
+from tests.systems.genesys.generator import big_log
 
 
 def main() -> None:

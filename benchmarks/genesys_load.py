@@ -5,14 +5,14 @@ import time
 from pathlib import Path
 from random import Random
 
-from tests.sources.genesys.generator import START, Story, banner, log_text
+from tests.systems.genesys.generator import START, Story, banner, log_text
+from usage_service.database.database import open_database
+from usage_service.ledger.system import open_recorder
 from usage_service.settings import Settings
-from usage_service.sources.genesys.load import load
-from usage_service.sources.genesys.scanner import Counts
-from usage_service.sources.genesys.scanner import Settings as ReaderSettings
-from usage_service.store.database import open_database
-from usage_service.wiring.interactions import genesys_reading, open_loader
-from usage_service.wiring.recording import open_recorder
+from usage_service.systems.genesys.follow import load
+from usage_service.systems.genesys.scanner import Counts
+from usage_service.systems.genesys.scanner import Settings as ReaderSettings
+from usage_service.systems.genesys.system import genesys_reading, open_loader
 
 
 def measure_load(url: str, log: Path) -> None:

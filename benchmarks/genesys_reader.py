@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from usage_service.sources.genesys.load import load
-from usage_service.sources.genesys.scanner import Counts, Settings
+from usage_service.systems.genesys.follow import load
+from usage_service.systems.genesys.scanner import Counts, Settings
 
 PROMISED_RATE, PROMISED_RATIO, PROMISED_MEMORY = 50.0, 5.0, 200.0
 """MB a second and core, or else so many times the plain reader; in at most so many MB of memory."""

@@ -17,9 +17,9 @@ from benchmarks.contenders import Server, service
 from benchmarks.databases import Bench
 from benchmarks.envelopes import TRANSACTION, envelope, records
 from benchmarks.load import LEDGER_PATH, PATH
-from usage_service.accounting.receipts import Receipt
+from usage_service.ledger.model import Receipt
+from usage_service.ledger.system import open_recorder
 from usage_service.settings import Settings
-from usage_service.wiring.recording import open_recorder
 
 PAGE_SIZE = 1_000
 BLOCK = 1_000

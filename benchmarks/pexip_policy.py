@@ -7,9 +7,9 @@ from base64 import b64encode
 from pathlib import Path
 
 from benchmarks.pexip_receiver import WARM_UP_SECONDS, Answers
-from tests.pexip.conftest import POLICY, RULES
-from tests.pexip.driving import described
 from tests.running import RunningService, running
+from tests.systems.pexip.service.conftest import POLICY, RULES
+from tests.systems.pexip.service.driving import described
 
 RATE, CONNECTIONS = 200.0, 20
 PROMISED_P99 = 0.020

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.pexip.driving import described
 from tests.running import RunningService, running
-from usage_service.store.database import open_database
-from usage_service.store.pexip_inbox import PexipInbox
+from tests.systems.pexip.service.driving import described
+from usage_service.database.database import open_database
+from usage_service.systems.pexip.store import PexipInbox
 
 CLIENTS, NODES = 2, 24
 """Posting processes, and connections of each."""

@@ -11,17 +11,17 @@ import time
 from pathlib import Path
 
 from benchmarks.databases import opened_bench
-from tests.pexip.driving import Poster, described, management, play
-from tests.pexip.test_recovery import (
+from tests.running import RunningService, running
+from tests.systems.pexip.service.driving import Poster, described, management, play
+from tests.systems.pexip.service.test_recovery import (
     FROM_THE_START,
     assert_nothing_is_left_to_reconcile,
     assert_true_to,
     restart,
 )
-from tests.running import RunningService, running
+from usage_service.database.database import Dialect
 from usage_service.demos.pexip_standin.script import Author
 from usage_service.demos.pexip_standin.telling import tell
-from usage_service.store.database import Dialect
 
 DATABASES: tuple[Dialect, ...] = ("sqlite", "postgresql")
 

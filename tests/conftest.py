@@ -11,8 +11,8 @@ import pytest
 from hypothesis import settings
 
 from tests.running import PostgresqlServer, RunningService, running
-from usage_service.store.database import Database, open_database
-from usage_service.store.schema import upgrade_schema
+from usage_service.database.database import Database, open_database
+from usage_service.database.schema import upgrade_schema
 
 settings.register_profile("quick", deadline=None, max_examples=100)
 settings.register_profile("thorough", deadline=None, max_examples=20_000)

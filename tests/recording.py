@@ -6,15 +6,14 @@ from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from usage_service.accounting.receipts import Outcome
-from usage_service.accounting.records import RecordFilter, StoredRecord
+from usage_service.database.database import Database
+from usage_service.ledger.loop_writing import LoopWriter
+from usage_service.ledger.model import Outcome, RecordFilter, StoredRecord
+from usage_service.ledger.recorder import Recorder
+from usage_service.ledger.records import Records
+from usage_service.ledger.writing import IssueIds, RecordWriter
 from usage_service.record import UsageRecord
 from usage_service.record_ids import new_record_ids
-from usage_service.recorder import Recorder
-from usage_service.store.database import Database
-from usage_service.store.loop_writing import LoopWriter
-from usage_service.store.records import Records
-from usage_service.store.writing import IssueIds, RecordWriter
 
 HOST = "usage-1"
 Result = TypeVar("Result")

@@ -18,10 +18,10 @@ from typing import Any
 
 import psycopg
 
-from usage_service.accounting.records import RecordFilter, StoredRecord
+from usage_service.database.database import open_database
+from usage_service.ledger.model import RecordFilter, StoredRecord
+from usage_service.ledger.records import Records
 from usage_service.record import milliseconds_from_time
-from usage_service.store.database import open_database
-from usage_service.store.records import Records
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60

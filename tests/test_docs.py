@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from tests.running import ROOT, RunningService, running
-from usage_service.cli.app import app
+from usage_service.main import app
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "sql" / "README.md"])
 COMMAND = re.compile(r"^\$ (.*)$", re.MULTILINE)

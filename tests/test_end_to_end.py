@@ -8,10 +8,10 @@ from lxml import etree
 from sqlalchemy import text
 
 from tests.catalog.test_services import published_points
+from tests.database.servicedata import segments
 from tests.running import PostgresqlServer, RunningService, running
 from tests.soap.envelopes import PLAIN, envelope, request_of
-from tests.store.servicedata import segments
-from usage_service.store.database import open_database
+from usage_service.database.database import open_database
 
 DIFFICULT = " ;=%&<>\"' é€😀\tx"
 

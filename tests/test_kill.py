@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from tests.running import RunningService, running, wait_until
 from tests.soap.envelopes import request_of
-from usage_service.store.database import Database, open_database
+from usage_service.database.database import Database, open_database
 
 CLIENTS = 6
 WHOLE_SERVICE_EVERY = 5

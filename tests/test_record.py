@@ -10,13 +10,7 @@ from hypothesis import strategies as st
 
 from tests.usage_records import moments, record_of, usage_records
 from usage_service.errors import InvalidValue
-from usage_service.record import (
-    Property,
-    UsageRecord,
-    milliseconds_from_time,
-    pair_properties,
-    time_from_milliseconds,
-)
+from usage_service.record import Property, UsageRecord, milliseconds_from_time, pair_properties, time_from_milliseconds
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 NOT_XML = ["\x00", "\x0b", "\x1f", "\ud800", "\ufffe", "\uffff"]

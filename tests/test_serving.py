@@ -3,7 +3,7 @@
 import pytest
 
 from usage_service.errors import ConfigurationError
-from usage_service.serving import require_admission
+from usage_service.http.server import require_admission
 from usage_service.settings import Settings
 
 

@@ -1,6 +1,6 @@
 """`python -m usage_service` is `usage-service`."""
 
-from usage_service.cli import main
+from usage_service.main import main
 
 if __name__ == "__main__":
     main()

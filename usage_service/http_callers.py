@@ -5,10 +5,10 @@ from base64 import b64decode
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from usage_service.asgi import Scope
 from usage_service.async_callers import AsyncCallers
 from usage_service.callers import Caller
 from usage_service.errors import ConfigurationError, NotAuthenticated
+from usage_service.http.asgi import Scope
 
 _SCHEME = b"basic "
 

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.billing.test_usage import charged
-from tests.billing.vectors import at, cdr
-from tests.sources.genesys.conftest import ended_interaction
-from tests.sources.pexip.building import RULES, conference_row, disconnect
-from usage_service.billing.usage import usage_record
+from tests.systems.bridge_billing.test_usage import charged
+from tests.systems.bridge_billing.vectors import at, cdr
+from tests.systems.genesys.conftest import ended_interaction
+from tests.systems.pexip.building import RULES, conference_row, disconnect
 from usage_service.catalog import Catalog
 from usage_service.record import UsageRecord
-from usage_service.sources.genesys.usage import usage_records
-from usage_service.sources.pexip.calls import Calls
+from usage_service.systems.bridge_billing.usage import usage_record
+from usage_service.systems.genesys.usage import usage_records
+from usage_service.systems.pexip.calls import Calls
 
 
 def of_genesys() -> list[UsageRecord]:

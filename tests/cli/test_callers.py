@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from tests.running import RunningService
 from usage_service.callers import load_callers
-from usage_service.cli.app import app
+from usage_service.main import app
 
 
 def test_the_printed_lines_are_a_callers_file(tmp_path: Path) -> None:

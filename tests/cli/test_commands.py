@@ -12,7 +12,7 @@ import pytest
 from typer.main import get_command
 
 from tests.running import RunningService
-from usage_service.cli.app import app, main
+from usage_service.main import app, main
 from usage_service.settings import Settings
 
 WRITE = ("write", "--service", "PX21_CN_IMS", "--event", "StartCallNotification")

@@ -9,11 +9,11 @@ import pytest
 
 from tests.cli.test_commands import run_here
 from tests.running import RunningService, running
-from usage_service.accounting.rejects import Reject
+from usage_service.database.database import Database, open_database
+from usage_service.database.schema import upgrade_schema
+from usage_service.ledger.model import Reject
+from usage_service.ledger.rejects import Rejects
 from usage_service.record_ids import new_record_ids
-from usage_service.store.database import Database, open_database
-from usage_service.store.rejects import Rejects
-from usage_service.store.schema import upgrade_schema
 
 UNEQUAL = (Path(__file__).parent / "data" / "unequal_arrays.xml").read_bytes()
 OTHER = Reject(source="cdr", message_id="UREC0001E", reason="wrong", body=b"\xff\x00")

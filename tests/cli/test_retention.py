@@ -9,10 +9,10 @@ import pytest
 from tests.cli.test_commands import run_here
 from tests.running import RunningService
 from tests.usage_records import record_of
+from usage_service.database.database import open_database
+from usage_service.database.schema import upgrade_schema
+from usage_service.ledger.records import insert_record
 from usage_service.record_ids import latest_possible_id
-from usage_service.store.database import open_database
-from usage_service.store.records import insert_record
-from usage_service.store.schema import upgrade_schema
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from tests.running import RunningService, running
 from usage_service.client.contract import Credentials
-from usage_service.client.ledger_words import Reason, RecordFilter, Verdict
+from usage_service.client.ledger_types import Reason, RecordFilter, Verdict
 from usage_service.client.usage_ledger import UsageLedger
 from usage_service.errors import Conflict, InvalidValue, NotAllowed, NotFound, UsageServiceError
 from usage_service.record import Property, SequenceNumber, UsageRecord

@@ -12,12 +12,12 @@ from django.test.utils import override_settings
 from tests.django.identity import ENTITLEMENT
 from tests.django.test_logins import saml_login
 from tests.running import RunningService
-from usage_service.billing.accounts import AccountKey
+from usage_service.database.database import open_database
 from usage_service.django.books import DjangoDirectory
 from usage_service.django.checks import check_configuration
 from usage_service.django.models import Customer, ServiceAccount
-from usage_service.store.billing_directory import BillingDirectory
-from usage_service.store.database import open_database
+from usage_service.systems.bridge_billing.accounts import AccountKey
+from usage_service.systems.bridge_billing.store import BillingDirectory
 
 
 @pytest.mark.parametrize(

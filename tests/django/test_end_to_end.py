@@ -9,10 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.django.test_logins import saml_login
-from usage_service.billing.accounts import Customer
 from usage_service.django.books import DjangoDirectory, DjangoRuns
 from usage_service.django.models import CdrRow, CostCentreChange, ImportedFile
 from usage_service.spreadsheet.writing import Table, write_xlsx
+from usage_service.systems.bridge_billing.accounts import Customer
 
 PERIOD = "2012-10"
 

@@ -9,10 +9,10 @@ from django.test import Client, RequestFactory
 from django.test.utils import override_settings
 
 from tests.django.identity import ENTITLEMENT, IDP, signed_response
-from usage_service.billing.accounts import AccountKey
-from usage_service.billing.assignments import Assignment
 from usage_service.django.books import DjangoDirectory
 from usage_service.django.models import AccountLink, ServiceAccount
+from usage_service.systems.bridge_billing.accounts import AccountKey
+from usage_service.systems.bridge_billing.assignments import Assignment
 
 ANNA = AccountKey("pgi", "0012345")
 

@@ -12,7 +12,7 @@ from tests.hostile.corpus import Case, plain_record, plain_request
 from tests.hostile.ledger import Ledger
 from tests.hostile.wire import ask
 from tests.running import PostgresqlServer, RunningService, running
-from usage_service.store.database import open_database
+from usage_service.database.database import open_database
 
 GOOD = Case(
     name="good",

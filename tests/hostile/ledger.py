@@ -6,9 +6,9 @@ from typing import Any
 
 from tests.hostile.corpus import StoredRecord
 from tests.running import as_row
-from usage_service.accounting.records import RecordFilter
-from usage_service.store.database import Database
-from usage_service.store.records import Records
+from usage_service.database.database import Database
+from usage_service.ledger.model import RecordFilter
+from usage_service.ledger.records import Records
 
 OVERLAP = 20
 """Records looked at again: two workers may issue ids out of order within one millisecond."""

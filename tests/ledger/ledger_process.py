@@ -9,15 +9,13 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from tests.recording import HOST, open_writer
-from usage_service.accounting.adjustments import Reason
-from usage_service.accounting.periods import Period
-from usage_service.accounting.receipts import Outcome
+from usage_service.database.database import open_database
 from usage_service.errors import UsageServiceError
+from usage_service.ledger.adjustments import Adjustments
+from usage_service.ledger.model import Outcome, Period, Reason
+from usage_service.ledger.periods import Periods
 from usage_service.record import UsageRecord
 from usage_service.record_ids import new_record_ids
-from usage_service.store.adjustments import Adjustments
-from usage_service.store.database import open_database
-from usage_service.store.periods import Periods
 
 REASON = Reason(actor="test", code="TEST", text="because the test says so")
 

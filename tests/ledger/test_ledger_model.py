@@ -19,14 +19,12 @@ from hypothesis.stateful import (
 from tests.ledger.ledger_process import LedgerProcess
 from tests.recording import stored_records
 from tests.usage_records import record_of
-from usage_service.accounting.periods import Period
-from usage_service.accounting.receipts import Receipt
-from usage_service.accounting.records import RecordFilter
+from usage_service.database.database import Database, open_database
+from usage_service.database.schema import upgrade_schema
 from usage_service.errors import Conflict, KeyReused
+from usage_service.ledger.model import Period, Receipt, RecordFilter
+from usage_service.ledger.records import Records
 from usage_service.record import UsageRecord
-from usage_service.store.database import Database, open_database
-from usage_service.store.records import Records
-from usage_service.store.schema import upgrade_schema
 
 MONTHS = (1, 2, 3)
 

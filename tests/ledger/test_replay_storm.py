@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.ledger.storm import PATIENCE_SECONDS, TIMES, Storm
 from tests.running import RunningService, running, wait_until
-from usage_service.store.database import open_database
+from usage_service.database.database import open_database
 
 FULL_SIZE = 5_000
 SIZES = {"postgresql": FULL_SIZE, "sqlite": FULL_SIZE if os.environ.get("STORM") == "full" else FULL_SIZE // 5}

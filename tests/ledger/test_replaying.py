@@ -6,13 +6,12 @@ import pytest
 
 from tests.recording import open_writer, recording, stored_records
 from tests.usage_records import record_of
-from usage_service.accounting.receipts import Receipt
-from usage_service.accounting.rejects import Reject
+from usage_service.database.database import Database
 from usage_service.errors import Conflict, InvalidValue
+from usage_service.ledger.model import Receipt, Reject
+from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.replaying import Replays, Reread
 from usage_service.record_ids import new_record_ids
-from usage_service.store.database import Database
-from usage_service.store.rejects import Rejects
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.soap.lanes import ALIAS
 from tests.usage_records import xml_texts
-from usage_service.soap.names import REQUEST_FIELDS, SOAP_ENVELOPE, USAGE_RECORD
+from usage_service.soap.envelope import REQUEST_FIELDS, SOAP_ENVELOPE, USAGE_RECORD
 
 Children = Sequence[tuple[str, str]]
 

@@ -10,14 +10,13 @@ from lxml import etree
 
 from usage_service.errors import CallerError
 from usage_service.record import UsageRecord
-from usage_service.soap.answer import ResponseTemplate
-from usage_service.soap.contract import contract_folder, contract_schema
-from usage_service.soap.fast_lane import FastLane
+from usage_service.soap.engine import Call
 from usage_service.soap.faults import ElementForm
-from usage_service.soap.known_markup import KnownMarkups
-from usage_service.soap.spyne_lane import Call
-from usage_service.soap.usage_record_service import RecordReader, UsageRecordContract, build_usage_record_wsgi
-from usage_service.soap.write_request import MakeRecord
+from usage_service.soap.schema import contract_folder, contract_schema
+from usage_service.soap.usage_record.fast_path import FastLane, ResponseTemplate
+from usage_service.soap.usage_record.request import MakeRecord
+from usage_service.soap.usage_record.service import RecordReader, UsageRecordContract, build_usage_record_wsgi
+from usage_service.soap.usage_record.template_cache import KnownMarkups
 
 RECORD_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 CALLER = "192.0.2.7"

@@ -13,11 +13,11 @@ from typing import NamedTuple
 import pytest
 
 from tests.running import RunningService, running
-from usage_service.accounting.records import RecordFilter
 from usage_service.client import UsageRecorder
+from usage_service.database.database import open_database
 from usage_service.errors import NotAllowed
-from usage_service.store.database import open_database
-from usage_service.store.records import Records
+from usage_service.ledger.model import RecordFilter
+from usage_service.ledger.records import Records
 
 CALLERS = Path(__file__).parent.parent / "data" / "callers.toml"
 RECORD = (Path(__file__).parent / "data" / "record.xml").read_text()

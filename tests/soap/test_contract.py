@@ -7,9 +7,9 @@ import pytest
 from lxml import etree
 
 from tests.running import ROOT
-from usage_service.soap.contract import contract_folder, contract_schema, served_contract
+from usage_service.soap.envelope import REQUEST_FIELDS, USAGE_RECORD
 from usage_service.soap.faults import TRANSLATIONS, USAGE_RECORD_FAULT, WireForm
-from usage_service.soap.names import REQUEST_FIELDS, USAGE_RECORD
+from usage_service.soap.schema import contract_folder, contract_schema, served_contract
 
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
 SOAP = "{http://schemas.xmlsoap.org/wsdl/soap/}"

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.running import ROOT
-from usage_service.accounting.rejects import Reject
 from usage_service.errors import InvalidValue
+from usage_service.ledger.model import Reject
 from usage_service.record import SequenceNumber
-from usage_service.soap.contract import contract_schema
-from usage_service.soap.fast_lane import FastLane
-from usage_service.soap.usage_record_service import RecordReader, UsageRecordContract
-from usage_service.soap.write_request import MakeRecord
+from usage_service.soap.schema import contract_schema
+from usage_service.soap.usage_record.fast_path import FastLane
+from usage_service.soap.usage_record.request import MakeRecord
+from usage_service.soap.usage_record.service import RecordReader, UsageRecordContract
 
 CONTRACT = UsageRecordContract(contract_schema(ROOT / "wsdl" / "UsageRecordInterface.wsdl"))
 REQUEST = (

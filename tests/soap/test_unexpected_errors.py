@@ -12,14 +12,13 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from tests.soap.lanes import nobody_is_told
-from usage_service.accounting.receipts import Receipt
-from usage_service.soap.answer import ResponseTemplate
-from usage_service.soap.contract import contract_folder, contract_schema
+from usage_service.http.front import Front
+from usage_service.ledger.model import Receipt
 from usage_service.soap.endpoint import SoapEndpoint
-from usage_service.soap.fast_lane import FastLane, FastWrites
-from usage_service.soap.usage_record_service import RecordReader, UsageRecordContract, build_usage_record_wsgi
-from usage_service.soap.write_request import MakeRecord
-from usage_service.web.front import Front
+from usage_service.soap.schema import contract_folder, contract_schema
+from usage_service.soap.usage_record.fast_path import FastLane, FastWrites, ResponseTemplate
+from usage_service.soap.usage_record.request import MakeRecord
+from usage_service.soap.usage_record.service import RecordReader, UsageRecordContract, build_usage_record_wsgi
 
 RECORD = (Path(__file__).parent / "data" / "record.xml").read_bytes()
 SECRET = "/srv/secret/place"

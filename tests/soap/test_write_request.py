@@ -6,8 +6,8 @@ from lxml import etree
 from tests.soap.envelopes import PLAIN, envelope, own_key, request_of, twss_headers
 from tests.soap.lanes import ALIAS, RECORD_ID, Answer, Lanes
 from usage_service.record import Property
-from usage_service.soap.names import SOAP_ENVELOPE, USAGE_RECORD
-from usage_service.soap.write_request import MakeRecord
+from usage_service.soap.envelope import SOAP_ENVELOPE, USAGE_RECORD
+from usage_service.soap.usage_record.request import MakeRecord
 
 LANES = Lanes()
 SCALARS = PLAIN[:5]

@@ -1,5 +1,1 @@
-"""The command line `usage-service`: parse, call the wiring, print."""
-
-from usage_service.cli.app import main
-
-__all__ = ["main"]
+"""The command line: what is typed, one module for each subject."""

@@ -6,16 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from usage_service.accounting.adjustments import HistoryEntry, Reason
 from usage_service.cli.context import opened_store, settings_of
 from usage_service.cli.parsing import aware_time, pair
 from usage_service.cli.printing import Format, print_rows
+from usage_service.database.database import Database
 from usage_service.errors import InvalidValue
+from usage_service.ledger.adjustments import Adjustments
+from usage_service.ledger.model import HistoryEntry, Reason
+from usage_service.ledger.records import Records
+from usage_service.ledger.system import open_adjustments
 from usage_service.record import UsageRecord
-from usage_service.store.adjustments import Adjustments
-from usage_service.store.database import Database
-from usage_service.store.records import Records
-from usage_service.wiring.recording import open_adjustments
 
 RecordId = Annotated[str, typer.Argument(metavar="ID", help="The record's id.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, for people.")]

@@ -9,12 +9,12 @@ from typing import BinaryIO, Literal, NamedTuple, TextIO
 
 from usage_service.cli.printing import Format, print_rows
 from usage_service.cli.progress import counted
-from usage_service.client.ledger_words import Verdict
+from usage_service.client.ledger_types import Verdict
 from usage_service.client.usage_ledger import UsageLedger
 from usage_service.errors import CallerError, InvalidValue, ServiceError, UnreadableFile
 from usage_service.record import UsageRecord
-from usage_service.sources.record_file.reading import Line, content_of, heading_of, read_records
-from usage_service.sources.record_file.stated import COLUMNS, Form
+from usage_service.record_file.reading import Line, content_of, heading_of, read_records
+from usage_service.record_file.stated import COLUMNS, Form
 
 LARGEST_BATCH = 1_000  # of the contract
 REQUEST_LINES, REQUEST_CHARACTERS, REQUEST_PROPERTIES = 500, 4_000_000, 30_000

@@ -7,7 +7,7 @@ import typer
 from usage_service import catalog
 from usage_service.cli.context import settings_of
 from usage_service.cli.printing import Format, print_json, print_rows
-from usage_service.wiring.recording import load_catalog
+from usage_service.ledger.system import load_catalog
 
 catalog_app = typer.Typer(help="List and explain the known services, event types, codes and properties.")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import typer
 
+from usage_service.database.database import Database
+from usage_service.ledger.system import open_store
 from usage_service.settings import LoadedSettings, load_settings
-from usage_service.store.database import Database
-from usage_service.wiring.recording import open_store
 
 
 @dataclass(slots=True)

@@ -3,8 +3,8 @@
 import typer
 
 from usage_service.cli.context import settings_of
-from usage_service.store.database import Database, open_database
-from usage_service.store.schema import SchemaStatus, schema_status, upgrade_schema
+from usage_service.database.database import Database, open_database
+from usage_service.database.schema import SchemaStatus, schema_status, upgrade_schema
 
 database_app = typer.Typer(help="Create and upgrade the database schema.", no_args_is_help=True)
 

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from usage_service.accounting.periods import EVERY_SERVICE, Period
 from usage_service.cli.context import opened_store, settings_of
 from usage_service.cli.parsing import aware_time
 from usage_service.cli.printing import Format, print_rows
 from usage_service.errors import InvalidValue
-from usage_service.wiring.recording import open_periods
+from usage_service.ledger.model import EVERY_SERVICE, Period
+from usage_service.ledger.system import open_periods
 
 periods_app = typer.Typer(help="Close and reopen periods; list the closed ones.", no_args_is_help=True)
 

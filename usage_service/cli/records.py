@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from usage_service.accounting.records import RecordFilter, StoredRecord
 from usage_service.cli.context import opened_store
 from usage_service.cli.parsing import aware_time, pair
 from usage_service.cli.printing import Format, print_json, print_rows
-from usage_service.store.records import Records
+from usage_service.ledger.model import RecordFilter, StoredRecord
+from usage_service.ledger.records import Records
 
 COLUMNS = [
     "record_id",

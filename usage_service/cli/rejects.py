@@ -7,16 +7,15 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from usage_service.accounting.receipts import Outcome
-from usage_service.accounting.rejects import KeptReject
 from usage_service.cli.context import opened_store, settings_of
 from usage_service.cli.printing import Format, print_json, print_rows
 from usage_service.cli.progress import counted
 from usage_service.errors import CallerError, ServiceError, UsageServiceError
+from usage_service.ledger.model import KeptReject, Outcome
+from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.replaying import Replays
-from usage_service.store.rejects import Rejects
-from usage_service.wiring.ledger import open_replays
-from usage_service.wiring.recording import open_recorder, open_rejects
+from usage_service.ledger.system import open_recorder, open_rejects
+from usage_service.soap.endpoints import open_replays
 
 rejects_app = typer.Typer(help="What could not become a record: list, show, export, replay.", no_args_is_help=True)
 

@@ -8,7 +8,7 @@ import typer
 from usage_service.cli.context import opened_store, settings_of
 from usage_service.cli.printing import Format, print_rows
 from usage_service.cli.progress import Heard, counted
-from usage_service.wiring.retention import Run, retention_runs
+from usage_service.ledger.system import Run, retention_runs
 
 
 def retention(

@@ -8,9 +8,9 @@ import typer
 from usage_service.cli.context import settings_of
 from usage_service.cli.printing import Format, print_rows
 from usage_service.errors import NotFound
-from usage_service.serving import serve as run_service
-from usage_service.soap.contract import contract_folder, served_contract
-from usage_service.wiring.contracts import document_address
+from usage_service.http.server import serve as run_service
+from usage_service.soap.endpoints import document_address
+from usage_service.soap.schema import contract_folder, served_contract
 
 
 def serve(

@@ -12,7 +12,7 @@ from usage_service.cli.printing import Format, print_rows
 from usage_service.client import UsageRecorder
 from usage_service.client.spool_reading import WaitingRecord, export, waiting
 from usage_service.errors import ConfigurationError
-from usage_service.wiring.contracts import public_address
+from usage_service.soap.endpoints import public_address
 
 spool_app = typer.Typer(help="Look at and deliver usage records that wait on disk.", no_args_is_help=True)
 

@@ -4,13 +4,12 @@ from typing import Annotated, cast
 
 import typer
 
-from usage_service.accounting.records import RecordFilter
-from usage_service.accounting.summaries import Bucket, Dimension, SummaryQuery, SummaryRow
 from usage_service.cli.context import opened_store
 from usage_service.cli.parsing import aware_time
 from usage_service.cli.printing import Format, print_rows
-from usage_service.store.completeness import SourceSequences
-from usage_service.store.summaries import Summaries
+from usage_service.ledger.completeness import SourceSequences
+from usage_service.ledger.model import Bucket, Dimension, RecordFilter, SummaryQuery, SummaryRow
+from usage_service.ledger.summaries import Summaries
 
 Form = Annotated[Format, typer.Option("--format", help="How to print.")]
 

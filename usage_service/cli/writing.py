@@ -14,7 +14,7 @@ from usage_service.client import UsageRecorder
 from usage_service.client.contract import Credentials
 from usage_service.client.usage_ledger import UsageLedger
 from usage_service.errors import ServiceError
-from usage_service.wiring.contracts import public_address
+from usage_service.soap.endpoints import public_address
 
 LEDGER_PATH = "/soap/usage-ledger"
 

@@ -8,13 +8,13 @@ import requests
 from lxml import etree
 
 from usage_service.client.contract import Credentials, operations, translated_errors
-from usage_service.client.interaction_words import Interaction
-from usage_service.client.ledger_words import (
+from usage_service.client.ledger_types import (
     Adjustment,
     ClosedPeriod,
     Closing,
     GroupKey,
     HistoryEntry,
+    Interaction,
     Reason,
     RecordFilter,
     Reject,

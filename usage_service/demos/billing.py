@@ -9,11 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from usage_service.billing.accounts import AccountKey
-from usage_service.billing.assigning import Login
-from usage_service.client.usage_billing import UsageBilling
 from usage_service.demos.temporary_service import TemporaryService, temporary_service
 from usage_service.spreadsheet.writing import Table, Value, write_xlsx
+from usage_service.systems.bridge_billing.accounts import AccountKey
+from usage_service.systems.bridge_billing.assigning import Login
+from usage_service.systems.bridge_billing.client import UsageBilling
 
 ANNA, BO, CILLA = (AccountKey("pgi", number) for number in ("0012345", "777", "999"))
 PERIOD = "2012-10"

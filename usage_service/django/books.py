@@ -9,16 +9,19 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from usage_service.billing.accounts import AccountKey, Customer, ServiceAccount
-from usage_service.billing.allocation import AggregateKey, Snapshot
-from usage_service.billing.assignments import Change, History
-from usage_service.billing.books import Books, Item, Recorded
-from usage_service.billing.cdr import CdrLine, Rejected
-from usage_service.billing.closing import Act, PeriodEvent
-from usage_service.billing.imports import Import, ImportFile
-from usage_service.billing.periods import Period
-from usage_service.billing.rated import Aggregate
-from usage_service.billing.rows import (
+from usage_service.django import models
+from usage_service.django.documents import item_document, item_from, run_document, run_from
+from usage_service.errors import Conflict, NotFound, NotStored
+from usage_service.systems.bridge_billing.accounts import AccountKey, Customer, ServiceAccount
+from usage_service.systems.bridge_billing.allocation import AggregateKey, Snapshot
+from usage_service.systems.bridge_billing.assignments import Change, History
+from usage_service.systems.bridge_billing.books import Books, Item, Recorded
+from usage_service.systems.bridge_billing.cdr import CdrLine, Rejected
+from usage_service.systems.bridge_billing.closing import Act, PeriodEvent
+from usage_service.systems.bridge_billing.imports import Import, ImportFile
+from usage_service.systems.bridge_billing.periods import Period
+from usage_service.systems.bridge_billing.rated import Aggregate
+from usage_service.systems.bridge_billing.rows import (
     account_from,
     account_row,
     change_from,
@@ -26,10 +29,7 @@ from usage_service.billing.rows import (
     customer_from,
     customer_row,
 )
-from usage_service.billing.runs import Run
-from usage_service.django import models
-from usage_service.django.documents import item_document, item_from, run_document, run_from
-from usage_service.errors import Conflict, NotFound, NotStored
+from usage_service.systems.bridge_billing.runs import Run
 
 CHUNK_ROWS = 2_000
 

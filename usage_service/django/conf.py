@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from usage_service.billing.allocation import Mode
-from usage_service.billing.assigning import WhenMissing
-from usage_service.billing.login import DEPARTMENT_NUMBER, ENTITLEMENT, LoginRules
-from usage_service.billing.money import Rounding
-from usage_service.billing.rated import Rules
 from usage_service.errors import ConfigurationError
+from usage_service.systems.bridge_billing.allocation import Mode
+from usage_service.systems.bridge_billing.assigning import WhenMissing
+from usage_service.systems.bridge_billing.login import DEPARTMENT_NUMBER, ENTITLEMENT, LoginRules
+from usage_service.systems.bridge_billing.money import Rounding
+from usage_service.systems.bridge_billing.rated import Rules
 
 SETTING = "USAGE_BILLING"
 

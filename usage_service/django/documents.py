@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from usage_service.billing.accounts import AccountKey
-from usage_service.billing.allocation import Mode, Reason
-from usage_service.billing.books import Item
-from usage_service.billing.cdr import CdrLine
-from usage_service.billing.imports import Import
-from usage_service.billing.money import Rounding
-from usage_service.billing.periods import Period
-from usage_service.billing.rated import Aggregate, ControlTotal, Rated, Rules, StaleAssignment
-from usage_service.billing.rows import line_from, line_row, reject_from, reject_row
-from usage_service.billing.runs import FileVersion, Run, RunInputs
+from usage_service.systems.bridge_billing.accounts import AccountKey
+from usage_service.systems.bridge_billing.allocation import Mode, Reason
+from usage_service.systems.bridge_billing.books import Item
+from usage_service.systems.bridge_billing.cdr import CdrLine
+from usage_service.systems.bridge_billing.imports import Import
+from usage_service.systems.bridge_billing.money import Rounding
+from usage_service.systems.bridge_billing.periods import Period
+from usage_service.systems.bridge_billing.rated import Aggregate, ControlTotal, Rated, Rules, StaleAssignment
+from usage_service.systems.bridge_billing.rows import line_from, line_row, reject_from, reject_row
+from usage_service.systems.bridge_billing.runs import FileVersion, Run, RunInputs
 
 AMOUNTS = ("amount", "minutes", "quantity", "tax", "rate")
 TIMES = ("start_at", "end_at")

@@ -7,8 +7,8 @@ is how a SAML login looks to `user_logged_in`, which is sent before the assertio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from usage_service.billing.login import Attributes, LoginFacts, from_saml, from_shibboleth, read_login
 from usage_service.django.conf import Configuration, configuration
+from usage_service.systems.bridge_billing.login import Attributes, LoginFacts, from_saml, from_shibboleth, read_login
 
 
 def from_request(request: Any, _user: Any) -> LoginFacts | None:

@@ -5,14 +5,14 @@ from typing import Any, Protocol
 
 from django.utils.module_loading import import_string
 
-from usage_service.billing.accounts import AccountKey
-from usage_service.billing.assigning import Login, WhenMissing
-from usage_service.billing.enrolment import Enrolment
-from usage_service.billing.login import LoginFacts, customer_of
-from usage_service.client.usage_billing import UsageBilling
 from usage_service.django.books import DjangoDirectory, books
 from usage_service.django.conf import Configuration, configuration
 from usage_service.errors import ConfigurationError
+from usage_service.systems.bridge_billing.accounts import AccountKey
+from usage_service.systems.bridge_billing.assigning import Login, WhenMissing
+from usage_service.systems.bridge_billing.client import UsageBilling
+from usage_service.systems.bridge_billing.enrolment import Enrolment
+from usage_service.systems.bridge_billing.login import LoginFacts, customer_of
 
 
 class Desk(Protocol):

@@ -1,14 +1,35 @@
-"""Replaying rejects: what was refused is read again, as if it came now, and stored if it can be."""
+"""Batches: many records in one request, each with its own outcome.
+
+Replaying rejects: what was refused is read again, as if it came now, and stored if it can be.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from usage_service.accounting.receipts import Outcome, Receipt
-from usage_service.accounting.rejects import KeptReject, Reject, Replay
-from usage_service.errors import CallerError, Conflict, UsageServiceError
+from usage_service.errors import CallerError, Conflict, InvalidValue, ServiceError, UsageServiceError
+from usage_service.ledger.model import KeptReject, Outcome, Receipt, Reject, Replay
+from usage_service.ledger.recorder import Item
 from usage_service.record import UsageRecord
-from usage_service.recorder import Item
+
+MAX_BATCH = 1_000
+
+
+def check_batch_size(count: int) -> None:
+    """Raise `InvalidValue` for a batch that is empty or too large."""
+    if not 1 <= count <= MAX_BATCH:
+        raise InvalidValue("record", f"is there {count} times, a batch has 1 to {MAX_BATCH}")
+
+
+def answerable(outcomes: Sequence[Outcome], *, atomic: bool) -> Sequence[Outcome]:
+    """The outcomes, if they say what the caller can do; raises the `ServiceError` that kept the batch out.
+
+    Where it was our fault, sending the same again may help: that is a fault of the request, not a verdict on records.
+    """
+    ours = [outcome for outcome in outcomes if isinstance(outcome, ServiceError)]
+    if ours and (atomic or len(ours) == len(outcomes)):
+        raise ours[0]
+    return outcomes
 
 
 class Reread(NamedTuple):

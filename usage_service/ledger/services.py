@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from usage_service.ledger.adjustments import Adjustments
+from usage_service.ledger.completeness import SourceSequences
+from usage_service.ledger.periods import Periods
+from usage_service.ledger.records import Records
+from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.replaying import RecordMany, Replays
-from usage_service.store.adjustments import Adjustments
-from usage_service.store.completeness import SourceSequences
-from usage_service.store.periods import Periods
-from usage_service.store.records import Records
-from usage_service.store.rejects import Rejects
-from usage_service.store.summaries import Summaries
+from usage_service.ledger.summaries import Summaries
 
 TraceInteraction = Callable[[str], dict[str, Any]]
 """Finds interactions across servers by any of their ids; as plain values. Raises `NotFound`."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from usage_service.asgi import Headers, Scope
 from usage_service.callers import Caller
 from usage_service.errors import NotAuthenticated
+from usage_service.http.asgi import Headers, Scope
 from usage_service.http_callers import HttpCallers
 from usage_service.soap.username_token import TokenCallers
 

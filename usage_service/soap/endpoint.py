@@ -6,7 +6,8 @@ from typing import cast
 
 from a2wsgi import WSGIMiddleware
 
-from usage_service.asgi import (
+from usage_service.errors import NotAuthenticated, NotStored, UsageServiceError
+from usage_service.http.asgi import (
     AsgiApp,
     BodyTooLarge,
     ClientGone,
@@ -19,8 +20,8 @@ from usage_service.asgi import (
     respond,
     respond_early,
 )
-from usage_service.errors import NotAuthenticated, NotStored, UsageServiceError
 from usage_service.soap.admission import Admission
+from usage_service.soap.engine import CALLER
 from usage_service.soap.envelope import TooLarge, UnsupportedMedia
 from usage_service.soap.faults import (
     PUBLISHED_FORM,
@@ -30,8 +31,7 @@ from usage_service.soap.faults import (
     fault_bytes,
     translation_of,
 )
-from usage_service.soap.posted import Posted
-from usage_service.soap.spyne_lane import CALLER
+from usage_service.soap.headers import Posted
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,16 @@ from usage_service.errors import (
     Unreadable,
     UsageServiceError,
 )
-from usage_service.soap.envelope import NotUnderstood, TooLarge, UnsupportedMedia, WrongVersion
-from usage_service.soap.names import LEDGER, SOAP_ENVELOPE, USAGE_RECORD, qualified
+from usage_service.soap.envelope import (
+    LEDGER,
+    SOAP_ENVELOPE,
+    USAGE_RECORD,
+    NotUnderstood,
+    TooLarge,
+    UnsupportedMedia,
+    WrongVersion,
+    qualified,
+)
 
 
 class Translation(NamedTuple):

@@ -1,4 +1,6 @@
-"""What a SOAP header can tell about a usage record.
+"""A request as it came over HTTP, before anybody looked into it.
+
+What a SOAP header can tell about a usage record.
 
 `twssHeaders` is the block that the Access Gateway of TWSS puts into every request. Its namespace was never published,
 so the block and its children are found by their local names, with or without a prefix.
@@ -10,9 +12,26 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from usage_service.callers import Caller
 from usage_service.errors import InvalidValue
 from usage_service.record import Property, SequenceNumber
-from usage_service.soap.names import OWN_HEADERS, WS_ADDRESSING, local_name, qualified
+from usage_service.soap.envelope import OWN_HEADERS, WS_ADDRESSING, local_name, qualified
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What HTTP and the authentication say about one request."""
+
+    body: bytes
+    content_type: str | None = None
+    caller_address: str | None = None
+    caller: Caller | None = None  # who authenticated; None where nobody has to
+
+    @property
+    def principal(self) -> str | None:
+        """The name of who authenticated."""
+        return self.caller.name if self.caller else None
+
 
 USAGE_POLICY = "usage."
 """Policies with this prefix are meant for the usage record (TWSS 7.1, Service policy naming conventions)."""

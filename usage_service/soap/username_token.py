@@ -11,8 +11,7 @@ from lxml import etree
 from usage_service.async_callers import AsyncCallers
 from usage_service.callers import Caller
 from usage_service.errors import NotAuthenticated
-from usage_service.soap.envelope import read_envelope
-from usage_service.soap.names import WS_SECURITY, WS_SECURITY_UTILITY, qualified
+from usage_service.soap.envelope import WS_SECURITY, WS_SECURITY_UTILITY, qualified, read_envelope
 from usage_service.soap.nonces import NonceFolder
 
 _TOKEN = f"{qualified(WS_SECURITY, 'Security')}/{qualified(WS_SECURITY, 'UsernameToken')}"

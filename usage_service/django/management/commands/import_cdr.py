@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
 
-from usage_service.billing.calculating import calculate
-from usage_service.billing.emission import bill
-from usage_service.billing.importing import import_lines
-from usage_service.billing.imports import Import
-from usage_service.billing.periods import month
 from usage_service.django.books import books
 from usage_service.django.conf import configuration
 from usage_service.errors import UsageServiceError
-from usage_service.sources.cdr_workbook.layout import shipped_layout
-from usage_service.sources.cdr_workbook.reading import CdrFile, Tally, open_cdr_file
-from usage_service.sources.cdr_workbook.report import Report, dry_run
+from usage_service.systems.bridge_billing.calculating import calculate
+from usage_service.systems.bridge_billing.cdr_workbook.layout import shipped_layout
+from usage_service.systems.bridge_billing.cdr_workbook.reading import CdrFile, Tally, open_cdr_file
+from usage_service.systems.bridge_billing.cdr_workbook.report import Report, dry_run
+from usage_service.systems.bridge_billing.emission import bill
+from usage_service.systems.bridge_billing.importing import import_lines
+from usage_service.systems.bridge_billing.imports import Import
+from usage_service.systems.bridge_billing.periods import month
 
 
 class Command(BaseCommand):

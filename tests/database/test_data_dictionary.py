@@ -1,0 +1,46 @@
+"""The data dictionary says what the schema files say, and leaves no column out."""
+
+from sqlalchemy import text
+
+from tests.database.data_dictionary import HEADING, README, columns, dictionary, schema_text
+from usage_service.ledger.tables import metadata
+
+
+def test_the_readme_holds_the_dictionary_that_the_schema_files_give():
+    _, heading, rest = README.read_text(encoding="utf-8").partition(HEADING)
+    assert heading + rest == dictionary(), "run `python -m tests.database.data_dictionary`"
+
+
+def test_every_column_of_every_table_has_a_meaning():
+    for dialect in ("sqlite", "postgresql"):
+        without = [f"{column.place}.{column.name}" for column in columns(schema_text(dialect)) if not column.meaning]
+        assert without == []
+
+
+def test_both_databases_mean_the_same_by_the_same_columns():
+    on_sqlite, on_postgresql = (
+        {(column.place, column.name): column.meaning for column in columns(schema_text(dialect))}
+        for dialect in ("sqlite", "postgresql")
+    )
+    assert on_sqlite == on_postgresql
+
+
+def test_the_dictionary_knows_every_table_and_column_that_is_there(database):
+    catalogue = {
+        "sqlite": """SELECT m.name, c.name FROM sqlite_master m
+            JOIN pragma_table_info(m.name) c WHERE m.type = 'table'""",
+        "postgresql": """SELECT c.table_name, c.column_name FROM information_schema.columns c
+            JOIN information_schema.tables t USING (table_schema, table_name)
+            WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'""",
+    }[database.dialect]
+    with database.connect() as connection:
+        there = {tuple(row) for row in connection.execute(text(catalogue))}
+    told = {(column.place, column.name) for column in columns(schema_text(database.dialect))}
+    assert there - told == set()
+    assert {column.place for column in columns(schema_text(database.dialect))} >= set(metadata.tables)
+
+
+def test_every_column_of_usagerecords_is_told():
+    told = [column.name for column in columns(schema_text("sqlite")) if column.place == "usagerecords"]
+    nine = "recordid segment globalid service host eventtype recordtime statuscode servicedata"
+    assert " ".join(told) == f"{nine} recordtime_ms"

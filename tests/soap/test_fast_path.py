@@ -1,0 +1,91 @@
+"""The fast lane gives exactly what the Spyne lane gives, or declines.
+
+A few hundred examples by default; `make differential` runs tens of thousands.
+"""
+
+from collections import Counter
+
+from hypothesis import example, given, settings
+
+from tests.soap.envelopes import Sent, envelope, request_of, sent_requests, twss_headers
+from tests.soap.lanes import Lanes
+from tests.usage_records import properties
+from usage_service.soap.envelope import MAX_NODES
+from usage_service.soap.usage_record.request import MakeRecord
+from usage_service.soap.usage_record.template_cache import KnownMarkups
+
+STRICT = Lanes(known=KnownMarkups(learn_seconds=0))
+LENIENT = Lanes(MakeRecord(lenient_arrays=True, usage_policies="strip"), known=KnownMarkups(learn_seconds=0))
+
+many_examples = settings(max_examples=max(400, settings.default.max_examples))
+
+
+def assert_agreement(lanes: Lanes, sent: Sent) -> None:
+    spyne = lanes.spyne(*sent)
+    assert (spyne.status == 200) == (spyne.record is not None)
+    first, in_known_markup = lanes.fast(*sent), lanes.fast(*sent)
+    assert (first is None) == (in_known_markup is None)
+    for fast in filter(None, (first, in_known_markup)):
+        assert (fast.status, fast.record) == (spyne.status, spyne.record)
+        assert fast.told == spyne.told
+
+
+@many_examples
+@example(Sent(envelope().encode(), "text/xml"))
+@example(Sent(envelope(prefix="").encode(), "text/xml"))
+@example(Sent(envelope(header="<x>" * 40 + "</x>" * 40).encode(), "text/xml"))
+@given(sent_requests())
+def test_both_lanes_agree_on_any_request(sent):
+    assert_agreement(STRICT, sent)
+
+
+@many_examples
+@given(sent_requests())
+def test_both_lanes_agree_when_arrays_and_policies_are_treated_otherwise(sent):
+    assert_agreement(LENIENT, sent)
+
+
+def test_too_many_nodes_are_left_to_spyne():
+    attributes = " ".join(f'a{number}=""' for number in range(MAX_NODES + 1))
+    body = envelope().replace("<s:Envelope ", f"<s:Envelope {attributes} ").encode()
+    assert STRICT.fast(body) is None
+    assert STRICT.spyne(body).record is None
+
+
+@given(properties)
+def test_every_property_reaches_the_record_unchanged_through_both_lanes(pairs):
+    body = request_of(*pairs).encode()
+    fast, spyne = STRICT.fast(body), STRICT.spyne(body)
+    assert fast is not None
+    assert fast.record is not None
+    assert fast.record == spyne.record
+    assert fast.record.properties == pairs
+
+
+def test_the_usual_requests_take_the_fast_lane():
+    usual = [
+        envelope(),
+        envelope(prefix=""),
+        envelope(blanks="\n  "),
+        envelope(header=twss_headers([("usage.x", "1")], requesterID="alice")),
+        '<?xml version="1.0" encoding="UTF-8"?>' + envelope(),
+        request_of(),
+        request_of(("NAME", "")),
+    ]
+    assert [STRICT.fast(body.encode()) is not None for body in usual] == [True] * len(usual)
+
+
+def test_the_generated_requests_are_worth_comparing():
+    """A good part takes the fast lane, a good part only Spyne's, and a good part is refused."""
+    seen: Counter[tuple[bool, bool]] = Counter()
+
+    @settings(max_examples=300, database=None, derandomize=True)
+    @given(sent_requests())
+    def count(sent: Sent) -> None:
+        seen[STRICT.fast(*sent) is not None, STRICT.spyne(*sent).status == 200] += 1
+
+    count()
+    assert seen[True, True] > 100, seen
+    assert seen[False, True] > 3, seen
+    assert seen[False, False] > 40, seen
+    assert seen[True, False] == 0

@@ -1,0 +1,264 @@
+"""What the shipped Kamailio configuration reports and does, seen from both phones and from the endpoint."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from socket import SOCK_STREAM
+from time import sleep
+from typing import Any
+
+import pytest
+
+from tests.systems.call_notification.network import Endpoint, call, callee, free_port, invite, proxy, serving, until
+
+
+@pytest.fixture
+def endpoint() -> Endpoint:
+    return Endpoint()
+
+
+@pytest.fixture
+def url(endpoint: Endpoint) -> Iterator[str]:
+    with serving(endpoint) as base:
+        yield base
+
+
+def assert_reported(endpoint: Endpoint, *expected: tuple[str, int, int]) -> None:
+    """Exactly these events, and none after them."""
+    until(lambda: len(endpoint.kinds()) >= len(expected), lambda: f"{expected}, so far {endpoint.kinds()}")
+    sleep(0.1)
+    assert endpoint.kinds() == list(expected)
+
+
+def test_an_answered_call_is_reported_from_invite_to_disconnect(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with proxy(tmp_path, url) as port, callee(tmp_path, "callee_answers") as phone:
+        assert call(tmp_path, "caller_talks", port, phone.port)
+        assert phone.finished_well()
+        assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
+
+
+def test_the_callee_hanging_up_is_reported_under_the_callers_tag(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with proxy(tmp_path, url) as port, callee(tmp_path, "callee_hangs_up") as phone:
+        assert call(tmp_path, "caller_listens", port, phone.port)
+        assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
+    assert len({event["from_tag"] for event in endpoint.events}) == 1
+
+
+@pytest.mark.parametrize("code", [404, 408, 480, 486, 503, 600, 603])
+def test_a_refused_call_is_reported_with_its_response_code(
+    endpoint: Endpoint, url: str, tmp_path: Path, code: int
+) -> None:
+    with proxy(tmp_path, url) as port, callee(tmp_path, "callee_refuses", code) as phone:
+        assert call(tmp_path, "caller_is_refused", port, phone.port, code)
+        assert phone.finished_well()
+        assert_reported(endpoint, ("invite", 0, 1), ("failure", code, 1))
+
+
+def test_a_callee_that_only_rings_is_reported_as_ring_timeout(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with proxy(tmp_path, url, RING_TIMEOUT=700) as port, callee(tmp_path, "callee_rings") as phone:
+        assert call(tmp_path, "caller_is_refused", port, phone.port, 408)
+        assert phone.finished_well()
+        assert_reported(endpoint, ("invite", 0, 1), ("ring_timeout", 408, 1))
+
+
+def test_a_callee_that_never_responds_is_reported_as_unreachable(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with proxy(tmp_path, url, RESPONSE_TIMEOUT=700) as port:
+        assert call(tmp_path, "caller_is_refused", port, free_port(), 408)
+        assert_reported(endpoint, ("invite", 0, 1), ("unreachable", 408, 1))
+
+
+def test_a_caller_who_gives_up_is_reported_as_cancel(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with proxy(tmp_path, url) as port, callee(tmp_path, "callee_rings") as phone:
+        assert call(tmp_path, "caller_gives_up", port, phone.port)
+        assert phone.finished_well()
+        assert_reported(endpoint, ("invite", 0, 1), ("cancel", 487, 0))
+
+
+def test_the_caller_is_the_asserted_identity_and_the_called_the_request_uri(
+    endpoint: Endpoint, url: str, tmp_path: Path
+) -> None:
+    with proxy(tmp_path, url) as port, callee(tmp_path, "callee_refuses", 486) as phone:
+        assert call(tmp_path, "caller_is_refused", port, phone.port, 486)
+        assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1))
+        expected = ("as1", "tel:+4681111", f"sip:+4682222@127.0.0.1:{phone.port}")
+    assert {(event["node"], event["caller"], event["called"]) for event in endpoint.events} == {expected}
+
+
+def test_events_refused_by_the_endpoint_are_sent_again(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    endpoint.refuse = 3
+    with proxy(tmp_path, url, RETRY_PAUSE=20000) as port, callee(tmp_path, "callee_refuses", 486) as phone:
+        assert call(tmp_path, "caller_is_refused", port, phone.port, 486)
+        assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1))
+
+
+def answering(**answer: Any) -> Any:
+    return lambda question: answer
+
+
+def test_route_before_routing_sends_the_call_elsewhere(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_answers") as other:
+        endpoint.decide = answering(action="Route", routing_address=f"sip:other@127.0.0.1:{other.port}")
+        assert call(tmp_path, "caller_talks", port, free_port())
+        assert other.finished_well()
+        assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
+
+
+def test_end_call_before_routing_ends_the_call(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    endpoint.decide = answering(action="EndCall")
+    with proxy(tmp_path, url, ask=True) as port:
+        assert call(tmp_path, "caller_is_refused", port, free_port(), 603)
+        assert_reported(endpoint, ("invite", 0, 1))
+
+
+def test_continue_lets_the_call_go_where_it_was_going(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_answers") as phone:
+        assert call(tmp_path, "caller_talks", port, phone.port)
+        assert phone.finished_well()
+    assert [question["kind"] for question in endpoint.questions] == ["invite"]
+
+
+def only_on_failure(**answer: Any) -> Any:
+    first = {"action": "Continue", "ask_on_failure": True}
+    return lambda question: first if question["kind"] == "invite" else answer
+
+
+def test_route_after_busy_starts_a_second_leg(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with (
+        proxy(tmp_path, url, ask=True) as port,
+        callee(tmp_path, "callee_refuses", 486) as busy,
+        callee(tmp_path, "callee_answers") as other,
+    ):
+        endpoint.decide = only_on_failure(action="Route", routing_address=f"sip:other@127.0.0.1:{other.port}")
+        assert call(tmp_path, "caller_talks", port, busy.port)
+        assert other.finished_well()
+        legs = [("invite", 0, 1), ("failure", 486, 1), ("answer", 200, 2), ("disconnect", 0, 0)]
+        assert_reported(endpoint, *legs)
+
+
+def test_a_ring_timeout_can_be_routed_too(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with (
+        proxy(tmp_path, url, ask=True, RING_TIMEOUT=700) as port,
+        callee(tmp_path, "callee_rings") as ringing,
+        callee(tmp_path, "callee_answers") as other,
+    ):
+        endpoint.decide = only_on_failure(action="Route", routing_address=f"sip:other@127.0.0.1:{other.port}")
+        assert call(tmp_path, "caller_talks", port, ringing.port)
+        assert ringing.finished_well()
+        legs = [("invite", 0, 1), ("ring_timeout", 408, 1), ("answer", 200, 2), ("disconnect", 0, 0)]
+        assert_reported(endpoint, *legs)
+
+
+def test_end_call_after_busy_ends_the_call_with_decline(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    endpoint.decide = only_on_failure(action="EndCall")
+    with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_refuses", 486) as busy:
+        assert call(tmp_path, "caller_is_refused", port, busy.port, 603)
+        assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1))
+
+
+def test_continue_after_busy_gives_the_caller_the_busy_response(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    endpoint.decide = only_on_failure(action="Continue")
+    with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_refuses", 486) as busy:
+        assert call(tmp_path, "caller_is_refused", port, busy.port, 486)
+        assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1))
+
+
+@pytest.mark.parametrize(
+    "answer", [{"action": "Fork"}, {"action": "Route"}, {"action": "Route", "routing_address": "x"}]
+)
+def test_an_answer_that_makes_no_sense_lets_the_call_go_on(
+    endpoint: Endpoint, url: str, tmp_path: Path, answer: dict[str, Any]
+) -> None:
+    endpoint.decide = answering(**answer)
+    with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_answers") as phone:
+        assert call(tmp_path, "caller_talks", port, phone.port)
+        assert phone.finished_well()
+
+
+def test_an_endpoint_that_does_not_answer_in_time_lets_the_call_go_on(
+    endpoint: Endpoint, url: str, tmp_path: Path
+) -> None:
+    def too_late(question: dict[str, Any]) -> dict[str, Any]:
+        sleep(3)
+        return {"action": "EndCall"}
+
+    endpoint.decide = too_late
+    with proxy(tmp_path, url, ask=True, HTTP_TIMEOUT=1) as port, callee(tmp_path, "callee_answers") as phone:
+        assert call(tmp_path, "caller_talks", port, phone.port)
+        assert phone.finished_well()
+        assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
+
+
+def test_an_endpoint_that_is_down_lets_the_call_go_on(tmp_path: Path) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    with proxy(tmp_path, nobody, ask=True) as port, callee(tmp_path, "callee_answers") as phone:
+        assert call(tmp_path, "caller_talks", port, phone.port)
+        assert phone.finished_well()
+
+
+def test_a_second_leg_can_fail_too(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    with (
+        proxy(tmp_path, url, ask=True, MAX_LEGS=1) as port,
+        callee(tmp_path, "callee_refuses", 486) as busy,
+        callee(tmp_path, "callee_refuses", 404) as unknown,
+    ):
+        endpoint.decide = only_on_failure(
+            action="Route", routing_address=f"sip:x@127.0.0.1:{unknown.port}", ask_on_failure=True
+        )
+        assert call(tmp_path, "caller_is_refused", port, busy.port, 404)
+        assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1), ("failure", 404, 2))
+    # Not asked any more after the last leg.
+    assert [question["leg"] for question in endpoint.questions] == [1, 1]
+
+
+def test_an_address_that_cannot_be_reached_by_any_route_is_reported_as_unreachable(
+    endpoint: Endpoint, url: str, tmp_path: Path
+) -> None:
+    endpoint.decide = answering(action="Route", routing_address="sip:x@nowhere.invalid")
+    with proxy(tmp_path, url, ask=True) as port:
+        assert call(tmp_path, "caller_is_refused", port, free_port(), 503)
+        assert_reported(endpoint, ("invite", 0, 1), ("unreachable", 503, 1))
+
+
+def test_a_question_after_busy_that_is_not_answered_gives_the_caller_the_busy_response(
+    endpoint: Endpoint, url: str, tmp_path: Path
+) -> None:
+    def silent_on_failure(question: dict[str, Any]) -> dict[str, Any]:
+        if question["kind"] == "failure":
+            sleep(3)
+        return {"action": "Continue", "ask_on_failure": True}
+
+    endpoint.decide = silent_on_failure
+    with (
+        proxy(tmp_path, url, ask=True, HTTP_TIMEOUT=1) as port,
+        callee(tmp_path, "callee_refuses", 486) as busy,
+    ):
+        assert call(tmp_path, "caller_is_refused", port, busy.port, 486)
+
+
+def test_a_caller_who_gives_up_while_the_application_thinks_is_reported_as_cancel(
+    endpoint: Endpoint, url: str, tmp_path: Path
+) -> None:
+    def slow(question: dict[str, Any]) -> dict[str, Any]:
+        sleep(1)
+        return {"action": "Continue"}
+
+    endpoint.decide = slow
+    with proxy(tmp_path, url, ask=True) as port:
+        assert call(tmp_path, "caller_gives_up_early", port, free_port())
+        assert_reported(endpoint, ("invite", 0, 1), ("cancel", 487, 0))
+
+
+def test_events_wait_while_the_endpoint_is_away(endpoint: Endpoint, tmp_path: Path) -> None:
+    away = free_port(SOCK_STREAM)
+    with proxy(tmp_path, f"http://127.0.0.1:{away}", RETRY_PAUSE=20000) as port:
+        with callee(tmp_path, "callee_refuses", 486) as busy:
+            assert call(tmp_path, "caller_is_refused", port, busy.port, 486)
+        with serving(endpoint, away):
+            assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1))
+
+
+def test_any_legal_call_id_comes_through_as_json(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+    odd = "a\\b\"c'd$e%s{f}[g]@host"
+    with proxy(tmp_path, url, RESPONSE_TIMEOUT=300) as port:
+        invite(port, call_id=odd)
+        assert_reported(endpoint, ("invite", 0, 1), ("unreachable", 408, 1))
+    assert {event["call_id"] for event in endpoint.events} == {odd}

@@ -1,0 +1,98 @@
+"""Which subscriptions are accepted, and with which Parlay X fault others are refused."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from usage_service.systems.call_notification.events import DIRECTED_EVENTS, CallEvent
+from usage_service.systems.call_notification.faults import (
+    DuplicateCorrelator,
+    InvalidChoice,
+    InvalidInput,
+    NoValidAddresses,
+    OverlappedCriteria,
+    ParlayXFault,
+    TooManyAddresses,
+)
+from usage_service.systems.call_notification.subscriptions import StartRequest, check_admissible, subscribe
+from usage_service.systems.call_notification.versions import CallbackVersion, SubscriptionKind
+
+REQUEST = StartRequest(
+    kind=SubscriptionKind.NOTIFICATION,
+    correlator="c1",
+    endpoint="http://app/cn",
+    interface_name="CallNotification",
+    addresses=["tel:+4681234"],
+    criteria=["Busy"],
+    callback=CallbackVersion.V3_2,
+    requester="alice",
+    received=datetime(2026, 1, 2, tzinfo=UTC),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"correlator": ""}, InvalidInput("correlator")),
+        ({"endpoint": ""}, InvalidInput("endpoint")),
+        ({"endpoint": "ftp://app/cn"}, InvalidInput("endpoint")),
+        ({"endpoint": "http://[app/cn"}, InvalidInput("endpoint")),
+        (
+            {"criteria": ["busy"]},
+            InvalidChoice("criteria", "CalledNumber, Busy, NotReachable, NoAnswer, Answer"),
+        ),
+        (
+            {"criteria": ["Disconnected"]},
+            InvalidChoice("criteria", "CalledNumber, Busy, NotReachable, NoAnswer, Answer"),
+        ),
+        ({"addresses": []}, NoValidAddresses("addresses")),
+        ({"addresses": ["tel:+4681234", "tel:*"]}, NoValidAddresses("addresses")),
+        ({"addresses": ["tel:1"] * 1001}, TooManyAddresses("addresses")),
+    ],
+)
+def test_an_unusable_part_is_refused_with_its_fault(change: dict[str, object], fault: ParlayXFault) -> None:
+    with pytest.raises(type(fault)) as caught:
+        subscribe(replace(REQUEST, **change))
+    assert caught.value.variables == fault.variables
+
+
+def test_no_criteria_means_every_event_of_the_version() -> None:
+    assert subscribe(replace(REQUEST, criteria=[])).events == CallbackVersion.V3_2.events
+
+
+def test_a_direction_can_only_be_about_events_that_can_be_directed() -> None:
+    request = replace(REQUEST, kind=SubscriptionKind.DIRECTION)
+    assert subscribe(replace(request, criteria=[])).events == DIRECTED_EVENTS
+    with pytest.raises(InvalidChoice):
+        subscribe(replace(request, criteria=["Answer"]))
+
+
+def test_a_correlator_is_kept_to_the_byte() -> None:
+    assert subscribe(replace(REQUEST, correlator=" C1\u00e9 ")).correlator == " C1\u00e9 "
+
+
+def test_a_correlator_in_use_is_a_duplicate_for_anybody() -> None:
+    other = subscribe(replace(REQUEST, requester="bob", addresses=["tel:+4699"]))
+    with pytest.raises(DuplicateCorrelator):
+        check_admissible(other, [subscribe(REQUEST)])
+
+
+def test_correlators_differ_by_case() -> None:
+    check_admissible(subscribe(replace(REQUEST, correlator="C1", criteria=["Answer"])), [subscribe(REQUEST)])
+
+
+def test_the_same_event_of_the_same_address_overlaps_however_it_is_written() -> None:
+    other = subscribe(replace(REQUEST, correlator="c2", addresses=["tel:+46-8-1234"], criteria=[]))
+    with pytest.raises(OverlappedCriteria):
+        check_admissible(other, [subscribe(REQUEST)])
+
+
+def test_hearing_about_a_call_and_directing_it_do_not_overlap() -> None:
+    other = subscribe(replace(REQUEST, correlator="c2", kind=SubscriptionKind.DIRECTION))
+    check_admissible(other, [subscribe(REQUEST)])
+
+
+def test_an_address_given_twice_claims_its_events_once() -> None:
+    subscription = subscribe(replace(REQUEST, addresses=["tel:+4681234", "tel:+46-81234"]))
+    assert [(claim.address_key, claim.event) for claim in subscription.claims()] == [("tel:+4681234", CallEvent.BUSY)]

@@ -1,0 +1,170 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.systems.genesys.test_interaction import LATER, NOON, ended, event
+from usage_service.errors import StoreUnavailable
+from usage_service.ledger.adjustments import Adjustments
+from usage_service.ledger.model import Period, Reason, RecordFilter
+from usage_service.ledger.periods import Periods
+from usage_service.ledger.records import Records
+from usage_service.ledger.rejects import Rejects
+from usage_service.ledger.standing import standing_record
+from usage_service.record_ids import new_record_ids
+from usage_service.systems.genesys.event import CallEvent, Link
+from usage_service.systems.genesys.ledger import Ledger
+from usage_service.systems.genesys.link import Policy
+from usage_service.systems.genesys.settling import Settler
+
+from .support import Parts, digests, expected_records, recorded
+
+ONE = (event("Tserver1", "A", 1, Link("L", "source", "SIPServer1@s")), ended("Tserver1", "A", 9))
+OTHER = (event("SIPServer1", "B", 1, Link("L", "target", "Tserver1@s")), ended("SIPServer1", "B", 9))
+
+
+def once(parts: Parts) -> Adjustments:
+    return Adjustments(parts.database, host="usage-1", issue_id=lambda: new_record_ids(1)[0])
+
+
+def says(parts: Parts, *events: CallEvent) -> bool:
+    """Whether what counts now is what these events amount to."""
+    return digests(parts.current()) == expected_records(events, LATER, Policy())
+
+
+def test_a_final_interaction_is_recorded_once_with_each_of_its_calls(parts: Parts) -> None:
+    parts.take(*ONE, *OTHER)
+    assert parts.settler.settle().recorded == 3
+    parts.take(*OTHER, *ONE)
+    assert parts.settler.settle().interactions == 0
+    assert says(parts, *ONE, *OTHER)
+    assert recorded(parts.database) == 3
+
+
+def test_an_open_interaction_is_not_recorded(parts: Parts) -> None:
+    parts.take(*ONE, OTHER[0])
+    settled = parts.settler.settle(LATER)
+    assert (settled.interactions, settled.final, settled.recorded) == (1, 0, 0)
+
+
+def test_a_link_with_one_side_waits_until_a_time_out_is_applied(parts: Parts) -> None:
+    parts.take(*ONE)
+    waiting = NOON + timedelta(seconds=1, minutes=15, microseconds=-1)
+    assert [parts.settler.settle(moment).final for moment in (NOON, waiting)] == [0, 0]
+    assert parts.settler.settle(waiting + timedelta(microseconds=1)).recorded == 2
+
+
+def test_a_time_out_once_applied_stays_applied_when_something_else_changes(parts: Parts) -> None:
+    parts.take(*ONE)
+    parts.settler.settle(LATER)
+    parts.take(replace(ONE[0], conn_id="006c029a6685d004"))
+    settled = parts.settler.settle()
+    assert (settled.final, settled.corrected) == (1, 1)
+
+
+def test_the_other_side_coming_late_corrects_what_was_recorded(parts: Parts) -> None:
+    parts.take(*OTHER)
+    parts.settler.settle(LATER)
+    assert says(parts, *OTHER)
+    parts.take(*ONE)
+    settled = parts.settler.settle()
+    assert (settled.recorded, settled.corrected, settled.voided) == (2, 1, 1)
+    assert says(parts, *ONE, *OTHER)
+
+
+def test_a_late_merge_corrects_what_was_recorded(parts: Parts) -> None:
+    parts.take(ended("X", "A", 3), event("X", "B", 1), ended("X", "B", 2))
+    parts.settler.settle()
+    parts.take(ended("X", "B", 2, into="A"))
+    settled = parts.settler.settle()
+    assert (settled.corrected, settled.voided) == (2, 1)
+    assert says(parts, ended("X", "A", 3), event("X", "B", 1), ended("X", "B", 2, into="A"))
+
+
+def test_a_server_named_late_does_not_make_a_second_record_of_the_call(parts: Parts) -> None:
+    parts.take(replace(ended("X", "A", 3), server=""))
+    parts.settler.settle()
+    parts.take(ended("X", "A", 3))
+    assert parts.settler.settle().voided == 1
+    assert says(parts, ended("X", "A", 3))
+
+
+def test_two_servers_with_the_same_call_uuid_keep_their_records_apart(parts: Parts) -> None:
+    parts.take(ended("X", "A", 3))
+    parts.settler.settle()
+    parts.take(ended("Y", "A", 4))
+    parts.settler.settle()
+    assert [(record.service, record.source, record.global_transaction_id) for record in parts.current()] == [
+        ("GENESYS_INTERACTION", "genesys:X", "A@X"),
+        ("GENESYS_INTERACTION", "genesys:Y", "A@Y"),
+        ("GENESYS_CALL", "genesys:Y", "A@Y"),
+        ("GENESYS_CALL", "genesys:X", "A@X"),
+    ]
+
+
+def test_what_an_operator_has_voided_stays_void(parts: Parts) -> None:
+    parts.take(ended("X", "A", 3))
+    parts.settler.settle()
+    for stored in Records(parts.database).find(RecordFilter()):
+        once(parts).void(stored.record_id, Reason(actor="alice", code="TEST_CALL", text="a test call"))
+    parts.take(replace(ended("X", "A", 3), conn_id="1"))
+    parts.settler.settle()
+    assert parts.current() == []
+
+
+def test_a_correction_in_a_closed_period_is_kept_as_a_reject(parts: Parts) -> None:
+    parts.take(ended("X", "A", 3))
+    parts.settler.settle()
+    day = Period(starts_at=NOON - timedelta(days=1), ends_at=NOON + timedelta(days=1))
+    Periods(parts.database, issue_id=lambda: new_record_ids(1)[0]).close(day, actor="alice", reason="month end")
+    parts.take(replace(ended("X", "A", 3), conn_id="1"))
+    settled = parts.settler.settle()
+    [kept] = Rejects(parts.database, issue_ids=new_record_ids).find(source="genesys")
+    assert settled.refused == 1
+    assert kept.reject.reason.startswith("GENESYS_CALL of A, call A: cannot correct")
+    assert parts.settler.settle().interactions == 0
+
+
+class Dying(Ledger):
+    """A ledger whose process dies when the records are written and nothing else is."""
+
+    def take_back(self, keys: object, entered: object) -> None:
+        raise StoreUnavailable("dead")
+
+
+def dying_settler(parts: Parts) -> Settler:
+    rejects = Rejects(parts.database, issue_ids=new_record_ids)
+    find = lambda service, key: standing_record(parts.database, service, key)  # noqa: E731 - it is one line
+    return Settler(parts.database, Dying(parts.recorder, once(parts), find), rejects, Policy())
+
+
+def test_a_settling_that_dies_after_recording_is_repeated_without_a_second_record(parts: Parts) -> None:
+    parts.take(*ONE, *OTHER)
+    with pytest.raises(StoreUnavailable):
+        dying_settler(parts).settle()
+    assert recorded(parts.database) == 3
+    assert parts.settler.settle().recorded == 0
+    assert recorded(parts.database) == 3
+
+
+def test_records_of_a_died_settling_are_found_although_the_call_has_another_key_since(parts: Parts) -> None:
+    parts.take(replace(ended("X", "A", 3), server=""))
+    with pytest.raises(StoreUnavailable):
+        dying_settler(parts).settle()
+    parts.take(ended("X", "A", 3))
+    parts.settler.settle()
+    assert says(parts, ended("X", "A", 3))
+
+
+def test_more_calls_than_one_round_takes_are_all_settled(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usage_service.systems.genesys.settling.ROUND", 7)
+    parts.take(*(ended("X", f"call {number}", 3) for number in range(30)))
+    assert parts.settler.settle().recorded == 60
+
+
+def test_an_interaction_too_large_for_a_record_is_kept_as_a_reject(parts: Parts) -> None:
+    link = [Link(f"L{number}", "source", "SIPServer1@s") for number in range(1001)]
+    parts.take(event("Tserver1", "A", 1, *link), ended("Tserver1", "A", 9))
+    assert parts.settler.settle(datetime.now(UTC)).refused == 1
+    [kept] = Rejects(parts.database, issue_ids=new_record_ids).find(source="genesys")
+    assert "at most 1000 are allowed" in kept.reject.reason

@@ -1,0 +1,58 @@
+import json
+import os
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from usage_service.systems.genesys.call import CallKey
+from usage_service.systems.genesys.call_book import rebuild
+from usage_service.systems.genesys.interaction import Interaction, interaction_of
+from usage_service.systems.genesys.link import Policy
+from usage_service.systems.genesys.trace import time_lines, to_json, to_text
+from usage_service.systems.genesys.trace_drawing import to_dot, to_svg
+
+from .support import DATA, ORDER
+from .test_interaction import ended, event
+
+RENDERERS = {"txt": to_text, "json": to_json, "dot": to_dot, "svg": to_svg}
+
+
+@pytest.mark.parametrize("suffix", RENDERERS)
+def test_the_published_example_is_drawn_as_in_the_golden_file(published: Interaction, suffix: str) -> None:
+    """Regenerate with `REGENERATE=1 pytest tests/systems/genesys/test_trace.py`."""
+    render: Callable[[Interaction], str] = RENDERERS[suffix]
+    golden = DATA / "trace" / f"published.{suffix}"
+    if os.environ.get("REGENERATE"):
+        golden.write_text(render(published), encoding="utf-8")
+    assert render(published) == golden.read_text(encoding="utf-8")
+
+
+def test_time_lines_compare_times_within_one_server_only(published: Interaction) -> None:
+    lines = time_lines(published)
+    assert list(lines) == ["Tserver2", "SIPServer1"]
+    assert all(moments == sorted(moments) for moments in lines.values())
+    assert {moment.call.call_uuid for moment in lines["SIPServer1"]} == {ORDER[1]}
+
+
+def test_the_tree_shows_a_call_reached_twice_only_once() -> None:
+    found = interaction_of(
+        rebuild([ended("X", "A", 1, into="B"), ended("X", "B", 2, into="A")]),
+        CallKey("X", "A"),
+        Policy(),
+        datetime(2027, 1, 1, tzinfo=UTC),
+    )
+    assert found is not None
+    assert to_text(found).count("(see above)") == 1
+
+
+def test_foreign_text_cannot_break_the_drawings() -> None:
+    hostile = 'A"<b>\\'
+    found = interaction_of(
+        rebuild([event("X&", hostile, 1)]), CallKey("X&", hostile), Policy(), datetime(2027, 1, 1, tzinfo=UTC)
+    )
+    assert found is not None
+    assert hostile in "".join(ET.fromstring(to_svg(found)).itertext())
+    assert json.loads(to_json(found))["calls"][0]["callUUID"] == hostile
+    assert r'"X&/A\"<b>\\"' in to_dot(found)

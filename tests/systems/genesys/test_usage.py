@@ -1,0 +1,67 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from usage_service.record import Property, UsageRecord
+from usage_service.systems.genesys.call_book import rebuild
+from usage_service.systems.genesys.interaction import Interaction, all_interactions
+from usage_service.systems.genesys.link import Policy
+from usage_service.systems.genesys.scanner import Settings
+from usage_service.systems.genesys.usage import seconds, usage_records
+
+from .generator import AFTERWARDS
+from .support import ATTACHED, ORDER, PAGE, events_of
+from .test_interaction import ended, event, whole
+
+
+def values(record: UsageRecord, name: str) -> list[str]:
+    return [value for found, value in record.properties if found == name]
+
+
+def test_a_final_interaction_gives_one_record_and_one_for_each_call(published: Interaction) -> None:
+    first, *calls = usage_records(published)
+    assert values(first, "CallUUID") == list(ORDER)
+    assert values(first, "Server") == ["Tserver2", "SIPServer1"]
+    assert [record.service for record in calls] == ["GENESYS_CALL"] * 3
+    assert {record.global_transaction_id for record in (first, *calls)} == {published.interaction_id}
+    assert [record.source for record in calls] == [
+        "genesys:Tserver2",
+        "genesys:SIPServer1",
+        "genesys:Tserver2",
+    ]
+
+
+def test_an_open_interaction_gives_no_records() -> None:
+    table = rebuild(events_of(PAGE))
+    [one] = all_interactions(table, table.calls, Policy(), AFTERWARDS)
+    assert usage_records(one) == ()
+
+
+def test_keys_are_different_for_all_records_and_the_same_every_time(published: Interaction) -> None:
+    keys = [record.once_key for record in usage_records(published)]
+    assert len(set(keys)) == 4
+    assert keys == [record.once_key for record in usage_records(published)]
+
+
+def test_what_the_call_says_is_in_its_record() -> None:
+    table = rebuild(events_of(ATTACHED, settings=Settings(user_data=frozenset({"ActivityID"}))))
+    [one] = all_interactions(table, table.calls, Policy(), AFTERWARDS)
+    [_, call] = usage_records(one)
+    for expected in (
+        Property("ANI", "+4930  1234"),
+        Property("CallType", "Inbound"),
+        Property("UserData.ActivityID", "1-XXXXXX"),
+        Property("ConnID", "0077028a809f7004"),
+        Property("Seconds", "2624.041342"),
+    ):
+        assert expected in call.properties
+
+
+def test_an_interaction_lasts_as_long_as_its_calls_together(published: Interaction) -> None:
+    [record, *_] = usage_records(published)
+    assert values(record, "CallSeconds") == ["183.051000"]
+
+
+def test_a_clock_set_back_makes_no_negative_length() -> None:
+    start = event("X", "A", 5)
+    found = whole(start, replace(ended("X", "A", 6), time=start.time - timedelta(hours=1)))
+    assert seconds(found.calls[0]) == "0.000000"

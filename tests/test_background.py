@@ -1,0 +1,61 @@
+"""A process beside the workers: started again when it dies, ended in order, never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT, wait_until
+from usage_service.background import Companion, work_until_told
+
+ORPHAN = "from tests.test_background import Companion, work; Companion(work).start(); import time; time.sleep(600)"
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    """Leaves a file named after the process, and `done` in it at the end."""
+    file = Path(os.environ["COMPANION_FOLDER"]) / str(os.getpid())
+    file.touch()
+    yield
+    file.write_text("done")
+
+
+def work() -> None:
+    work_until_told(at_work())
+
+
+def started(folder: Path, number: int) -> int:
+    """The process id of the companion that started as the `number`th."""
+    wait_until(lambda: len(list(folder.iterdir())) == number, "a start")
+    return int(max(folder.iterdir(), key=lambda path: path.stat().st_ctime_ns).name)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("COMPANION_FOLDER", str(tmp_path))
+    return tmp_path
+
+
+def test_a_companion_that_died_is_started_again_and_a_stopped_one_finishes(folder: Path) -> None:
+    companion = Companion(work)
+    companion.start()
+    first = started(folder, 1)
+    companion.keep_alive()
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: companion.keep_alive() or len(list(folder.iterdir())) == 2, "the second start")
+    second = started(folder, 2)
+    os.kill(second, signal.SIGINT)  # a terminal sends it to everybody; the parent decides
+    companion.stop()
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {str(first): "", str(second): "done"}
+
+
+def test_a_companion_ends_when_nobody_is_left_to_stop_it(folder: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ORPHAN], cwd=ROOT) as parent:
+        orphan = started(folder, 1)
+        parent.kill()
+    wait_until(lambda: (folder / str(orphan)).read_text() == "done", "the orphan's end")

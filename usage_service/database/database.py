@@ -1,0 +1,177 @@
+"""Taking turns on an SQLite file.
+
+SQLite's own write lock is polled with growing pauses, so that a busy neighbour can starve the others for seconds. A
+lock on a file beside the database wakes those who wait in their order.
+
+One database: how it is opened, what durability it promises, and the gate its errors pass.
+"""
+
+import fcntl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from select import POLLIN, poll
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, exc, literal, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from usage_service.database.sqlite_functions import teach
+from usage_service.errors import ConfigurationError, NotStored, StoreUnavailable
+
+
+class Turns:
+    """A place in the queue of writers of one database file; for one thread at a time."""
+
+    def __init__(self, database_file: str | None) -> None:
+        self._path = Path(f"{database_file}-writer") if database_file else None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the turn, hold it for the block. A database in memory has no neighbours."""
+        if self._path is None:
+            yield
+            return
+        with self._path.open("ab") as file:  # closing it gives the turn on
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+Dialect = Literal["sqlite", "postgresql"]
+
+BUSY_TIMEOUT_SECONDS = 10
+CONNECT_TIMEOUT_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An opened database. Connections are made when they are first needed and replaced when they break."""
+
+    engine: Engine
+    dialect: Dialect
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection for reading; raises `StoreUnavailable` or `NotStored`, never a driver's error."""
+        with translated_errors(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection for writing; commits at the end of the block, rolls back when it raises."""
+        engine = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        with translated_errors(), Turns(self.file).turn(), engine.begin() as connection:
+            yield connection
+
+    def check(self) -> None:
+        """Return if the database answers; raise `StoreUnavailable` if not."""
+        with self.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    @property
+    def file(self) -> str | None:
+        """The path of an SQLite database, None for a server or a database in memory."""
+        name = self.engine.url.database
+        return name if self.dialect == "sqlite" and name not in (None, "", ":memory:") else None
+
+
+def insert_unless_there(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row; False when a unique constraint has one already: the database judges, not a look-up before."""
+    statement = insert_unless_known(connection, table).values(dict(row)).returning(literal(1))
+    return connection.execute(statement).first() is not None
+
+
+def insert_unless_known(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """The same as a statement, for many rows."""
+    return _insert_unless_known(connection.dialect.name, table)
+
+
+@cache
+def _insert_unless_known(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    dialect_insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return dialect_insert(table).on_conflict_do_nothing()
+
+
+def open_database(url: str) -> Database:
+    """Open `sqlite:///file` or `postgresql://user@host/name`; raises `ConfigurationError` for any other URL."""
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise ConfigurationError(f"not a database URL: {url}") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return Database(_open_sqlite(parsed), "sqlite")
+        case "postgresql":
+            return Database(_open_postgresql(parsed), "postgresql")
+        case other:
+            raise ConfigurationError(f"databases are sqlite and postgresql, not {other}")
+
+
+def _open_postgresql(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=5,
+        max_overflow=10,
+        pool_timeout=CONNECT_TIMEOUT_SECONDS,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "application_name": "usage-service",
+            "options": "-c timezone=UTC",
+        },
+    )
+    event.listen(engine, "checkout", _refuse_a_dead_connection)
+    return engine
+
+
+def went_away(connection: Any) -> bool:
+    """Whether the server has ended this idle connection of the driver's: it closed the socket or said why it will.
+
+    Tells without the round trip of a ping. Between statements a server has nothing else to say.
+    """
+    waiting = poll()
+    waiting.register(connection.fileno(), POLLIN)
+    return bool(waiting.poll(0))
+
+
+def _refuse_a_dead_connection(connection: Any, _entry: ConnectionPoolEntry, _proxy: Any) -> None:
+    if went_away(connection):
+        raise exc.DisconnectionError("the server ended the connection")
+
+
+def _open_sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _make_durable)
+    event.listen(engine, "begin", _begin_explicitly)
+    return engine
+
+
+def _make_durable(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    """WAL lets readers go on while one writes; FULL flushes the log before a commit returns."""
+    connection.isolation_level = None  # the driver must not begin or commit behind our back
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+    teach(connection)
+
+
+def _begin_explicitly(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {writes}")
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """The gate: SQLAlchemy's and the drivers' errors become ours, without their SQL, values or paths."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise StoreUnavailable("the database is not available") from error
+    except exc.DBAPIError as error:
+        raise NotStored("the database refused it") from error

@@ -1,1 +1,0 @@
-"""Interactions kept: Genesys calls in the store, their usage records in the ledger, their paths on request."""

@@ -1,0 +1,128 @@
+"""The wiring of the store and the recorder: what every way in writes through.
+
+The wiring of retention: how long each kind of row is kept, by the settings.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from usage_service import catalog, record_ids
+from usage_service.database.database import Database, open_database
+from usage_service.database.schema import require_schema, upgrade_schema
+from usage_service.errors import ConfigurationError
+from usage_service.ledger.adjustments import Adjustments
+from usage_service.ledger.async_recorder import AsyncRecorder
+from usage_service.ledger.loop_writing import LoopWriter
+from usage_service.ledger.periods import Periods
+from usage_service.ledger.recorder import Recorder
+from usage_service.ledger.rejects import Rejects
+from usage_service.ledger.retention import Removal, Retention
+from usage_service.ledger.writing import IssueIds, RecordWriter
+from usage_service.settings import Settings
+
+
+def open_store(settings: Settings) -> Database:
+    """The database, with a schema that fits: SQLite files are brought up to date, servers only checked."""
+    database = open_database(settings.database)
+    if database.dialect == "sqlite":
+        upgrade_schema(database)
+    else:
+        require_schema(database)
+    return database
+
+
+def load_catalog(settings: Settings) -> catalog.Catalog:
+    """The event catalogue with the operator's own additions."""
+    return catalog.load(Path(settings.catalog_folder) if settings.catalog_folder else None)
+
+
+def issue_ids(settings: Settings) -> IssueIds:
+    """How record ids are made."""
+    numeric = settings.response_child_type == "long"
+    return record_ids.new_numeric_record_ids if numeric else record_ids.new_record_ids
+
+
+def open_adjustments(settings: Settings, database: Database) -> Adjustments:
+    """What voids and corrects records of this database."""
+    return Adjustments(database, host=settings.host, issue_id=lambda: issue_ids(settings)(1)[0])
+
+
+def open_periods(settings: Settings, database: Database) -> Periods:
+    """What closes and reopens periods of this database."""
+    return Periods(database, issue_id=lambda: issue_ids(settings)(1)[0])
+
+
+def open_recorder(settings: Settings, database: Database) -> Recorder:
+    """A recorder that writes to this database."""
+    gate = catalog.Gate(
+        load_catalog(settings),
+        {service: catalog.Mode(mode) for service, mode in settings.catalog_by_service.items()},
+        catalog.Mode(settings.catalog),
+    )
+    return Recorder(
+        RecordWriter(database, host=settings.host, issue_ids=issue_ids(settings)),
+        inspect=gate.admit,
+        once_by_content=settings.once_by_content,
+        queue_limit=settings.queue_limit,
+        group_limit=settings.group_limit,
+    )
+
+
+@asynccontextmanager
+async def opened_async_recorder(
+    settings: Settings, database: Database, recorder: Recorder
+) -> AsyncIterator[AsyncRecorder]:
+    """The recorder for this event loop. SQLite has nothing that a loop could wait for: its groups go to the thread."""
+    open_async = partial(AsyncRecorder, recorder, queue_limit=settings.queue_limit, group_limit=settings.group_limit)
+    if database.dialect == "sqlite":
+        yield open_async()
+        return
+    writer = LoopWriter(database, host=settings.host, issue_ids=issue_ids(settings))
+    try:
+        yield open_async(write=writer.write)
+    finally:
+        writer.close()
+
+
+def open_rejects(settings: Settings, database: Database) -> Rejects:
+    """What keeps and finds rejects of this database."""
+    return Rejects(database, issue_ids=issue_ids(settings), body_limit=settings.reject_body_bytes)
+
+
+class Run(NamedTuple):
+    """One kind of row, and the run that removes what is too old of it."""
+
+    what: str
+    before: datetime
+    steps: Iterator[Removal]  # one for each transaction
+
+
+def retention_runs(
+    settings: Settings, database: Database, now: datetime, *, dry: bool, open_periods: bool
+) -> list[Run]:
+    """A run for each kind of row that is not kept for ever. Nothing runs before its first step is asked for.
+
+    Records go before keys, which may be kept for their sake. Raises `ConfigurationError` for days that are none.
+    """
+    retention = Retention(database=database, dry=dry)
+    kinds: list[tuple[str, int, Callable[[datetime], Iterator[Removal]]]] = [
+        ("records", settings.keep_records_days, partial(retention.records, open_periods=open_periods)),
+        ("keys", settings.keep_keys_days, retention.keys),
+        ("replayed rejects", settings.keep_rejects_days, partial(retention.rejects, replayed=True)),
+        ("open rejects", settings.keep_open_rejects_days, partial(retention.rejects, replayed=False)),
+    ]
+    limits = [(what, _before(what, now, days), run) for what, days, run in kinds if days]
+    return [Run(what, before, run(before)) for what, before, run in limits]
+
+
+def _before(what: str, now: datetime, days: int) -> datetime:
+    try:
+        if days > 0:
+            return now - timedelta(days=days)
+    except OverflowError:
+        pass
+    raise ConfigurationError(f"{what} cannot be kept for {days} days")

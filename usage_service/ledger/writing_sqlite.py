@@ -1,0 +1,130 @@
+"""Inserting a group of records into SQLite: a few many-row statements in one transaction.
+
+Each call into SQLite gives up the interpreter lock, and a writer thread that has to win it back for every row
+starves beside a busy server; so rows go in blocks. Block sizes are powers of two, which keeps the set of statements
+small enough for the driver's cache.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from functools import cache
+
+from sqlalchemy import Connection
+
+from usage_service.database.database import Database, Turns, translated_errors
+from usage_service.ledger.tables import remarks_as_text, time_as_text
+from usage_service.record import UsageRecord, content_digest
+
+LARGEST_BLOCK = 64
+
+RECORD_COLUMNS = (
+    "record_id, received_at, record_time, code, global_transaction_id, service, event_type, host, source, "
+    "requester, principal, caller_address, header_transaction_id, header_service_id, remarks"
+)
+PROPERTY_COLUMNS = "record_id, position, name, value"
+
+KEY_COLUMNS = "service, key, record_id, content_digest, used_at"
+SEQUENCE_COLUMNS = "source, epoch, number, seen_at, record_id"
+
+Row = tuple[object, ...]
+
+
+class SqliteInserts:
+    """Keeps one connection and takes its turn among the writers of all processes."""
+
+    def __init__(self, database: Database) -> None:
+        self._engine = database.engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._turns = Turns(database.file)
+        self._connection: Connection | None = None
+
+    def insert(self, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str) -> Collection[str]:
+        """Store all of them or, raising, none; except those whose once-only key was used before.
+
+        Returns the ids that were stored.
+        """
+        with translated_errors(), self._turns.turn():
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                return self.insert_in(self._connection, record_ids, records, host)
+
+    def insert_in(
+        self, connection: Connection, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str
+    ) -> Collection[str]:
+        """The same on a connection whose transaction the caller ends."""
+        now = time_as_text(datetime.now(UTC))
+        return _store(connection, list(zip(record_ids, records, strict=True)), host, now)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _store(connection: Connection, pairs: list[tuple[str, UsageRecord]], host: str, now: str) -> Collection[str]:
+    pairs = _without_used_keys(connection, pairs, now)
+    properties: list[Row] = [
+        (record_id, position, *pair) for record_id, record in pairs for position, pair in enumerate(record.properties)
+    ]
+    numbers: list[Row] = [
+        (record.source, *record.sequence, now, record_id) for record_id, record in pairs if record.sequence
+    ]
+    _insert(connection, "usage_record", RECORD_COLUMNS, [_row(*pair, host, now) for pair in pairs])
+    _insert(connection, "usage_property", PROPERTY_COLUMNS, properties)
+    _insert(connection, "source_sequence", SEQUENCE_COLUMNS, numbers)
+    return {record_id for record_id, _ in pairs}
+
+
+def _without_used_keys(
+    connection: Connection, pairs: list[tuple[str, UsageRecord]], now: str
+) -> list[tuple[str, UsageRecord]]:
+    """Enter the once-only keys and leave out the records whose key the database knows already."""
+    keys: list[Row] = [
+        (record.service, record.once_key, record_id, content_digest(record), now)
+        for record_id, record in pairs
+        if record.once_key
+    ]
+    if not keys:
+        return pairs
+    fresh = set(_insert(connection, "once_key", KEY_COLUMNS, keys, "ON CONFLICT DO NOTHING RETURNING record_id"))
+    return [pair for pair in pairs if pair[1].once_key is None or pair[0] in fresh]
+
+
+def _insert(connection: Connection, table: str, columns: str, rows: Sequence[Row], then: str = "") -> list[str]:
+    """Insert rows in blocks; returns what a RETURNING clause gives."""
+    returned: list[str] = []
+    start = 0
+    while start < len(rows):
+        size = min(LARGEST_BLOCK, 1 << ((len(rows) - start).bit_length() - 1))
+        values = tuple(value for row in rows[start : start + size] for value in row)
+        result = connection.exec_driver_sql(_insert_statement(table, columns, size, then), values)
+        if then:
+            returned += result.scalars()
+        start += size
+    return returned
+
+
+@cache
+def _insert_statement(table: str, columns: str, rows: int, then: str) -> str:
+    row = "(" + ",".join("?" * len(columns.split(","))) + ")"
+    return f"INSERT INTO {table} ({columns}) VALUES {','.join([row] * rows)} {then}"
+
+
+def _row(record_id: str, record: UsageRecord, host: str, received: str) -> Row:
+    return (
+        record_id,
+        received,
+        time_as_text(record.record_time),
+        record.code,
+        record.global_transaction_id,
+        record.service,
+        record.event_type,
+        host,
+        record.source,
+        record.requester or None,
+        record.principal or None,
+        record.caller_address or None,
+        record.header_transaction_id or None,
+        record.header_service_id or None,
+        remarks_as_text(record.remarks) or None,
+    )

@@ -1,0 +1,103 @@
+"""The command line's root: its commands, and the one place where errors become a line and an exit code."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from usage_service import __version__
+from usage_service.cli.adjusting import correct, history, void
+from usage_service.cli.callers import caller
+from usage_service.cli.catalog import catalog_app
+from usage_service.cli.context import State
+from usage_service.cli.database import database_app
+from usage_service.cli.periods import periods_app
+from usage_service.cli.records import records, show
+from usage_service.cli.rejects import rejects_app
+from usage_service.cli.retention import retention
+from usage_service.cli.service import config, serve, wsdl
+from usage_service.cli.spool import spool_app
+from usage_service.cli.summaries import gaps, summary
+from usage_service.cli.writing import write
+from usage_service.errors import CallerError, ConfigurationError, UsageServiceError
+from usage_service.systems.bridge_billing.cli import billing_app
+from usage_service.systems.call_notification.cli import notifications_app
+from usage_service.systems.genesys.cli import genesys_app
+from usage_service.systems.genesys.interactions_cli import interactions_app
+from usage_service.systems.pexip.cli import pexip_app
+
+EXIT_CALLER, EXIT_SERVICE, EXIT_CONFIGURATION = 2, 1, 3
+
+app = typer.Typer(
+    name="usage-service",
+    help="Usage records for telecom services: take them over SOAP, keep them, find them.",
+    epilog="Start with: usage-service serve   then, in another terminal: usage-service write --help",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    config_file: Annotated[
+        str | None,
+        typer.Option("--config", metavar="FILE", help="TOML file with settings [default: usage-service.toml]"),
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="sqlite:///FILE or postgresql://USER@HOST/NAME")
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Settings come from options, then USAGE_SERVICE_* variables, then the file."""
+    context.obj = State(config_file, {"database": database})
+
+
+app.command()(serve)
+app.command()(write)
+app.command()(records)
+app.command()(show)
+app.command()(void)
+app.command()(correct)
+app.command()(history)
+app.command()(summary)
+app.command()(gaps)
+app.command()(retention)
+app.command()(wsdl)
+app.command()(config)
+app.add_typer(periods_app, name="periods")
+app.add_typer(rejects_app, name="rejects")
+app.command()(caller)
+app.add_typer(database_app, name="db")
+app.add_typer(catalog_app, name="catalog")
+app.add_typer(genesys_app, name="genesys")
+app.add_typer(interactions_app, name="interactions")
+app.add_typer(pexip_app, name="pexip")
+app.add_typer(billing_app, name="billing")
+app.add_typer(spool_app, name="spool")
+app.add_typer(notifications_app, name="notifications")
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line on standard error and an exit code that says whose it is."""
+    try:
+        app()
+    except ConfigurationError as error:
+        _fail(error, EXIT_CONFIGURATION)
+    except CallerError as error:
+        _fail(error, EXIT_CALLER)
+    except UsageServiceError as error:
+        _fail(error, EXIT_SERVICE)
+
+
+def _fail(error: UsageServiceError, code: int) -> None:
+    print(f"usage-service: {error}", file=sys.stderr)
+    sys.exit(code)

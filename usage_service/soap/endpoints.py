@@ -1,0 +1,166 @@
+"""The wiring of contracts: what reads the requests of each, and where their documents are served.
+
+The wiring of the SOAP endpoints of the Usage Record component and of the Usage Ledger.
+
+The wiring of the Usage Ledger's operations.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from usage_service import record_ids
+from usage_service.database.database import Database
+from usage_service.ledger.completeness import SourceSequences
+from usage_service.ledger.recorder import Recorder
+from usage_service.ledger.records import Records
+from usage_service.ledger.replaying import Replays
+from usage_service.ledger.services import Ledger
+from usage_service.ledger.summaries import Summaries
+from usage_service.ledger.system import open_adjustments, open_periods, open_rejects
+from usage_service.settings import Settings
+from usage_service.soap.admission import Admission
+from usage_service.soap.endpoint import SoapEndpoint
+from usage_service.soap.engine import models_of
+from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM
+from usage_service.soap.rejects import LEDGER_REJECT, USAGE_RECORD_REJECT, Refusals
+from usage_service.soap.schema import contract_folder, contract_schema, schema_element, served_contract
+from usage_service.soap.usage_ledger.batch_fast_path import BatchLane, FastBatches, RecordManySoon
+from usage_service.soap.usage_ledger.service import LedgerOperations, UsageLedgerContract, build_usage_ledger_wsgi
+from usage_service.soap.usage_record.fast_path import FastLane, FastWrites, ResponseTemplate, Submit
+from usage_service.soap.usage_record.request import MakeRecord
+from usage_service.soap.usage_record.service import (
+    RecordNow,
+    RecordReader,
+    UsageRecordContract,
+    build_usage_record_wsgi,
+)
+from usage_service.systems.genesys.system import open_interactions
+
+USAGE_RECORD_PATHS = ("/UsageRecordService/services/UsageRecord", "/soap/usage-record")
+USAGE_LEDGER_CONTRACT = "UsageLedger.wsdl"
+USAGE_LEDGER_PATH = "/soap/usage-ledger"
+USAGE_BILLING_CONTRACT = "UsageBilling.wsdl"
+USAGE_BILLING_PATH = "/soap/usage-billing"
+PATHS = {USAGE_LEDGER_CONTRACT: USAGE_LEDGER_PATH, USAGE_BILLING_CONTRACT: USAGE_BILLING_PATH}
+"""Where each contract is served; the documents that are not named here belong to the Usage Record component."""
+
+
+def record_reader(settings: Settings) -> RecordReader:
+    """What reads requests of the Usage Record component."""
+    schema = contract_schema(contract_folder(settings.wsdl_folder) / "UsageRecordInterface.wsdl")
+    contract = UsageRecordContract(schema, frozenset(settings.alias_namespaces), settings.element_form)
+    return RecordReader(contract, MakeRecord(settings.unequal_arrays == "lenient", settings.usage_policies))
+
+
+def ledger_contract(settings: Settings) -> UsageLedgerContract:
+    """What reads requests of the Usage Ledger."""
+    return UsageLedgerContract(contract_schema(contract_folder(settings.wsdl_folder) / USAGE_LEDGER_CONTRACT))
+
+
+def public_address(settings: Settings, path: str = USAGE_RECORD_PATHS[0]) -> str:
+    """The URL of a contract's endpoint as clients see it."""
+    return (settings.public_url.rstrip("/") or f"http://localhost:{settings.port}") + path
+
+
+def document_address(settings: Settings, document: Path) -> str:
+    """The URL that a contract's document names."""
+    return public_address(settings, PATHS.get(document.name, USAGE_RECORD_PATHS[0]))
+
+
+def contract_documents(settings: Settings) -> dict[str, bytes]:
+    """Every WSDL file under every folder that a relative import can be resolved against."""
+    folders = {path.rpartition("/")[0] for path in USAGE_RECORD_PATHS}
+    return {
+        f"{folder}/{file.name}": served_contract(file, document_address(settings, file))
+        for folder in folders
+        for file in contract_folder(settings.wsdl_folder).glob("*.wsdl")
+    }
+
+
+USAGE_RECORD_CONTRACTS = (
+    (b"wsdl", "UsageRecord.wsdl"),
+    (b"wsdl=unqualified", "UsageRecord-unqualified.wsdl"),
+)
+
+
+def usage_record_endpoint(
+    settings: Settings,
+    record_now: RecordNow,
+    submit: Submit,
+    refusals: Refusals,
+    admission: Admission | None,
+) -> SoapEndpoint:
+    """IBM's one operation, with its fast lane. `record_now` and `submit` speak of ids as they are in the tables."""
+    folder = contract_folder(settings.wsdl_folder)
+    reader = record_reader(settings)
+    response_child = settings.response_child_name
+    wire_id = wire_ids(settings)
+    lane = FastLane(reader.make_record, reader.contract.aliases, reader.contract.element_form)
+    writes = FastWrites(lane, submit, ResponseTemplate(response_child), wire_id)
+    return SoapEndpoint(
+        contracts={
+            query: served_contract(folder / file, public_address(settings)) for query, file in USAGE_RECORD_CONTRACTS
+        },
+        wsgi=build_usage_record_wsgi(
+            reader, lambda record: wire_id(record_now(record)), refusals.keep_request, response_child=response_child
+        ),
+        answer_fast=writes.answer if settings.fast_lane else None,
+        take_fast=writes.take if settings.fast_lane else None,
+        max_body_bytes=settings.max_body_bytes,
+        admission=admission,
+        form=reader.contract.form,
+    )
+
+
+def usage_ledger_endpoint(
+    settings: Settings,
+    ledger: Callable[[], Ledger],
+    record_many_soon: RecordManySoon,
+    refusals: Refusals,
+    admission: Admission | None,
+) -> SoapEndpoint:
+    """The operations of the ledger, with the fast lane of batches."""
+    file = contract_folder(settings.wsdl_folder) / USAGE_LEDGER_CONTRACT
+    contract = ledger_contract(settings)
+    operations = LedgerOperations(ledger, refusals).table()
+    lane = BatchLane(contract.schema, contract.max_nodes)
+    return SoapEndpoint(
+        contracts={b"wsdl": served_contract(file, public_address(settings, USAGE_LEDGER_PATH))},
+        wsgi=build_usage_ledger_wsgi(contract, models_of(schema_element(file)), operations, refusals),
+        answer_fast=FastBatches(lane, record_many_soon, refusals).answer if settings.fast_lane else None,
+        max_body_bytes=settings.max_batch_bytes,
+        admission=admission,
+        form=LEDGER_FORM,
+        fault=LEDGER_FAULT,
+    )
+
+
+def wire_ids(settings: Settings) -> Callable[[str], str]:
+    """How a record's id is written in an answer."""
+    if settings.response_child_type == "long":
+        return lambda record_id: str(record_ids.number_from_record_id(record_id))
+    return lambda record_id: record_id
+
+
+def open_replays(settings: Settings, database: Database, recorder: Recorder) -> Replays:
+    """What replays the rejects of this database."""
+    readers = {
+        USAGE_RECORD_REJECT: record_reader(settings).again,
+        LEDGER_REJECT: ledger_contract(settings).again,
+    }
+    return Replays(open_rejects(settings, database), recorder.record_many, readers)
+
+
+def open_ledger(settings: Settings, database: Database, recorder: Recorder) -> Ledger:
+    """Everything that the operations of the Usage Ledger call."""
+    return Ledger(
+        record_many=recorder.record_many,
+        records=Records(database),
+        adjustments=open_adjustments(settings, database),
+        periods=open_periods(settings, database),
+        sequences=SourceSequences(database),
+        summaries=Summaries(database),
+        rejects=open_rejects(settings, database),
+        replays=open_replays(settings, database, recorder),
+        trace_interaction=open_interactions(settings, database).trace_interaction,
+    )

@@ -1,0 +1,174 @@
+"""`writeUsageRecords`: how its records are read, whether from Spyne's objects or straight off the parsed tree."""
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lxml import etree
+
+from usage_service.errors import CallerError, InvalidValue, NotAllowed
+from usage_service.ledger.recorder import Item
+from usage_service.record import Property, SequenceNumber, UsageRecord, pair_properties, time_from_milliseconds
+from usage_service.soap.envelope import LEDGER, local_name, qualified
+from usage_service.soap.headers import CallContext, Posted, collapse
+from usage_service.soap.schema import ContractSchema
+from usage_service.soap.usage_record.request import DEFAULT_SOURCE, requester_in
+
+OPERATION = "writeUsageRecords"
+RECORD = qualified(LEDGER, "record")
+ATOMIC, BEST_EFFORT = "atomic", "bestEffort"
+SCALARS = 5
+"""So many fields every record has, in front of its properties."""
+_KEY, _SEQUENCE = (qualified(LEDGER, name) for name in ("key", "sequence"))
+
+_NAMES_HERE = {"serviceAttributes": "property", "serviceValues": "property"}
+"""The words of IBM's contract → those of this one."""
+
+
+class NewRecord(NamedTuple):
+    """One record of a batch, as sent."""
+
+    global_transaction_id: str
+    service: str
+    event_type: str
+    record_time: int  # milliseconds since 1970
+    code: int
+    properties: tuple[Property, ...]
+    key: str | None = None
+    source: str | None = None
+    sequence: SequenceNumber | None = None
+
+
+class RecordForm(NamedTuple):
+    """Which of its optional fields a record has."""
+
+    keyed: bool
+    sequence: int  # how many parts of a sequence; 0 without one
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A request: items in its order, each with the element it was read from."""
+
+    atomic: bool
+    items: Sequence[Item]
+    elements: Sequence[etree._Element]
+
+
+def read_record(element: etree._Element) -> NewRecord:
+    """One `record` that the schema allows."""
+    return new_record(field_texts(element), form_of(element))
+
+
+def field_texts(element: etree._Element) -> list[str]:
+    """The texts of a record's fields in the order of the document, of which the schema leaves no doubt.
+
+    Walking the elements once costs a third of asking each for its children.
+    """
+    return [node.text or "" for node in element.iter() if not len(node)]
+
+
+def form_of(element: etree._Element) -> RecordForm:
+    """Which of the optional fields a record has."""
+    sequence = len(element[-1]) if element[-1].tag == _SEQUENCE else 0
+    return RecordForm(element[-2 if sequence else -1].tag == _KEY, sequence)
+
+
+def new_record(texts: Sequence[str], form: RecordForm) -> NewRecord:
+    """The record that these fields state."""
+    end_of_key = len(texts) - form.sequence
+    end_of_pairs = end_of_key - form.keyed
+    transaction_id, service, event_type, record_time, code = texts[:SCALARS]
+    source, sequence = None, None
+    if form.sequence:
+        *first, epoch, number = texts[end_of_key:]
+        source = first[0] if first else None
+        sequence = SequenceNumber(epoch, int(number))
+    return NewRecord(
+        transaction_id,
+        service,
+        event_type,
+        int(record_time),
+        int(code),
+        pair_properties(texts[SCALARS:end_of_pairs:2], texts[SCALARS + 1 : end_of_pairs : 2]),
+        texts[end_of_pairs] if form.keyed else None,
+        source,
+        sequence,
+    )
+
+
+def make_item(new: NewRecord, context: CallContext, place: int, posted: Posted) -> Item:
+    """The record, or what is wrong with it. `place` counts from 1 and tells apart what the request's key covers."""
+    try:
+        return _make(new, context, place, posted)
+    except InvalidValue as error:
+        return InvalidValue(_NAMES_HERE.get(error.field, error.field), error.problem)
+    except NotAllowed as error:
+        return error
+
+
+def _make(new: NewRecord, context: CallContext, place: int, posted: Posted) -> UsageRecord:
+    if posted.caller is not None:
+        posted.caller.require(new.service)
+    transaction_id = collapse(new.global_transaction_id)
+    return UsageRecord(
+        global_transaction_id=transaction_id,
+        service=new.service,
+        event_type=new.event_type,
+        record_time=time_from_milliseconds(new.record_time),
+        code=new.code,
+        properties=new.properties,
+        source=(new.source or new.service) if new.sequence else DEFAULT_SOURCE,
+        requester=context.requester or requester_in(new.properties),
+        principal=posted.principal,
+        caller_address=posted.caller_address,
+        header_transaction_id=context.transaction_id if context.transaction_id != transaction_id else None,
+        header_service_id=context.service_id,
+        once_key=_once_key(new.key, context.once_key, place),
+        sequence=new.sequence,
+    )
+
+
+def _once_key(own: str | None, of_request: str | None, place: int) -> str | None:
+    if own is not None:
+        if not own.strip():
+            raise InvalidValue("key", "must not be empty")
+        return f"key:{own.strip()}"
+    return f"{of_request}/{place}" if of_request else None
+
+
+def split_off_refused(schema: ContractSchema, operation: etree._Element) -> dict[int, CallerError]:
+    """Take out the records that the schema does not allow, so that they cannot keep out the others.
+
+    Returns what is wrong with each, by its place counted from 0. Raises `InvalidValue` when something else is wrong.
+    """
+    if schema.allows(operation):
+        return {}
+    frame = [child for child in operation if child.tag != RECORD]
+    _check_frame(schema, _request_of(operation, frame))
+    refused: dict[int, CallerError] = {}
+    for place, record in enumerate(operation.findall(RECORD)):
+        try:
+            schema.check(_request_of(operation, [*frame, record]))
+        except InvalidValue as error:
+            refused[place] = error
+            operation.remove(record)
+    if operation.find(RECORD) is not None:
+        schema.check(operation)
+    return refused
+
+
+def _request_of(operation: etree._Element, children: Iterable[etree._Element]) -> etree._Element:
+    request = etree.Element(operation.tag)
+    request.extend(deepcopy(child) for child in children)
+    return request
+
+
+def _check_frame(schema: ContractSchema, without_records: etree._Element) -> None:
+    """A request without its records may lack nothing but them."""
+    try:
+        schema.check(without_records)
+    except InvalidValue as error:
+        if error.field != local_name(RECORD):
+            raise

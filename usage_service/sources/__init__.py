@@ -1,1 +1,0 @@
-"""Edges that bring usage in from foreign systems, one room per system."""

@@ -1,1 +1,0 @@
-"""Usage of a Pexip Infinity deployment: event sink, history API and policy requests."""

@@ -1,0 +1,175 @@
+"""Wiring of conference-bridge billing: books, rules and layout from settings.
+
+Wiring of what takes CDR files in: the books together with the ledger of usage records.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from usage_service import record_ids
+from usage_service.database.database import Database
+from usage_service.errors import ConfigurationError
+from usage_service.ledger.system import open_adjustments, open_recorder
+from usage_service.settings import Settings
+from usage_service.soap.admission import Admission
+from usage_service.soap.endpoint import SoapEndpoint
+from usage_service.soap.endpoints import USAGE_BILLING_CONTRACT
+from usage_service.soap.engine import models_of
+from usage_service.soap.schema import contract_folder, contract_schema, schema_element, served_contract
+from usage_service.systems.bridge_billing.allocation import Mode
+from usage_service.systems.bridge_billing.assigning import WhenMissing
+from usage_service.systems.bridge_billing.books import Books
+from usage_service.systems.bridge_billing.calculating import calculate
+from usage_service.systems.bridge_billing.cdr_workbook.layout import Layout, parse_layout, shipped_layout
+from usage_service.systems.bridge_billing.cdr_workbook.reading import CdrFile, Tally
+from usage_service.systems.bridge_billing.enrolment import Enrolment
+from usage_service.systems.bridge_billing.importing import import_lines
+from usage_service.systems.bridge_billing.imports import Import
+from usage_service.systems.bridge_billing.money import Rounding
+from usage_service.systems.bridge_billing.periods import Period, month
+from usage_service.systems.bridge_billing.postings import Postings, UsageLedger
+from usage_service.systems.bridge_billing.rated import Rules
+from usage_service.systems.bridge_billing.soap import (
+    BILLING_FAULT,
+    BILLING_FORM,
+    Billing,
+    BillingOperations,
+    UsageBillingContract,
+    build_usage_billing_wsgi,
+)
+from usage_service.systems.bridge_billing.store import BillingDirectory, BillingRuns, ImportedFiles
+
+
+def billing_books(database: Database) -> Books:
+    """The books without the ledger: enough to register, assign, import and ask."""
+    return Books(
+        directory=BillingDirectory(database),
+        imports=imported_files(database),
+        runs=billing_runs(database),
+    )
+
+
+def imported_files(database: Database) -> ImportedFiles:
+    """The imported files and their lines."""
+    return ImportedFiles(database, issue_ids=record_ids.new_record_ids)
+
+
+def billing_runs(database: Database) -> BillingRuns:
+    """The runs and closed periods."""
+    return BillingRuns(database, issue_id=issue_id)
+
+
+def enrolment(database: Database) -> Enrolment:
+    """Registration of customers and accounts, logins and assignments."""
+    return Enrolment(billing_books(database), now)
+
+
+def billing_rules(settings: Settings) -> Rules:
+    """The configured rules of a run."""
+    return Rules(
+        mode=Mode(settings.billing_mode),
+        rounding=Rounding(settings.billing_rounding),
+        max_age=timedelta(days=settings.billing_max_age_days),
+    )
+
+
+def billing_month(settings: Settings, name: str) -> Period:
+    """The month `YYYY-MM` in the configured zone."""
+    try:
+        return month(name, ZoneInfo(settings.billing_time_zone))
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigurationError(f"billing_time_zone: there is no zone {settings.billing_time_zone}") from error
+
+
+def billing_layout(name: str) -> Layout:
+    """A shipped layout by name, or the one in a TOML file."""
+    if not name.endswith(".toml"):
+        return shipped_layout(name)
+    try:
+        return parse_layout(Path(name).read_text(encoding="utf-8"))
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(f"cannot read the layout {name}: {error}") from error
+
+
+def usage_billing_endpoint(
+    settings: Settings, database: Database, address: str, admission: Admission | None
+) -> SoapEndpoint:
+    """The SOAP endpoint of Usage Billing."""
+    file = contract_folder(settings.wsdl_folder) / USAGE_BILLING_CONTRACT
+    billing = Billing(
+        books=billing_books(database),
+        enrolment=enrolment(database),
+        unfinished=imported_files(database),
+        rules=billing_rules(settings),
+        when_missing=WhenMissing(settings.billing_when_missing),
+        month=partial(billing_month, settings),
+    )
+    return SoapEndpoint(
+        contracts={b"wsdl": served_contract(file, address)},
+        wsgi=build_usage_billing_wsgi(
+            UsageBillingContract(contract_schema(file)),
+            models_of(schema_element(file)),
+            BillingOperations(billing).table(),
+        ),
+        answer_fast=None,
+        max_body_bytes=settings.max_body_bytes,
+        admission=admission,
+        form=BILLING_FORM,
+        fault=BILLING_FAULT,
+    )
+
+
+def now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(UTC)
+
+
+def issue_id() -> str:
+    """A fresh id."""
+    (issued,) = record_ids.new_record_ids(1)
+    return issued
+
+
+@contextmanager
+def billing_books_with_ledger(settings: Settings, database: Database) -> Iterator[Books]:
+    """The books with the ledger, which calculating a period needs."""
+    recorder = open_recorder(settings, database)
+    adjustments = open_adjustments(settings, database)
+    ledger = UsageLedger(database, recorder.record_many, adjustments)
+    try:
+        yield billing_books(database)._replace(postings=Postings(database), ledger=ledger)
+    finally:
+        recorder.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Takes files in and calculates their periods. `reading` and `rating` hear how many lines are done.
+
+    All of it can be done again at any time, so the way out of a crash is to type the same command again.
+    """
+
+    books: Books
+    settings: Settings
+    reading: Callable[[int], None]
+    rating: Callable[[int], None]
+
+    def take(self, name: str, file: CdrFile, period: Period, corrects: str | None = None) -> tuple[Tally, bool]:
+        """Take a file in; says what was read, and whether it was new."""
+        wanted = Import(
+            sha256=file.sha256,
+            name=name,
+            layout=file.layout.identity,
+            sheet=file.sheet.name,
+            period=period.name,
+            corrects=corrects,
+        )
+        tally = Tally()
+        fresh = import_lines(self.books, wanted, file.read(tally), now=now(), progress=self.reading)
+        calculate(self.books, period, billing_rules(self.settings), now=now(), progress=self.rating)
+        return tally, fresh

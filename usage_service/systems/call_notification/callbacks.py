@@ -1,0 +1,221 @@
+"""Which endpoints of applications we call: an application must not make us call our own network.
+
+See OWASP, Server-Side Request Forgery Prevention Cheat Sheet.
+
+Calling applications: CallNotification and CallDirection over SOAP, in the version each subscribed with.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+from zeep import exceptions as zeep_errors
+
+from usage_service.client.contract import operations
+from usage_service.errors import ConfigurationError
+from usage_service.systems.call_notification.addresses import bare_uri
+from usage_service.systems.call_notification.delivering import Answer, NotDelivered, Telling, Unavailable
+from usage_service.systems.call_notification.events import NAMES, CallEvent
+from usage_service.systems.call_notification.versions import CallbackVersion, SubscriptionKind
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPattern:
+    """`https://*.example.com:8443/calls/`: scheme, host with `*`, port (`*`: any; none: its own), start of the path."""
+
+    scheme: str
+    host: str
+    port: str
+    path: str
+
+    def matches(self, parts: SplitResult) -> bool:
+        """Whether an endpoint is one of these."""
+        port = str(parts.port or _PORTS[parts.scheme])
+        same_place = parts.scheme == self.scheme and fnmatchcase((parts.hostname or "").lower(), self.host)
+        return same_place and self.port in ("*", port) and (parts.path or "/").startswith(self.path)
+
+
+class EndpointGuard:
+    """With patterns: what matches one is allowed. Without: whatever is reached at public addresses only."""
+
+    def __init__(self, patterns: Iterable[str] = ()) -> None:
+        self._patterns = [endpoint_pattern(pattern) for pattern in patterns]
+
+    def allows(self, endpoint: str) -> bool:
+        """Whether we may call it, as things are now: names are looked up each time."""
+        try:
+            parts = urlsplit(endpoint)
+            usable = (
+                parts.scheme in _PORTS and bool(parts.hostname) and parts.username is None and ".." not in parts.path
+            )
+            if not usable:
+                return False
+            if self._patterns:
+                return any(pattern.matches(parts) for pattern in self._patterns)
+            return _is_public(parts.hostname or "", parts.port or _PORTS[parts.scheme])
+        except ValueError:
+            return False
+
+
+def endpoint_pattern(text: str) -> EndpointPattern:
+    """A pattern of a setting; raises `ConfigurationError`."""
+    scheme, separator, rest = text.partition("://")
+    place, _, path = rest.partition("/")
+    host, colon, port = place.rpartition(":") if not place.endswith("]") else (place, "", "")
+    if not colon:
+        host, port = place, str(_PORTS.get(scheme, ""))
+    if not separator or scheme not in _PORTS or not host:
+        raise ConfigurationError(f"{text!r} is not a pattern such as https://*.example.com:8443/calls/")
+    return EndpointPattern(scheme, host.strip("[]").lower(), port, f"/{path.rstrip('*')}")
+
+
+def _is_public(host: str, port: int) -> bool:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return all(ip_address(address[4][0]).is_global for address in found)
+
+
+TRY_LATER = (404, 503)
+"""What TWSS's PX Notification component tried again after, besides endpoints that cannot be reached."""
+
+MAX_ANSWER_BYTES = 64 * 1024
+"""Longest answer that is read; a real one has a few hundred bytes."""
+
+ANSWER_SECONDS = 10.0
+"""How long one may take when no time limit is set."""
+
+_SERVICE = "http://www.csapi.org/wsdl/parlayx"
+_CONTRACTS = {
+    (SubscriptionKind.NOTIFICATION, CallbackVersion.V2_2): ("2.1/parlayx_call_notification_service_2_2", "v2_2"),
+    (SubscriptionKind.NOTIFICATION, CallbackVersion.V3_2): ("3.0/parlayx_call_notification_service_3_2", "v3_2"),
+    (SubscriptionKind.NOTIFICATION, CallbackVersion.V3_8): ("3.8/parlayx_call_notification_service_3_8", "v3_8"),
+    (SubscriptionKind.DIRECTION, CallbackVersion.V2_2): ("2.1/parlayx_call_direction_service_2_2", "v2_2"),
+    (SubscriptionKind.DIRECTION, CallbackVersion.V3_2): ("3.0/parlayx_call_direction_service_3_2", "v3_2"),
+    # CallDirection was never numbered 3_8.
+    (SubscriptionKind.DIRECTION, CallbackVersion.V3_8): ("3.0/parlayx_call_direction_service_3_2", "v3_2"),
+}
+_PORT_TYPES = {SubscriptionKind.NOTIFICATION: "CallNotification", SubscriptionKind.DIRECTION: "CallDirection"}
+
+
+class SoapApplications:
+    """The way to the applications. Threads share it; each has its own connections."""
+
+    def __init__(
+        self, guard: EndpointGuard, *, notify_timeout: float, ask_timeout: float, px21_send_correlator: bool = True
+    ) -> None:
+        """Time limits in seconds, for connecting and for the answer.
+
+        Parlay X 2.1 as it was published is not clear about the correlator; applications are known with and without.
+        """
+        self._guard = guard
+        self._timeouts = {SubscriptionKind.NOTIFICATION: notify_timeout, SubscriptionKind.DIRECTION: ask_timeout}
+        self._px21_send_correlator = px21_send_correlator
+        self._own = threading.local()
+
+    def notify(self, telling: Telling) -> None:
+        """One notify… operation; raises `Unavailable` or `NotDelivered`."""
+        fields = self._fields(telling)
+        if telling.event is CallEvent.DISCONNECTED:
+            fields["eventNotified"] = {"callEvent": telling.event.value}
+        self._call(SubscriptionKind.NOTIFICATION, telling, NAMES[telling.event].notify, fields)
+
+    def ask(self, telling: Telling) -> Answer:
+        """One handle… operation; raises `NotDelivered`. A fault of the application's is one too."""
+        operation = NAMES[telling.event].handle
+        if operation is None:
+            raise NotDelivered(f"{telling.event.value} cannot be directed")
+        action = self._call(SubscriptionKind.DIRECTION, telling, operation, self._fields(telling))
+        return Answer(str(getattr(action, "actionToPerform", "")), getattr(action, "routingAddress", None))
+
+    def _call(self, kind: SubscriptionKind, telling: Telling, operation: str, fields: dict[str, Any]) -> Any:
+        if not self._guard.allows(telling.endpoint):
+            raise NotDelivered("the endpoint is not one that may be called")
+        try:
+            return getattr(self._service(kind, telling), operation)(**fields)
+        except zeep_errors.Fault as error:
+            raise NotDelivered(f"the application answered with a fault: {error.message}"[:500]) from error
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise Unavailable(f"the application cannot be reached: {type(error).__name__}") from error
+        except (requests.RequestException, zeep_errors.Error) as error:
+            raise NotDelivered(f"the application's answer is none: {type(error).__name__}") from error
+
+    def _fields(self, telling: Telling) -> dict[str, Any]:
+        caller, called = bare_uri(telling.caller), bare_uri(telling.called)
+        if telling.callback.has_session_identifier:
+            return {
+                "correlator": telling.correlator,
+                "callingParticipant": caller,
+                "calledParticipant": called,
+                "callSessionIdentifier": telling.session,
+            }
+        parties = {"callingParty": caller, "calledParty": called}
+        return {"correlator": telling.correlator, **parties} if self._px21_send_correlator else parties
+
+    def _service(self, kind: SubscriptionKind, telling: Telling) -> Any:
+        """The operations at one endpoint: cheap, the contracts were read once."""
+        file, version = _CONTRACTS[kind, telling.callback]
+        binding = f"{{{_SERVICE}/{kind.value}/{version}/service}}{_PORT_TYPES[kind]}Binding"
+        return operations(
+            f"parlayx/{file}.wsdl", binding, telling.endpoint, timeout=self._timeouts[kind], session=self._session()
+        )
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._own, "session", None)
+        if session is None:
+            session = self._own.session = requests.Session()
+            session.trust_env = False  # no proxies or passwords of our environment for strangers
+            session.max_redirects = 0
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, BoundedAnswers())
+            session.hooks["response"].append(_check_available)
+        return session
+
+
+class BoundedAnswers(HTTPAdapter):
+    """Reads so much of an answer and no more: an application must not fill our memory, nor hold us by dripping."""
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        """The whole answer; raises `NotDelivered` when it is too long, `Unavailable` when it takes too long."""
+        response = super().send(request, *arguments, **{**options, "stream": True})
+        timeout = options.get("timeout")
+        seconds = max(timeout) if isinstance(timeout, tuple) else timeout
+        try:
+            # What requests itself would have put there.
+            response._content = _read(response, time.monotonic() + (seconds or ANSWER_SECONDS))
+            response._content_consumed = True
+        except BaseException:
+            response.close()
+            raise
+        return response
+
+
+def _read(response: requests.Response, until: float) -> bytes:
+    content = bytearray()
+    try:
+        while piece := response.raw.read1(64 * 1024, decode_content=True):
+            content += piece
+            if len(content) > MAX_ANSWER_BYTES:
+                raise NotDelivered(f"the application's answer is longer than {MAX_ANSWER_BYTES} bytes")
+            if time.monotonic() > until:
+                raise Unavailable("the application's answer takes too long")
+    except HTTPError as error:
+        raise requests.ConnectionError(error) from error
+    return bytes(content)
+
+
+def _check_available(response: requests.Response, *_arguments: Any, **_options: Any) -> None:
+    if response.status_code in TRY_LATER:
+        raise Unavailable(f"the application answered with HTTP {response.status_code}")

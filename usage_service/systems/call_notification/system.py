@@ -1,0 +1,196 @@
+"""The wiring of Call Notification: built from settings, part of the service when the SIP proxy's token is set."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from usage_service.backoff import Backoff
+from usage_service.database.database import Database
+from usage_service.http.asgi import AsgiApp
+from usage_service.http.contracts import contract_routes
+from usage_service.ledger.completeness import SourceSequences
+from usage_service.ledger.model import Reject
+from usage_service.ledger.rejects import Rejects
+from usage_service.record import UsageRecord
+from usage_service.settings import Settings
+from usage_service.soap.admission import Admission
+from usage_service.soap.endpoint import SoapEndpoint
+from usage_service.soap.schema import contract_folder, served_contract
+from usage_service.systems.call_notification.background import Background
+from usage_service.systems.call_notification.call_control import Directing
+from usage_service.systems.call_notification.callbacks import EndpointGuard, SoapApplications
+from usage_service.systems.call_notification.delivering import Delivery, DeliveryRules, Lanes
+from usage_service.systems.call_notification.event_intake import CallListener, RejectedEvent
+from usage_service.systems.call_notification.http import Routes, call_event_routes
+from usage_service.systems.call_notification.recording import Recording, RecordMany
+from usage_service.systems.call_notification.responses import PRESETS, ResponseMapping, response_codes
+from usage_service.systems.call_notification.soap import MANAGER_FAULT, MANAGER_FORM, build_managers_wsgi
+from usage_service.systems.call_notification.store import CallNotices, CallStates, CallSubscriptions
+from usage_service.systems.call_notification.subscribing import Subscribing
+from usage_service.systems.call_notification.subscriptions import StartRequest
+from usage_service.systems.call_notification.versions import CallbackVersion, SubscriptionKind
+
+MANAGERS = {
+    "CallNotificationManager": (
+        (b"wsdl", "3.0/parlayx_call_notification_manager_service_3_2.wsdl"),
+        (b"wsdl=2.1", "2.1/parlayx_call_notification_manager_service_2_3.wsdl"),
+        (b"wsdl=3.8", "3.8/parlayx_call_notification_manager_service_3_8.wsdl"),
+    ),
+    "CallDirectionManager": (
+        (b"wsdl", "3.0/parlayx_call_direction_manager_service_3_1.wsdl"),
+        (b"wsdl=2.1", "2.1/parlayx_call_direction_manager_service_2_3.wsdl"),
+    ),
+}
+
+
+def manager_path(name: str) -> str:
+    """Where a manager is served; the address in Parlay X's own WSDL files."""
+    return f"/{name}Service/services/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class CallNotification:
+    """Everything the service needs to serve and run it."""
+
+    managers: dict[str, AsgiApp]  # by path
+    routes: Routes
+    background: Background
+
+
+def build_call_notification(
+    settings: Settings,
+    database: Database,
+    *,
+    record_many: RecordMany,
+    admit: Callable[[UsageRecord], UsageRecord],
+    issue_ids: Callable[[int], list[str]],
+    admission: Admission | None,
+) -> CallNotification:
+    """Nothing of it runs before `background.start()`."""
+
+    def issue_id() -> str:
+        return issue_ids(1)[0]
+
+    mapping = response_mapping(settings)
+    guard = EndpointGuard(settings.application_endpoints)
+    recording = Recording(record_many, admit=admit, service=settings.call_service_name)
+    subscriptions = CallSubscriptions(database, host=settings.host, issue_id=issue_id)
+    applications = SoapApplications(
+        guard,
+        notify_timeout=settings.delivery_timeout,
+        ask_timeout=settings.direction_timeout,
+        px21_send_correlator=settings.px21_send_correlator,
+    )
+    rules = delivery_rules(settings)
+    outbox = CallNotices(database)
+    listener = open_listener(settings, database, issue_ids, mapping)
+    lanes = Lanes(outbox, subscriptions.get, Delivery(outbox, applications, recording, rules), rules)
+    background = Background(lanes, listener.tidy)
+    subscribing = Subscribing(
+        subscriptions,
+        recording,
+        issue_id=issue_id,
+        allowed=guard.allows,
+        stop_is_lenient=settings.stop_unknown_correlator == "ignore",
+    )
+    directing = Directing(subscriptions.holders, applications, mapping)
+
+    def take(events: Sequence[object]) -> None:
+        if listener.take(events, datetime.now(UTC)):
+            background.wake()
+
+    return CallNotification(
+        managers=_managers(settings, subscribing, admission),
+        routes=[
+            *call_event_routes(settings.call_events_token, take, directing.answer),
+            *contract_routes(_contracts(settings)),
+        ],
+        background=background,
+    )
+
+
+def response_mapping(settings: Settings) -> ResponseMapping:
+    """Which SIP response is which event: the preset with the operator's lists."""
+    mapping = PRESETS[settings.response_preset]
+    if settings.busy_codes:
+        mapping = replace(mapping, busy=response_codes(settings.busy_codes))
+    if settings.no_answer_codes:
+        mapping = replace(mapping, no_answer=response_codes(settings.no_answer_codes))
+    return mapping
+
+
+def delivery_rules(settings: Settings) -> DeliveryRules:
+    """How hard delivery is tried."""
+    return DeliveryRules(
+        retries=settings.delivery_retries,
+        backoff=Backoff(first=settings.delivery_retry_delay, longest=600.0),
+        lanes=settings.delivery_lanes,
+        patience=timedelta(seconds=settings.delivery_timeout),
+        record_outcome=settings.record_outcome,
+    )
+
+
+def open_listener(
+    settings: Settings, database: Database, issue_ids: Callable[[int], list[str]], mapping: ResponseMapping
+) -> CallListener:
+    """What takes the proxy's events."""
+    rejects = Rejects(database, issue_ids=issue_ids)
+
+    def keep(rejected: Sequence[RejectedEvent]) -> None:
+        rejects.keep(
+            Reject(
+                source="sip",
+                message_id="UREC0001E",
+                reason=each.reason,
+                body=json.dumps(each.document).encode(),
+                content_type="application/json",
+            )
+            for each in rejected
+        )
+
+    return CallListener(
+        CallStates(database, kind=SubscriptionKind.NOTIFICATION.value, issue_ids=issue_ids),
+        mapping,
+        note_numbers=SourceSequences(database).note,
+        keep_rejects=keep,
+        settle_after=timedelta(seconds=settings.call_settle_seconds),
+        forget_after=timedelta(hours=settings.call_hours),
+    )
+
+
+def _managers(settings: Settings, subscribing: Subscribing, admission: Admission | None) -> dict[str, AsgiApp]:
+    def start(request: StartRequest, transaction_id: str) -> None:
+        if settings.callback_version != "as_subscribed":
+            request = replace(request, callback=CallbackVersion(settings.callback_version))
+        subscribing.start(request, transaction_id)
+
+    wsgi = build_managers_wsgi(start, subscribing.stop)
+    folder = contract_folder(settings.wsdl_folder) / "parlayx"
+    return {
+        manager_path(name): SoapEndpoint(
+            contracts={query: served_contract(folder / file, _address(settings, name)) for query, file in contracts},
+            wsgi=wsgi,
+            answer_fast=None,
+            max_body_bytes=settings.max_body_bytes,
+            admission=admission,
+            form=MANAGER_FORM,
+            fault=MANAGER_FAULT,
+        )
+        for name, contracts in MANAGERS.items()
+    }
+
+
+def _contracts(settings: Settings) -> dict[str, bytes]:
+    """Every contract file beside each manager, so that relative imports resolve."""
+    files = sorted((contract_folder(settings.wsdl_folder) / "parlayx").glob("*/parlayx_*"))
+    return {
+        f"/{name}Service/services/{file.name}": served_contract(file, _address(settings, name))
+        for name in MANAGERS
+        for file in files
+    }
+
+
+def _address(settings: Settings, name: str) -> str:
+    base = settings.public_url.rstrip("/") or f"http://localhost:{settings.port}"
+    return base + manager_path(name)

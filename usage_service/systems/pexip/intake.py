@@ -1,0 +1,120 @@
+"""Stored bodies into events, and events into what is known of legs and conferences: one batch, one commit."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from usage_service.errors import ServiceError
+from usage_service.systems.pexip.calls import Touched
+from usage_service.systems.pexip.events import Event, Rejected, read_body
+from usage_service.systems.pexip.repository import Piece, StoredShelf, changed_pieces, marks, pieces_for
+
+BATCH = 300
+"""Most bodies in one step."""
+LONGEST_TEXT = 250
+MOST_NUMBERED = 2**63 - 1
+
+log = logging.getLogger(__name__)
+
+
+class Waiting(Protocol):
+    """A stored body that was not read yet."""
+
+    @property
+    def sink(self) -> str: ...
+    @property
+    def received_at(self) -> datetime: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+class Inbox(Protocol):
+    """Where bodies wait."""
+
+    def waiting(self, limit: int) -> Sequence[Any]: ...
+
+
+class Keeper(Protocol):
+    """Saves the outcome of a batch in one commit; see `store.pexip_intake`."""
+
+    def take_events(
+        self,
+        taken: Sequence[Any],
+        events: Sequence[Mapping[str, Any]],
+        pieces: Iterable[Piece],
+        untold: Iterable[tuple[str, str, str]],
+    ) -> None: ...
+
+
+class Intake:
+    """Reads what waits. To be used by one process at a time."""
+
+    def __init__(self, inbox: Inbox, shelf: StoredShelf, keeper: Keeper, memory: timedelta) -> None:
+        self._inbox = inbox
+        self._shelf = shelf
+        self._keeper = keeper
+        self._memory = memory
+
+    def step(self) -> int:
+        """Read one batch; returns how many bodies it had. Raises `ServiceError`; then nothing is changed."""
+        batch = self._inbox.waiting(BATCH)
+        if batch:
+            self._take(batch)
+        return len(batch)
+
+    def _take(self, batch: Sequence[Waiting]) -> None:
+        """A body that nobody foresaw must not stop those behind it: it is found by halving, and rejected."""
+        try:
+            self._read(batch)
+        except ServiceError:
+            raise
+        except Exception as error:
+            if len(batch) == 1:
+                log.exception("an event could not be processed")
+                row = _event_row(batch[0], Rejected(position=0, reason=f"defect: {error!r}", body=batch[0].body))
+                self._keeper.take_events(batch, [row], (), ())
+                return
+            middle = len(batch) // 2
+            self._take(batch[:middle])
+            self._take(batch[middle:])
+
+    def _read(self, batch: Sequence[Waiting]) -> None:
+        read = [(waiting, place, m) for waiting in batch for place, m in enumerate(read_body(waiting.body))]
+        events = [message for _, _, message in read if isinstance(message, Event)]
+        calls, touched = pieces_for(events, self._shelf, with_meetings=False), Touched()
+        for event in events:
+            touched |= calls.apply(event)
+        self._keeper.take_events(
+            batch,
+            [_event_row(waiting, message, whole=place == 0) for waiting, place, message in read],
+            changed_pieces(calls, touched, self._memory),
+            marks(touched),
+        )
+
+
+def _event_row(waiting: Waiting, message: Event | Rejected, *, whole: bool = True) -> dict[str, Any]:
+    """The row that keeps one message; the first one of a body keeps the whole of it."""
+    row: dict[str, Any] = {"sink": waiting.sink, "received_at": waiting.received_at}
+    if isinstance(message, Rejected):
+        nothing = {"node": "", "seq": None, "event_time": None, "event": "", "subject": None}
+        return row | nothing | {"reason": message.reason, "body": message.body}
+    numbered = message.seq is not None and 0 < message.seq <= MOST_NUMBERED
+    return row | {
+        "node": message.node[:LONGEST_TEXT],
+        "seq": message.seq if numbered else None,
+        "event_time": message.time,
+        "event": message.name[:LONGEST_TEXT],
+        "subject": _subject(message),
+        "reason": None,
+        "body": waiting.body if whole else b"",
+    }
+
+
+def _subject(event: Event) -> str | None:
+    stated = (
+        event.participant and event.participant.uuid,
+        event.conference and event.conference.name,
+        event.media and event.media.uuid,
+    )
+    return next((name[:LONGEST_TEXT] for name in stated if name), None)

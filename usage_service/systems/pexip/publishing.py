@@ -1,0 +1,279 @@
+"""Telling the ledger: a new record, a correction or a void for whatever changed, each exactly once.
+
+The ledger and our note of what it was told are two commits. After a crash between them the ledger knows more than
+the note; the once-only key of a record, and the rule that a record is adjusted only once, show that, and the ledger's
+own word is taken then.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from usage_service.errors import CallerError, Conflict, KeyReused, ServiceError, UsageServiceError
+from usage_service.record import EPOCH, UsageRecord
+from usage_service.systems.pexip.calls import Calls
+from usage_service.systems.pexip.repository import CONFERENCE, LEG, Pieces, StoredShelf, pieces_about
+from usage_service.systems.pexip.rules import BillingRules
+from usage_service.systems.pexip.usage import (
+    CONFERENCE_SERVICE,
+    PARTICIPANT_SERVICE,
+    Change,
+    Revision,
+    Usage,
+    Written,
+    conference_key_prefix,
+    conference_usage,
+    leg_key,
+    revise_all,
+)
+
+BATCH = {LEG: 500, CONFERENCE: 200}
+"""Most legs or conferences told of in one step; a conference brings all legs of its room."""
+CORRECTED, WITHDRAWN = "LATE_DATA", "NOT_BILLED"
+"""Reason codes of adjustments."""
+
+log = logging.getLogger(__name__)
+Marked = Sequence[tuple[str, str, str]]
+
+
+class Untold(Pieces, Protocol):
+    """Where pieces are kept that the ledger has to be told of."""
+
+    def untold(self, kind: str, limit: int) -> list[tuple[str, str, str]]: ...
+
+
+class Receipt(Protocol):
+    """The proof that a record is stored."""
+
+    @property
+    def record_id(self) -> str: ...
+
+
+class RecordMany(Protocol):
+    """Stores new records."""
+
+    def __call__(self, records: Sequence[UsageRecord], /) -> Sequence[Receipt | UsageServiceError]: ...
+
+
+class Standing(Protocol):
+    """What stands in a record's place now: another record or, when it was voided, none."""
+
+    @property
+    def record_id(self) -> str | None: ...
+    @property
+    def record(self) -> UsageRecord | None: ...
+    @property
+    def changed_by(self) -> str: ...  # who other than this source changed it; empty: nobody
+
+
+class Ledger(Protocol):
+    """What was told, and how that is put right; see `store.pexip_usages`."""
+
+    def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]: ...
+    def with_prefixes(self, service: str, prefixes: Collection[str]) -> dict[str, list[Mapping[str, Any]]]: ...
+    def note(self, rows: Sequence[Mapping[str, Any]], told: Iterable[tuple[str, str]]) -> None: ...
+    def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str: ...
+    def void(self, record_id: str, code: str, text: str) -> None: ...
+    def keyed(self, service: str, key: str) -> str | None: ...
+    def in_force(self, record_id: str) -> Standing: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the ledger holds of one usage."""
+
+    key: str
+    number: int = 0
+    record_id: str | None = None
+    record: UsageRecord | None = None
+    refused: str | None = None
+    ended_at: datetime | None = None
+    settled: bool = False
+
+    def row(self) -> dict[str, Any]:
+        """The same for the store; only legs count towards quotas."""
+        billed = dict(self.record.properties) if self.record else {}
+        is_leg = self.record is not None and self.record.service == PARTICIPANT_SERVICE
+        return {
+            "usage_key": self.key,
+            "revision": self.number,
+            "record_id": self.record_id,
+            "record": self.record and msgspec.json.encode(self.record),
+            "service_tag": billed.get("serviceTag") if is_leg else None,
+            "ended_at": self.record and self.record.record_time,
+            "seconds": int(billed["durationSeconds"]) if is_leg else None,
+            "refused": self.refused,
+            "settled": self.settled,
+        }
+
+
+class Teller:
+    """Tells the ledger what changed. To be used by one process at a time."""
+
+    def __init__(
+        self, pieces: Untold, ledger: Ledger, record_many: RecordMany, rules: BillingRules, memory: timedelta
+    ) -> None:
+        self._pieces = pieces
+        self._shelf = StoredShelf(pieces)
+        self._ledger = ledger
+        self._record_many = record_many
+        self._rules = rules
+        self._memory = memory
+
+    def step(self, kind: str) -> int:
+        """Tell of some legs or conferences that changed; returns of how many. Raises `ServiceError`; what was told
+        stays told.
+        """
+        marked = self._pieces.untold(kind, BATCH[kind])
+        if marked:
+            self._tell_of(marked)
+        return len(marked)
+
+    def _tell_of(self, marked: Marked) -> None:
+        """What nobody foresaw about one leg must not stop the others: it is found by halving, and noted."""
+        try:
+            told = self._told(marked)
+        except ServiceError:
+            raise
+        except Exception as error:
+            if len(marked) > 1:
+                middle = len(marked) // 2
+                self._tell_of(marked[:middle])
+                self._tell_of(marked[middle:])
+                return
+            log.exception("a leg or conference could not be recorded", extra={"piece": marked[0]})
+            key = leg_key(self._rules, marked[0][2])
+            held = [_told_from(row) for row in self._ledger.with_keys(PARTICIPANT_SERVICE, [key])] or [Told(key=key)]
+            told = [replace(one, refused=f"defect: {error!r}") for one in held]
+        self._ledger.note([one.row() for one in told], [(kind, piece_id) for kind, piece_id, _ in marked])
+
+    def _told(self, marked: Marked) -> list[Told]:
+        uuids = {name for kind, _, name in marked if kind == LEG}
+        names = {name for kind, _, name in marked if kind == CONFERENCE}
+        calls = pieces_about(uuids, names, self._shelf)
+        held: dict[str, Told] = {}
+        revisions: list[Revision] = []
+        usages = {usage.key: usage for usage in (calls.leg_usage(uuid, self._rules) for uuid in sorted(uuids))}
+        revisions += self._revisions(self._ledger.with_keys(PARTICIPANT_SERVICE, usages), usages.values(), EPOCH, held)
+        prefixes = {name: conference_key_prefix(self._rules, name) for name in sorted(names)}
+        rows = self._ledger.with_prefixes(CONFERENCE_SERVICE, prefixes.values()) if prefixes else {}
+        for name, prefix in prefixes.items():
+            meetings = [conference_usage(meeting, self._rules) for meeting in calls.meetings(name)]
+            since = self._changeable_since(calls, name)
+            revisions += self._revisions(rows[prefix], meetings, since, held)
+        return self._written(revisions, held)
+
+    def _changeable_since(self, calls: Calls, name: str) -> datetime:
+        """Meetings before this are settled: their log is about to be forgotten."""
+        ends = (
+            [shard.extent.last for shard in calls.conferences[name].shards.values()]
+            if name in calls.conferences
+            else []
+        )
+        newest = max(ends, default=EPOCH)
+        return newest - self._memory if newest - EPOCH > self._memory else EPOCH
+
+    def _revisions(
+        self, rows: Iterable[Mapping[str, Any]], usages: Iterable[Usage], since: datetime, held: dict[str, Told]
+    ) -> list[Revision]:
+        """What has to change, with the state it starts from in `held`; what is settled stays as it is."""
+        told = {row["usage_key"]: _told_from(row) for row in rows}
+        fixed = {key for key, one in told.items() if one.settled or (one.ended_at is not None and one.ended_at < since)}
+        open_ones = {key: one for key, one in told.items() if key not in fixed}
+        held |= open_ones
+        now = [usage for usage in usages if usage.key not in fixed and not _is_before(usage, since)]
+        written = {key: Written(number=one.number, record=one.record) for key, one in open_ones.items()}
+        return revise_all(written, now)
+
+    def _written(self, revisions: Sequence[Revision], held: Mapping[str, Told]) -> list[Told]:
+        new = [(revision, _keyed(revision)) for revision in revisions if revision.change is Change.NEW]
+        outcomes = self._record_many([record for _, record in new]) if new else []
+        told = [self._recorded(*one, outcome) for one, outcome in zip(new, outcomes, strict=True)]
+        adjusted = [revision for revision in revisions if revision.change is not Change.NEW]
+        return told + [self._adjusted(held[revision.key], revision) for revision in adjusted]
+
+    def _recorded(self, new: Revision, record: UsageRecord, outcome: Receipt | UsageServiceError) -> Told:
+        """What became of a new record."""
+        told = Told(key=new.key, number=new.number, record=new.record)
+        match outcome:
+            case KeyReused():
+                return self._caught_up(told, self._ledger.keyed(record.service, record.once_key or ""), new)
+            case ServiceError():
+                raise outcome
+            case UsageServiceError():
+                return replace(told, record=None, refused=str(outcome))
+            case _:
+                return replace(told, record_id=outcome.record_id)
+
+    def _adjusted(self, held: Told, revision: Revision) -> Told:
+        """What became of a correction or withdrawal."""
+        try:
+            return self._adjust(held, revision)
+        except Conflict as conflict:
+            caught_up = self._caught_up(held, held.record_id, revision)
+            return replace(caught_up, refused=str(conflict)) if caught_up == held else caught_up
+        except CallerError as error:
+            return replace(held, refused=str(error))
+
+    def _adjust(self, held: Told, revision: Revision) -> Told:
+        told = Told(key=held.key, number=revision.number, record=revision.record)
+        if held.record_id is None:
+            return replace(held, refused="its record is not known")
+        if revision.record is None:
+            self._ledger.void(held.record_id, WITHDRAWN, "it turned out not to be billed")
+            return told
+        reason = f"better data: {', '.join(revision.differences)}"
+        return replace(told, record_id=self._ledger.correct(held.record_id, revision.record, CORRECTED, reason))
+
+    def _caught_up(self, held: Told, record_id: str | None, wanted: Revision) -> Told:
+        """The ledger knows more than we noted: take its word, then change what still differs.
+
+        What a person changed is that person's from then on: the platform's data does not know why.
+        """
+        if record_id is None:
+            return held
+        standing = self._ledger.in_force(record_id)
+        current = replace(held, record_id=standing.record_id, record=standing.record)
+        if standing.changed_by:
+            differing = ", ".join(wanted.differences) or wanted.change
+            return replace(current, settled=True, refused=f"{standing.changed_by} changed it; now told: {differing}")
+        if current == held:
+            return held
+        again = revise_all(
+            {held.key: Written(number=current.number, record=current.record)},
+            [Usage(key=held.key, record=wanted.record)],
+        )
+        if not again or again[0].change is Change.NEW:
+            return current
+        try:
+            return self._adjust(current, again[0])
+        except CallerError as error:
+            return replace(current, refused=str(error))
+
+
+def _keyed(revision: Revision) -> UsageRecord:
+    """The record with its once-only key; what was withdrawn and comes back is another record than the first."""
+    assert revision.record is not None
+    return replace(
+        revision.record, once_key=revision.key if revision.number == 1 else f"{revision.key}#{revision.number}"
+    )
+
+
+def _told_from(row: Mapping[str, Any]) -> Told:
+    record = row["record"] and msgspec.json.decode(row["record"], type=UsageRecord)
+    return Told(
+        key=row["usage_key"],
+        number=row["revision"],
+        record_id=row["record_id"],
+        record=record,
+        ended_at=row["ended_at"],
+        settled=row["settled"],
+    )
+
+
+def _is_before(usage: Usage, since: datetime) -> bool:
+    return usage.record is not None and usage.record.record_time < since

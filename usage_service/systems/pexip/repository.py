@@ -1,0 +1,243 @@
+"""Working on a few legs at a time: which stored pieces a batch of events or history rows needs.
+
+`Calls` gives the same usages when it holds only the pieces that a batch can affect. A store keeps every
+leg, its statistics and every conference as one row each and offers them through `Shelf`.
+
+Legs, statistics, conferences and stray history rows as pieces of JSON in a store.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import timedelta
+from hashlib import sha256
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from usage_service.record import EPOCH
+from usage_service.systems.pexip.calls import Calls, Touched
+from usage_service.systems.pexip.conferences import ConferenceLog, without_meetings_before
+from usage_service.systems.pexip.events import Event, Participant
+from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow
+from usage_service.systems.pexip.legs import Leg, conference_names
+from usage_service.systems.pexip.media import Media
+
+
+class Shelf(Protocol):
+    """Where the pieces are kept. Unknown ids and names are passed over."""
+
+    def legs(self, uuids: Collection[str]) -> Iterable[Leg]:
+        """The legs with these uuids."""
+
+    def legs_naming(self, uuids: Collection[str]) -> Iterable[Leg]:
+        """The legs that name one of these as related."""
+
+    def legs_in(self, conferences: Collection[str]) -> Iterable[Leg]:
+        """The legs seen in these conferences."""
+
+    def legs_of(self, call_ids: Collection[str], conversation_ids: Collection[str]) -> Iterable[Leg]:
+        """The legs of these calls or conversations."""
+
+    def legs_confirmed(self, row_ids: Collection[str]) -> Iterable[Leg]:
+        """The legs that these history rows belong to."""
+
+    def media(self, uuids: Collection[str]) -> Mapping[str, Media]:
+        """The statistics reported under these ids."""
+
+    def conferences(self, names: Collection[str]) -> Iterable[ConferenceLog]:
+        """The reports on these conferences."""
+
+    def strays(self, call_ids: Collection[str], conversation_ids: Collection[str]) -> Iterable[ParticipantRow]:
+        """History rows without events so far that belong to one of these calls or conversations."""
+
+
+def pieces_for(events: Iterable[Event], shelf: Shelf, *, with_meetings: bool = True) -> Calls:
+    """The state in which these events can be applied and everything they touch can be told.
+
+    Without meetings only legs can be told, but a busy room's other legs need not be fetched for every event.
+    """
+    batch = list(events)
+    ids = {uuid for event in batch for uuid in _ids(event)}
+    legs = _by_uuid([*shelf.legs(ids), *shelf.legs_naming(ids)])
+    ids |= _with_related(legs.values())
+    legs |= _by_uuid(shelf.legs(ids))
+    ids |= _with_related(legs.values())
+    said = [event.participant for event in batch if event.participant is not None]
+    strays = list(shelf.strays(_stated(said, "call_id"), _stated(said, "conversation_id")))
+    legs |= _by_uuid(shelf.legs({row.id for row in strays}))
+    names = {event.conference.name for event in batch if event.conference and event.conference.name}
+    names |= _stated(said, "conference")
+    if not with_meetings:
+        return Calls.of(legs.values(), shelf.media(ids | legs.keys()), shelf.conferences(names), strays)
+    return _gathered(legs, ids, names, strays, shelf)
+
+
+def pieces_for_rows(rows: Iterable[ParticipantRow], conference_rows: Iterable[ConferenceRow], shelf: Shelf) -> Calls:
+    """The state in which these history rows can be reconciled."""
+    batch = list(rows)
+    said = [row.said for row in batch]
+    ids = {row.id for row in batch}
+    calls, conversations = _stated(said, "call_id"), _stated(said, "conversation_id")
+    legs = _by_uuid([*shelf.legs(ids), *shelf.legs_confirmed(ids), *shelf.legs_of(calls, conversations)])
+    ids |= _with_related(legs.values())
+    legs |= _by_uuid([*shelf.legs(ids), *shelf.legs_naming(legs.keys())])
+    ids |= _with_related(legs.values())
+    legs |= _by_uuid(shelf.legs(ids))
+    names = {row.said.name for row in conference_rows if row.said.name}
+    strays = list(shelf.strays(calls, conversations))
+    return _gathered(legs, ids, names | _stated(said, "conference"), strays, shelf)
+
+
+def pieces_about(uuids: Collection[str], names: Collection[str], shelf: Shelf) -> Calls:
+    """The state in which the usages of these legs and conferences can be told."""
+    legs = _by_uuid(shelf.legs(uuids))
+    ids = {*uuids, *_with_related(legs.values())}
+    legs |= _by_uuid(shelf.legs(ids - legs.keys()))
+    present = _by_uuid(shelf.legs_in(names))
+    return Calls.of((legs | present).values(), shelf.media(ids | present.keys()), shelf.conferences(names), ())
+
+
+def _gathered(
+    legs: dict[str, Leg], ids: set[str], names: set[str], strays: list[ParticipantRow], shelf: Shelf
+) -> Calls:
+    names |= {name for leg in legs.values() for name in conference_names(leg)}
+    present = _by_uuid(shelf.legs_in(names))
+    media = shelf.media(ids | legs.keys() | present.keys())
+    return Calls.of((legs | present).values(), media, shelf.conferences(names), strays)
+
+
+def _ids(event: Event) -> Iterable[str]:
+    if event.participant is not None:
+        yield event.participant.uuid or ""
+        yield from event.participant.related_uuids or ()
+    if event.media is not None:
+        yield event.media.uuid
+
+
+def _stated(said: Iterable[Participant], name: str) -> set[str]:
+    return {value for participant in said if (value := getattr(participant, name))}
+
+
+def _with_related(legs: Iterable[Leg]) -> set[str]:
+    return {uuid for leg in legs for uuid in (leg.uuid, *(leg.shown.related_uuids or ()))}
+
+
+def _by_uuid(legs: Iterable[Leg]) -> dict[str, Leg]:
+    return {leg.uuid: leg for leg in legs}
+
+
+LEG, MEDIA, CONFERENCE, STRAY = "leg", "media", "conference", "stray"
+LONGEST_NAME = 250
+"""Longest name that is an id as it stands; names are free text and databases limit what they index."""
+MARGIN = timedelta(days=2)
+"""How much longer a conference log remembers than its meetings can change, so that none loses a part."""
+
+Key = tuple[str, str]
+Piece = tuple[str, str, bytes | None, Collection[Key]]
+"""Kind, id, state (None: to be forgotten) and the keys it is found by."""
+Thing = TypeVar("Thing")
+
+
+class Pieces(Protocol):
+    """Where pieces are kept."""
+
+    def by_id(self, kind: str, ids: Collection[str]) -> dict[str, bytes]: ...
+    def by_key(self, kind: str, field: str, values: Collection[str]) -> dict[str, bytes]: ...
+
+
+class StoredShelf:
+    """The shelf that `pieces_for` takes from, on top of stored pieces."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+
+    def legs(self, uuids: Collection[str]) -> Iterable[Leg]:
+        """The legs with these uuids."""
+        return _read(Leg, self._pieces.by_id(LEG, _short(uuids)))
+
+    def legs_naming(self, uuids: Collection[str]) -> Iterable[Leg]:
+        """The legs that name one of these as related."""
+        return _read(Leg, self._pieces.by_key(LEG, "related", _short(uuids)))
+
+    def legs_in(self, conferences: Collection[str]) -> Iterable[Leg]:
+        """The legs seen in these conferences."""
+        return _read(Leg, self._pieces.by_key(LEG, "conference", _short(conferences)))
+
+    def legs_of(self, call_ids: Collection[str], conversation_ids: Collection[str]) -> Iterable[Leg]:
+        """The legs of these calls or conversations."""
+        return _read(Leg, self._of(LEG, call_ids, conversation_ids))
+
+    def legs_confirmed(self, row_ids: Collection[str]) -> Iterable[Leg]:
+        """The legs that these history rows belong to."""
+        return _read(Leg, self._pieces.by_key(LEG, "history", _short(row_ids)))
+
+    def media(self, uuids: Collection[str]) -> Mapping[str, Media]:
+        """The statistics reported under these ids."""
+        found = self._pieces.by_id(MEDIA, _short(uuids))
+        return {uuid: msgspec.json.decode(found[short(uuid)], type=Media) for uuid in uuids if short(uuid) in found}
+
+    def conferences(self, names: Collection[str]) -> Iterable[ConferenceLog]:
+        """The reports on these conferences."""
+        return _read(ConferenceLog, self._pieces.by_id(CONFERENCE, _short(names)))
+
+    def strays(self, call_ids: Collection[str], conversation_ids: Collection[str]) -> Iterable[ParticipantRow]:
+        """History rows without events so far that belong to one of these calls or conversations."""
+        return _read(ParticipantRow, self._of(STRAY, call_ids, conversation_ids))
+
+    def _of(self, kind: str, call_ids: Collection[str], conversation_ids: Collection[str]) -> Mapping[str, bytes]:
+        by_call = self._pieces.by_key(kind, "call", _short(call_ids))
+        return by_call | self._pieces.by_key(kind, "conversation", _short(conversation_ids))
+
+
+def short(name: str) -> str:
+    """A name as an id: itself, or its digest where it is very long."""
+    return name if len(name) <= LONGEST_NAME else sha256(name.encode()).hexdigest()
+
+
+def changed_pieces(calls: Calls, touched: Touched, memory: timedelta) -> Iterator[Piece]:
+    """What has to be stored after `touched` changed; what turned out to be another thing is to be forgotten."""
+    for uuid in touched.legs:
+        leg = calls.legs.get(uuid)
+        yield LEG, short(uuid), msgspec.json.encode(leg) if leg else None, leg_keys(leg) if leg else ()
+        row = calls.strays.get(uuid)
+        yield STRAY, short(uuid), msgspec.json.encode(row) if row else None, _stray_keys(row) if row else ()
+    for uuid in touched.media:
+        yield MEDIA, short(uuid), msgspec.json.encode(calls.media[uuid]), ()
+    for name in touched.conferences:
+        if name in calls.conferences:
+            log = _remembered(calls.conferences[name], memory)
+            yield CONFERENCE, short(name), msgspec.json.encode(log), ()
+
+
+def marks(touched: Touched) -> Iterator[tuple[str, str, str]]:
+    """Kind, id and name of what the ledger has to be told of."""
+    yield from ((LEG, short(uuid), uuid) for uuid in touched.legs)
+    yield from ((CONFERENCE, short(name), name) for name in touched.conferences)
+
+
+def leg_keys(leg: Leg) -> set[Key]:
+    """What a leg is found by, besides its uuid."""
+    said = leg.shown
+    keys = {("related", uuid) for uuid in said.related_uuids or ()}
+    keys |= {("conference", name) for name in conference_names(leg)}
+    keys |= {("call", said.call_id or ""), ("conversation", said.conversation_id or "")}
+    keys.add(("history", leg.history_id or ""))
+    return {(field, short(value)) for field, value in keys if value}
+
+
+def _stray_keys(row: ParticipantRow) -> set[Key]:
+    keys = {("call", row.said.call_id or ""), ("conversation", row.said.conversation_id or "")}
+    return {(field, short(value)) for field, value in keys if value}
+
+
+def _remembered(log: ConferenceLog, memory: timedelta) -> ConferenceLog:
+    newest = max((shard.extent.last for shard in log.shards.values()), default=EPOCH)
+    kept_for = memory + MARGIN
+    return without_meetings_before(log, newest - kept_for) if newest - EPOCH > kept_for else log
+
+
+def _short(names: Collection[str]) -> set[str]:
+    return {short(name) for name in names}
+
+
+def _read(kind: type[Thing], states: Mapping[str, bytes]) -> list[Thing]:
+    return [msgspec.json.decode(state, type=kind) for state in states.values()]

@@ -1,0 +1,607 @@
+"""Bodies that event sinks posted: stored before they are acknowledged, read afterwards.
+
+What is known so far of legs and conferences: pieces of JSON, found by their id or by a few keys.
+
+Steps of the Pexip worker: what was read and all that follows from it is saved in one commit.
+
+How far the Pexip source has come: numbers of the nodes, holes in them, watermarks of the history.
+
+Which record of the ledger stands for a leg or meeting, and how it is put right.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    column,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    values,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from usage_service.database.database import Database
+from usage_service.errors import NotStored
+from usage_service.ledger.adjustments import Adjustments
+from usage_service.ledger.model import Reason, Reject
+from usage_service.ledger.rejects import Rejects
+from usage_service.ledger.tables import once_key, usage_adjustment
+from usage_service.record import UsageRecord
+from usage_service.systems.pexip.tables import (
+    pexip_epoch,
+    pexip_event,
+    pexip_finding,
+    pexip_history_row,
+    pexip_hole,
+    pexip_inbox,
+    pexip_piece,
+    pexip_piece_key,
+    pexip_progress,
+    pexip_sequence,
+    pexip_untold,
+    pexip_usage,
+)
+
+
+class Posted(NamedTuple):
+    """A body as it came."""
+
+    sink: str
+    caller_address: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A stored body that was not read yet."""
+
+    inbox_id: int
+    sink: str
+    received_at: datetime
+    body: bytes
+
+
+class PexipInbox:
+    """Stores bodies durably and hands them out in the order they came."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def store(self, bodies: Sequence[Posted]) -> None:
+        """Store bodies in one transaction; when this returns they are on disk."""
+        now = datetime.now(UTC)
+        rows = [{**posted._asdict(), "received_at": now} for posted in bodies]
+        with self._database.transaction() as connection:
+            connection.execute(insert(pexip_inbox), rows)
+
+    def waiting(self, limit: int) -> list[Waiting]:
+        """The oldest bodies that wait."""
+        columns = pexip_inbox.c
+        query = (
+            select(columns.inbox_id, columns.sink, columns.received_at, columns.body)
+            .order_by(columns.inbox_id)
+            .limit(limit)
+        )
+        with self._database.connect() as connection:
+            return [Waiting(**row) for row in connection.execute(query).mappings()]
+
+    def length(self) -> int:
+        """How many bodies wait."""
+        with self._database.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(pexip_inbox)) or 0
+
+
+MOST_VALUES = 5_000
+"""Values in one IN list; databases limit the parameters of a statement."""
+
+Key = tuple[str, str]
+"""A field and its value."""
+Piece = tuple[str, str, bytes | None, Collection[Key]]
+"""Kind, id, state (None: to be forgotten) and the keys it is found by."""
+Untold = tuple[str, str, str]
+"""Kind, id and whole name of what the ledger has to be told of."""
+
+
+class PexipPieces:
+    """Reads pieces and what the ledger has not been told of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def by_id(self, kind: str, ids: Collection[str]) -> dict[str, bytes]:
+        """The states of these pieces; unknown ones are passed over."""
+        columns = pexip_piece.c
+        found: dict[str, bytes] = {}
+        with self._database.connect() as connection:
+            for some in portions(sorted(ids)):
+                query = select(columns.id, columns.state).where(
+                    columns.kind == kind, among(connection, columns.id, some)
+                )
+                found |= {row.id: row.state for row in connection.execute(query)}
+        return found
+
+    def by_key(self, kind: str, field: str, values: Collection[str]) -> dict[str, bytes]:
+        """The states of the pieces that have one of these values in a field, by id."""
+        columns, keys = pexip_piece.c, pexip_piece_key.c
+        found: dict[str, bytes] = {}
+        with self._database.connect() as connection:
+            for some in portions(sorted(values)):
+                ids = select(keys.id).where(keys.kind == kind, keys.field == field, among(connection, keys.value, some))
+                query = select(columns.id, columns.state).where(columns.kind == kind, columns.id.in_(ids))
+                found |= {row.id: row.state for row in connection.execute(query)}
+        return found
+
+    def untold(self, kind: str, limit: int) -> list[Untold]:
+        """What changed of one kind since the ledger was told."""
+        query = select(pexip_untold).where(pexip_untold.c.kind == kind).order_by(pexip_untold.c.id).limit(limit)
+        with self._database.connect() as connection:
+            return [(row.kind, row.id, row.name) for row in connection.execute(query)]
+
+    def forget(self, saved_before: datetime) -> int:
+        """Drop what nothing was said about since then; what was recorded of it is settled. Returns how many."""
+        old = select(pexip_piece.c.kind, pexip_piece.c.id).where(
+            pexip_piece.c.saved_at < saved_before, ~_waits_to_be_told
+        )
+        with self._database.transaction() as connection:
+            found = [(row.kind, row.id) for row in connection.execute(old)]
+            for some in portions(found):
+                connection.execute(
+                    delete(pexip_piece_key).where(tuple_(pexip_piece_key.c.kind, pexip_piece_key.c.id).in_(some))
+                )
+                connection.execute(delete(pexip_piece).where(tuple_(pexip_piece.c.kind, pexip_piece.c.id).in_(some)))
+            unchanged = (pexip_usage.c.told_at < saved_before, ~pexip_usage.c.settled)
+            connection.execute(pexip_usage.update().where(*unchanged).values(settled=True))
+        return len(found)
+
+    def forget_events(self, received_before: datetime) -> int:
+        """Drop raw events older than that; returns how many."""
+        with self._database.transaction() as connection:
+            return connection.execute(delete(pexip_event).where(pexip_event.c.received_at < received_before)).rowcount
+
+
+_waits_to_be_told = exists().where(pexip_untold.c.kind == pexip_piece.c.kind, pexip_untold.c.id == pexip_piece.c.id)
+
+
+def save_pieces(connection: Connection, pieces: Iterable[Piece], untold: Iterable[Untold]) -> None:
+    """Put pieces and marks in place, in a transaction that does more than that."""
+    changed = list(pieces)
+    now = datetime.now(UTC)
+    gone = [(kind, piece_id) for kind, piece_id, state, _ in changed if state is None]
+    for some in portions(gone):
+        connection.execute(delete(pexip_piece).where(tuple_(pexip_piece.c.kind, pexip_piece.c.id).in_(some)))
+        connection.execute(
+            delete(pexip_piece_key).where(tuple_(pexip_piece_key.c.kind, pexip_piece_key.c.id).in_(some))
+        )
+    kept = [
+        {"kind": kind, "id": piece_id, "state": state, "saved_at": now}
+        for kind, piece_id, state, _ in changed
+        if state is not None
+    ]
+    keys = [
+        {"kind": kind, "field": field, "value": value, "id": piece_id}
+        for kind, piece_id, state, found_by in changed
+        if state is not None
+        for field, value in found_by
+    ]
+    put(connection, pexip_piece, kept, ("state", "saved_at"))
+    put(connection, pexip_piece_key, keys)
+    put(connection, pexip_untold, [dict(zip(("kind", "id", "name"), mark, strict=True)) for mark in untold])
+
+
+def among(connection: Connection, of: Column[str], some: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a column has one of these values: one parameter where a database takes arrays, else one for each."""
+    if connection.dialect.name != "postgresql":
+        return of.in_(some)
+    array = postgresql.ARRAY(of.type)
+    return of == any_(cast(literal(list(some), array), array))
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows."""
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        connection.execute(_add_columns(table, tuple(columns)), columns)
+    else:
+        connection.execute(insert(table), rows)
+
+
+def put(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], replaced: Collection[str] = ()
+) -> None:
+    """Insert rows; where one with the same primary key is there, its `replaced` columns take the new values."""
+    if not rows:
+        return
+    key = [column.name for column in table.primary_key]
+    if connection.dialect.name != "postgresql":
+        connection.execute(_put_row(table, tuple(key), tuple(replaced)), rows)
+        return
+    last = {tuple(row[name] for name in key): row for row in rows}  # one statement may not change a row twice
+    names = tuple(rows[0])
+    columns = {name: [row[name] for row in last.values()] for name in names}
+    connection.execute(_put_columns(table, names, tuple(key), tuple(replaced)), columns)
+
+
+@cache
+def _add_columns(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
+    """One statement whatever the number of rows: each column travels as one array."""
+    arrays = [cast(bindparam(name), postgresql.ARRAY(table.c[name].type)) for name in names]
+    incoming = func.unnest(*arrays).table_valued(*names, name="incoming").render_derived()
+    return postgresql.insert(table).from_select(names, select(*incoming.c))
+
+
+@cache
+def _put_row(table: Table, key: tuple[str, ...], replaced: tuple[str, ...]) -> sqlite.Insert:
+    statement = sqlite.insert(table)
+    new = {name: statement.excluded[name] for name in replaced}
+    if not new:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(index_elements=key, set_=new)
+
+
+@cache
+def _put_columns(
+    table: Table, names: tuple[str, ...], key: tuple[str, ...], replaced: tuple[str, ...]
+) -> postgresql.Insert:
+    statement = _add_columns(table, names)
+    new = {name: statement.excluded[name] for name in replaced}
+    if not new:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(index_elements=key, set_=new)
+
+
+def portions(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """These values in lists of a length that a statement can take."""
+    rest = iter(values)
+    while portion := list(islice(rest, MOST_VALUES)):
+        yield portion
+
+
+UNREADABLE = "PEXIP0001E"
+"""Message id of the rejects of this source."""
+
+
+class PexipIntake:
+    """Saves what reading events or history rows gave."""
+
+    def __init__(self, database: Database, *, issue_ids: Callable[[int], list[str]]) -> None:
+        self._database = database
+        self._rejects = Rejects(database, issue_ids=issue_ids)
+
+    def take_events(
+        self,
+        taken: Sequence[Waiting],
+        events: Sequence[Mapping[str, Any]],
+        pieces: Iterable[Piece],
+        untold: Iterable[Untold],
+    ) -> None:
+        """Move bodies from the inbox to the events they hold, with the pieces these events changed.
+
+        Raises `NotStored` when another process took one of them meanwhile; then nothing is changed.
+        """
+        ids = [waiting.inbox_id for waiting in taken]
+        unread = [_reject(f"pexip:{row['sink']}", row) for row in events if row["reason"] is not None]
+        with self._database.transaction() as connection:
+            if connection.execute(delete(pexip_inbox).where(pexip_inbox.c.inbox_id.in_(ids))).rowcount != len(ids):
+                raise NotStored("another process read these events")
+            add(connection, pexip_event, events)
+            save_pieces(connection, pieces, untold)
+            self._rejects.keep_in(connection, unread)
+
+    def take_history(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        findings: Sequence[Mapping[str, Any]],
+        pieces: Iterable[Piece],
+        untold: Iterable[Untold],
+        progress: tuple[str, datetime],
+    ) -> None:
+        """Keep rows of the history, with the pieces they changed and how far the history is read now."""
+        now = datetime.now(UTC)
+        name, reached_at = progress
+        with self._database.transaction() as connection:
+            put(
+                connection,
+                pexip_history_row,
+                [{**row, "read_at": now} for row in rows],
+                ("read_at", "reason", "body"),
+            )
+            if findings:
+                connection.execute(insert(pexip_finding), [{**finding, "found_at": now} for finding in findings])
+            save_pieces(connection, pieces, untold)
+            put(connection, pexip_progress, [{"name": name, "reached_at": reached_at}], ("reached_at",))
+
+
+def _reject(source: str, row: Mapping[str, Any]) -> Reject:
+    return Reject(source=source, message_id=UNREADABLE, reason=row["reason"], body=row["body"])
+
+
+COUNTED = "events"
+
+
+class Numbered(NamedTuple):
+    """One numbered event."""
+
+    sink: str
+    node: str
+    seq: int
+    event_time: datetime
+    event: str
+
+
+class PexipProgress:
+    """Reads and moves the marks that say what was looked at."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def watermark(self, name: str) -> datetime | None:
+        """Up to where a resource of the history was read."""
+        query = select(pexip_progress.c.reached_at).where(pexip_progress.c.name == name)
+        with self._database.connect() as connection:
+            found: datetime | None = connection.scalar(query)
+            return found
+
+    def set_watermark(self, name: str, reached_at: datetime) -> None:
+        """Move a mark."""
+        with self._database.transaction() as connection:
+            put(connection, pexip_progress, [{"name": name, "reached_at": reached_at}], ("reached_at",))
+
+    def uncounted(self, limit: int) -> tuple[list[Numbered], int]:
+        """Numbered events behind those counted already, and the id to count up to."""
+        columns = pexip_event.c
+        with self._database.connect() as connection:
+            reached = connection.scalar(select(pexip_progress.c.reached_id).where(pexip_progress.c.name == COUNTED))
+            found = connection.execute(
+                select(columns.event_id, columns.sink, columns.node, columns.seq, columns.event_time, columns.event)
+                .where(columns.event_id > (reached or 0))
+                .order_by(columns.event_id)
+                .limit(limit)
+            ).all()
+        numbered = [Numbered(*row[1:]) for row in found if row.seq is not None and row.event_time is not None]
+        return numbered, found[-1].event_id if found else reached or 0
+
+    def sequences(self, nodes: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """The states of these (sink, node) sequences."""
+        with self._database.connect() as connection:
+            rows = connection.execute(select(pexip_sequence)).all()
+        return {(row.sink, row.node): row.state for row in rows if (row.sink, row.node) in nodes}
+
+    def count(
+        self,
+        counted_up_to: int,
+        states: Mapping[tuple[str, str], bytes],
+        epochs: Sequence[Mapping[str, Any]],
+        holes: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """Enter what counting up to an event gave; epochs and holes of the sources named replace the former ones."""
+        sources = sorted({epoch["source"] for epoch in epochs})
+        rows = [{"sink": sink, "node": node, "state": state} for (sink, node), state in states.items()]
+        with self._database.transaction() as connection:
+            put(connection, pexip_sequence, rows, ("state",))
+            reconciled = connection.execute(
+                select(pexip_hole).where(pexip_hole.c.source.in_(sources), pexip_hole.c.reconciled_at.is_not(None))
+            ).all()
+            left = [_as_reconciled(hole, reconciled) for hole in holes]
+            for table, entries in ((pexip_epoch, epochs), (pexip_hole, left)):
+                connection.execute(delete(table).where(table.c.source.in_(sources)))
+                add(connection, table, entries)
+            put(connection, pexip_progress, [{"name": COUNTED, "reached_id": counted_up_to}], ("reached_id",))
+
+    def open_holes(self, before: datetime) -> datetime | None:
+        """When the earliest loss began whose time was not reconciled yet, of those that ended before a time."""
+        columns = pexip_hole.c
+        query = select(func.min(func.coalesce(columns.after_time, columns.before_time))).where(
+            columns.reconciled_at.is_(None), columns.before_time < before
+        )
+        with self._database.connect() as connection:
+            found: datetime | None = connection.scalar(query)
+            return found
+
+    def silent(self, source: str, since: datetime) -> list[tuple[str, datetime]]:
+        """The nodes that said nothing since a time, as sink/node, each with when it last did."""
+        columns = pexip_epoch.c
+        last = func.max(columns.latest_at)
+        query = select(columns.source, last).group_by(columns.source).having(last < since).order_by(columns.source)
+        with self._database.connect() as connection:
+            return [(name.removeprefix(f"{source}/"), time) for name, time in connection.execute(query)]
+
+    def close_holes(self, before: datetime) -> None:
+        """Note that the history was read again for every loss that ended before a time."""
+        reconciled = pexip_hole.update().where(pexip_hole.c.reconciled_at.is_(None), pexip_hole.c.before_time < before)
+        with self._database.transaction() as connection:
+            connection.execute(reconciled.values(reconciled_at=datetime.now(UTC)))
+
+
+def _as_reconciled(hole: Mapping[str, Any], reconciled: Sequence[Row[Any]]) -> dict[str, Any]:
+    """A hole, which stays reconciled when it is what is left of a reconciled one."""
+    times = [
+        former.reconciled_at
+        for former in reconciled
+        if former.source == hole["source"]
+        and former.first_number <= hole["first_number"]
+        and hole["last_number"] <= former.last_number
+        and hole["before_time"] <= former.before_time
+    ]
+    return {**hole, "reconciled_at": min(times, default=None)}
+
+
+ACTOR = "pexip"
+"""Who adjusts records when the platform knows better."""
+_COLUMNS = tuple(column for column in pexip_usage.columns if column.name != "told_at")
+_SEPARATOR = "\x1e"
+"""Between keys; no record can hold this character (XML 1.0, section 2.2)."""
+_REPLACED = tuple(column.name for column in pexip_usage.columns if column.name != "usage_key")
+
+
+class Standing(NamedTuple):
+    """What stands in a record's place now."""
+
+    record_id: str | None  # None: it was voided
+    record: UsageRecord | None
+    changed_by: str  # who other than this source voided or corrected it; empty: nobody
+
+
+class PexipUsages:
+    """Tells which record stands for a usage now, and changes that."""
+
+    def __init__(self, database: Database, adjustments: Adjustments) -> None:
+        self._database = database
+        self._adjustments = adjustments
+
+    def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
+        """What the ledger was told of these usages."""
+        noted = self._noted(keys)
+        return noted + self._unnoted(service, set(keys) - {row["usage_key"] for row in noted})
+
+    def with_prefixes(self, service: str, prefixes: Collection[str]) -> dict[str, list[Mapping[str, Any]]]:
+        """What the ledger was told of all usages whose key begins so, by prefix; prefixes end with a colon."""
+        keys = self._keys_with(service, prefixes)
+        told = {row["usage_key"]: row for row in self.with_keys(service, set().union(*keys.values()))}
+        return {prefix: [told[key] for key in sorted(found & told.keys())] for prefix, found in keys.items()}
+
+    def note(self, rows: Sequence[Mapping[str, Any]], told: Iterable[tuple[str, str]]) -> None:
+        """Enter what the ledger was told; what it was told of (kind, id) no longer waits."""
+        now = datetime.now(UTC)
+        with self._database.transaction() as connection:
+            put(connection, pexip_usage, [{**row, "told_at": now} for row in rows], _REPLACED)
+            ids: dict[str, list[str]] = {}
+            for kind, piece_id in told:
+                ids.setdefault(kind, []).append(piece_id)
+            for kind, some in ids.items():
+                marks = (pexip_untold.c.kind == kind, among(connection, pexip_untold.c.id, some))
+                connection.execute(delete(pexip_untold).where(*marks))
+
+    def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str:
+        """Put a record in the place of another and return its id; raises as `Adjustments.correct`."""
+        adjustment = self._adjustments.correct(record_id, replacement, Reason(actor=ACTOR, code=code, text=text))
+        return adjustment.replacement_id or ""
+
+    def void(self, record_id: str, code: str, text: str) -> None:
+        """Make a record count no more; raises as `Adjustments.void`."""
+        self._adjustments.void(record_id, Reason(actor=ACTOR, code=code, text=text))
+
+    def keyed(self, service: str, key: str) -> str | None:
+        """The id of the record that used a once-only key."""
+        columns = once_key.c
+        query = select(columns.record_id).where(columns.service == service, columns.key == key)
+        with self._database.connect() as connection:
+            found: str | None = connection.scalar(query)
+            return found
+
+    def in_force(self, record_id: str) -> Standing:
+        """The record that stands in a record's place now."""
+        history = self._adjustments.history(record_id)
+        last = history[-1]
+        others = [entry.adjustment.reason.actor for entry in history if entry.adjustment]
+        changed_by = next((actor for actor in reversed(others) if actor != ACTOR), "")
+        if last.adjustment is not None:
+            return Standing(None, None, changed_by)
+        return Standing(last.stored.record_id, last.stored.record, changed_by)
+
+    def used(self, service_tag: str, start: datetime, end: datetime) -> timedelta:
+        """Time of the billed legs under a service tag that ended in a period. What a person made of a leg counts as
+        that person said.
+        """
+        columns = pexip_usage.c
+        changed = exists().where(usage_adjustment.c.record_id == columns.record_id)
+        legs = (columns.service_tag == service_tag, columns.ended_at >= start, columns.ended_at < end)
+        with self._database.connect() as connection:
+            seconds = connection.scalar(select(func.sum(columns.seconds)).where(*legs, ~changed)) or 0
+            by_people = list(connection.scalars(select(columns.record_id).where(*legs, changed)))
+        return timedelta(seconds=int(seconds) + sum(self._seconds(record_id, service_tag) for record_id in by_people))
+
+    def _seconds(self, record_id: str, service_tag: str) -> int:
+        record = self.in_force(record_id).record
+        properties = dict(record.properties) if record else {}
+        return int(properties.get("durationSeconds", 0)) if properties.get("serviceTag") == service_tag else 0
+
+    def refused(self) -> int:
+        """How many changes the ledger did not take."""
+        query = select(func.count()).select_from(pexip_usage).where(pexip_usage.c.refused.is_not(None))
+        with self._database.connect() as connection:
+            return connection.scalar(query) or 0
+
+    def refusals(self, limit: int) -> list[Mapping[str, Any]]:
+        """The newest changes that the ledger did not take, each with the reason."""
+        columns = pexip_usage.c
+        query = select(columns.usage_key, columns.record_id, columns.told_at, columns.refused)
+        newest = query.where(columns.refused.is_not(None)).order_by(columns.told_at.desc(), columns.usage_key)
+        with self._database.connect() as connection:
+            return [dict(row) for row in connection.execute(newest.limit(limit)).mappings()]
+
+    def _keys_with(self, service: str, prefixes: Collection[str]) -> dict[str, set[str]]:
+        """The keys that begin so, noted or not, by prefix.
+
+        One index range for each prefix, which a planner cannot turn into a walk over the whole table: it expects a
+        range whose ends it does not know to be large.
+        """
+        found: dict[str, set[str]] = {}
+        with self._database.connect() as connection:
+            for some in portions(sorted(prefixes)):
+                rows = [(prefix, prefix[:-1] + ";") for prefix in some]  # the character behind the colon
+                wanted = values(column("prefix", Text), column("behind", Text), name="wanted").data(rows).cte()
+                noted = _joined_keys(pexip_usage.c.usage_key, wanted)
+                used = _joined_keys(once_key.c.key, wanted, once_key.c.service == service)
+                for prefix, *texts in connection.execute(select(wanted.c.prefix, noted, used)):
+                    keys = {key for text in texts if text for key in text.split(_SEPARATOR)}
+                    found[prefix] = {key for key in keys if "#" not in key[len(prefix) :]}  # a later revision's own key
+        return found
+
+    def _noted(self, keys: Collection[str]) -> list[Mapping[str, Any]]:
+        query = select(*_COLUMNS)
+        noted: list[Mapping[str, Any]] = []
+        with self._database.connect() as connection:
+            for some in portions(sorted(keys)):
+                found = connection.execute(query.where(among(connection, pexip_usage.c.usage_key, some)))
+                noted += [dict(row) for row in found.mappings()]
+        return noted
+
+    def _unnoted(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
+        """What the ledger was told just before a crash, so that it was never noted: the ledger itself knows."""
+        query = select(once_key.c.key, once_key.c.record_id).where(once_key.c.service == service)
+        found: list[tuple[str, str]] = []
+        with self._database.connect() as connection:
+            for some in portions(sorted(keys)):
+                found += [
+                    (key, record_id)
+                    for key, record_id in connection.execute(query.where(among(connection, once_key.c.key, some)))
+                ]
+        return [self._as_noted(key, self.in_force(record_id)) for key, record_id in found]
+
+    def _as_noted(self, key: str, standing: Standing) -> Mapping[str, Any]:
+        row: dict[str, Any] = dict.fromkeys(column.name for column in _COLUMNS)
+        row |= {"usage_key": key, "revision": 1, "settled": bool(standing.changed_by)}
+        if standing.record is not None:
+            record = standing.record
+            row |= {"record_id": standing.record_id, "record": msgspec.json.encode(record)}
+            row |= {"ended_at": record.record_time}
+        return row
+
+
+def _joined_keys(key: Column[str], wanted: CTE, *conditions: ColumnElement[bool]) -> ScalarSelect[str]:
+    """All keys in a range as one text."""
+    inside = (key >= wanted.c.prefix, key < wanted.c.behind)
+    return select(func.aggregate_strings(key, _SEPARATOR)).where(*conditions, *inside).scalar_subquery()

@@ -1,0 +1,219 @@
+"""Wiring of the Pexip source: its receiver, its worker, its policy server, and what its commands need.
+
+The Pexip worker as a process of its own: turning events into records costs more than taking them.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from usage_service import record_ids
+from usage_service.background import work_until_told
+from usage_service.database.database import Database
+from usage_service.database.locks import sole_turn
+from usage_service.errors import Busy, ConfigurationError, UsageServiceError
+from usage_service.http.asgi import AsgiApp
+from usage_service.ledger.adjustments import Adjustments
+from usage_service.ledger.group_commit import GroupCommit
+from usage_service.ledger.recorder import Recorder
+from usage_service.ledger.system import open_recorder, open_store
+from usage_service.logs import log_to_stderr
+from usage_service.settings import Settings, load_settings
+from usage_service.systems.pexip.deployment import Deployment, load_deployment
+from usage_service.systems.pexip.intake import Intake
+from usage_service.systems.pexip.management_api import ManagementApi
+from usage_service.systems.pexip.policy_server import FreshTotals, PolicyServer, RulesFile
+from usage_service.systems.pexip.publishing import Teller
+from usage_service.systems.pexip.receiver import Receiver
+from usage_service.systems.pexip.reconcile import CONFERENCES, LAST_RUN, PARTICIPANTS, Reconciler
+from usage_service.systems.pexip.reports import PexipReports
+from usage_service.systems.pexip.repository import StoredShelf
+from usage_service.systems.pexip.sequence import count_step
+from usage_service.systems.pexip.store import PexipInbox, PexipIntake, PexipPieces, PexipProgress, PexipUsages, Posted
+from usage_service.systems.pexip.worker import Work, Worker
+
+RECEIVER_PATH, POLICY_PATH = "/pexip/event-sink", "/pexip/policy/v1"
+LARGEST_GROUP = 1_000
+"""Most bodies or decisions in one commit."""
+WORK = "pexip-work"
+MOST_REFUSALS = 100
+"""Most refused changes that the status names."""
+
+log = logging.getLogger(__name__)
+
+
+def described_deployment(settings: Settings) -> Deployment:
+    """The deployment the settings name; raises `ConfigurationError` when they name none."""
+    if not settings.pexip:
+        raise ConfigurationError("no Pexip deployment is configured: set `pexip` to the file that describes it")
+    return load_deployment(Path(settings.pexip))
+
+
+def open_usages(settings: Settings, database: Database) -> PexipUsages:
+    """What the ledger was told."""
+    issue_id = partial(_one, record_ids.new_record_ids)
+    return PexipUsages(database, Adjustments(database, host=settings.host, issue_id=issue_id))
+
+
+def _one(issue_ids: Any) -> str:
+    (issued,) = issue_ids(1)
+    return str(issued)
+
+
+def open_work(settings: Settings, deployment: Deployment, database: Database, recorder: Recorder) -> Work:
+    """Everything the worker does."""
+    pieces, progress = PexipPieces(database), PexipProgress(database)
+    shelf = StoredShelf(pieces)
+    keeper = PexipIntake(database, issue_ids=record_ids.new_record_ids)
+    rules = deployment.rules(PexipReports(database))
+    manager, memory = deployment.manager, deployment.memory
+
+    reconciler = None
+    if manager:
+        reconciler = Reconciler(
+            history=ManagementApi(manager.login()),
+            progress=progress,
+            keeper=keeper,
+            shelf=shelf,
+            rules=rules,
+            memory=memory,
+            silent=lambda now: progress.silent(deployment.source, now - timedelta(minutes=deployment.silence_minutes)),
+        )
+
+    def forget(now: datetime) -> None:
+        pieces.forget(now - memory)
+        if deployment.keep_event_days:
+            pieces.forget_events(now - timedelta(days=deployment.keep_event_days))
+
+    return Work(
+        intake=Intake(PexipInbox(database), shelf, keeper, memory),
+        teller=Teller(pieces, open_usages(settings, database), recorder.record_many, rules, memory),
+        count=lambda: count_step(progress, deployment.source),
+        reconciler=reconciler,
+        forget=forget,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PexipEdge:
+    """What the service mounts, and what has to be open while it runs."""
+
+    mounts: Mapping[str, AsgiApp]
+    hot: Mapping[str, AsgiApp]  # the paths that are asked for most, found without the router
+    commits: tuple[GroupCommit[Any], ...]
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """What was taken is stored before the block ends."""
+        try:
+            yield
+        finally:
+            for commit in self.commits:
+                await commit.drain()
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator[None]:
+    """The worker turns what was stored into records for the length of the block, with a database of its own."""
+    deployment = described_deployment(settings)
+    manager = deployment.manager
+    database = open_store(settings)
+    recorder = open_recorder(settings, database)
+    worker = Worker(
+        open_work(settings, deployment, database, recorder),
+        partial(sole_turn, database, WORK),
+        timedelta(minutes=manager.reconcile_minutes if manager else 0),
+    )
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        recorder.close()
+        database.close()
+
+
+def build_edge(settings: Settings, database: Database) -> PexipEdge | None:
+    """The receiver and the policy server, as configured; None when there is no deployment."""
+    if not settings.pexip:
+        return None
+    deployment = described_deployment(settings)
+    bodies = GroupCommit(PexipInbox(database).store, queue_limit=settings.queue_limit, group_limit=LARGEST_GROUP)
+
+    async def store(sink: str, caller_address: str | None, body: bytes) -> None:
+        await bodies.submit(Posted(sink, caller_address, body))
+
+    receiver = Receiver(deployment.sinks, store)
+    mounts: dict[str, AsgiApp] = {RECEIVER_PATH: receiver}
+    commits: list[GroupCommit[Any]] = [bodies]
+    if deployment.policy:
+        decisions = GroupCommit(
+            PexipReports(database).note_decisions, queue_limit=settings.queue_limit, group_limit=LARGEST_GROUP
+        )
+        commits.append(decisions)
+        mounts[POLICY_PATH] = PolicyServer(
+            deployment.policy,
+            RulesFile(Path(settings.pexip).parent / deployment.policy.rules),
+            FreshTotals(open_usages(settings, database)),
+            asyncio.to_thread,
+            partial(_note, decisions),
+        )
+    return PexipEdge(
+        mounts=mounts,
+        hot={f"{RECEIVER_PATH}/{sink}": receiver for sink in deployment.sinks},
+        commits=tuple(commits),
+    )
+
+
+def _note(decisions: GroupCommit[Mapping[str, Any]], decision: Mapping[str, Any]) -> None:
+    """Keep a decision without making the call wait for it."""
+    try:
+        decisions.submit(decision).add_done_callback(_report)
+    except Busy as error:
+        log.error("a policy decision was not kept: %s", error)
+
+
+def _report(stored: asyncio.Future[None]) -> None:
+    error = stored.exception()
+    if isinstance(error, UsageServiceError):
+        log.error("a policy decision was not kept: %s", error)
+    elif error is not None:
+        log.error("a policy decision was not kept", exc_info=error)
+
+
+@contextmanager
+def pexip_turn(database: Database) -> Iterator[bool]:
+    """The turn to do the worker's work from a command."""
+    with sole_turn(database, WORK) as ours:
+        yield ours
+
+
+def open_status(deployment: Deployment, settings: Settings, database: Database) -> dict[str, Any]:
+    """What an operator wants to know at a glance."""
+    reports, progress, usages = PexipReports(database), PexipProgress(database), open_usages(settings, database)
+    silent_since = datetime.now(UTC) - timedelta(minutes=deployment.silence_minutes)
+    nodes = reports.nodes()
+    return {
+        "waiting": PexipInbox(database).length(),
+        "unread": len(reports.events(unread=True, limit=1_000)),
+        "refused_changes": usages.refused(),
+        "refusals": usages.refusals(MOST_REFUSALS),
+        "nodes": nodes,
+        "silent_nodes": [f"{row['sink']}/{row['node']}" for row in nodes if row["last_received_at"] < silent_since],
+        "lost": reports.holes(),
+        "history": {name: progress.watermark(name) for name in (PARTICIPANTS, CONFERENCES, LAST_RUN)},
+        "findings": reports.findings(),
+    }
+
+
+def run_pexip_worker() -> None:
+    """Work until told to stop; settings come from the environment."""
+    settings = load_settings().settings
+    log_to_stderr(settings.log_level)
+    work_until_told(working(settings))
