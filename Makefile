@@ -38,16 +38,16 @@ format: venv ## Format the code
 	@.venv/bin/ruff check --quiet --fix .
 
 demo: venv ## Write one record at every recording point of Call Notification and show the tables
-	@$(PYTHON) -m usage_service.demos.usage_records
+	@$(PYTHON) -m demos.usage_records
 
 demo-genesys: venv ## Trace the published Genesys example across its servers and account for it
-	@$(PYTHON) -m usage_service.demos.genesys
+	@$(PYTHON) -m demos.genesys
 
 demo-pexip: venv ## Play a day of a Pexip Infinity deployment over a bad network and reconcile it
-	@$(PYTHON) -m usage_service.demos.pexip
+	@$(PYTHON) -m demos.pexip
 
 demo-billing: venv ## Bill a month of conference bridges: logins, a workbook, aggregates, a correction
-	@$(PYTHON) -m usage_service.demos.billing
+	@$(PYTHON) -m demos.billing
 
 django: ## Test the Django application on Django's LTS and on its newest release
 	@.ci/django
@@ -57,7 +57,7 @@ demo-call: venv ## Place real SIP calls and show what the application is told an
 	@.ci/need kamailio-utils-modules
 	@.ci/need kamailio-json-modules
 	@.ci/need sip-tester sipp
-	@$(PYTHON) -m usage_service.demos.call
+	@$(PYTHON) -m demos.call
 
 differential: venv ## Hold the lanes against each other on 20,000 generated requests, plain, in known markup and in batches
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest -n 2 tests/soap/test_fast_path.py tests/soap/test_template_cache.py tests/soap/test_batch_fast_path.py

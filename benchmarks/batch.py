@@ -15,9 +15,9 @@ from benchmarks.databases import Bench, opened_bench
 from benchmarks.envelopes import PROPERTIES, records
 from benchmarks.floor import drive_pgbench
 from benchmarks.load import Load
+from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.model import Receipt
-from usage_service.ledger.recorder import Recorder
-from usage_service.ledger.system import open_recorder
+from usage_service.ledger.system import open_commit_queue
 from usage_service.record import UsageRecord
 from usage_service.settings import Settings
 
@@ -27,7 +27,7 @@ PROMISE = 0.40
 
 def recorded(bench: Bench, seconds: float) -> Load:
     """Batches through the recorder, with everything it does to a record on the way."""
-    recorder = open_recorder(Settings(), bench.opened["postgresql"])
+    recorder = open_commit_queue(Settings(), bench.opened["postgresql"])
     patterns, numbers, latencies = list(records(BATCH)), count(), []
     begin = time.perf_counter()
     while time.perf_counter() - begin < seconds:
@@ -45,7 +45,7 @@ def recorded(bench: Bench, seconds: float) -> Load:
     )
 
 
-def _record(recorder: Recorder, batch: list[UsageRecord]) -> float:
+def _record(recorder: CommitQueue, batch: list[UsageRecord]) -> float:
     """Milliseconds that one batch took."""
     begin = time.perf_counter()
     outcomes = recorder.record_many(batch)

@@ -18,10 +18,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from usage_service.async_callers import AsyncCallers
-from usage_service.callers import Caller, Callers, PasswordHash
+from usage_service.auth.callers import Caller, Callers, PasswordHash
+from usage_service.auth.http import AsyncCallers, HttpCallers
 from usage_service.http.protocol import HttpLimits, LimitedHttpProtocol, Watch
-from usage_service.http_callers import HttpCallers
 
 ROUNDS, REQUESTS = 40, 1_000
 LIMITS = HttpLimits(head_bytes=32_768, headers=100, head_seconds=10, body_seconds=60, body_bytes=1 << 24)

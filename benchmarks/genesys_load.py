@@ -7,7 +7,7 @@ from random import Random
 
 from tests.systems.genesys.generator import START, Story, banner, log_text
 from usage_service.database.database import open_database
-from usage_service.ledger.system import open_recorder
+from usage_service.ledger.system import open_commit_queue
 from usage_service.settings import Settings
 from usage_service.systems.genesys.follow import load
 from usage_service.systems.genesys.scanner import Counts
@@ -46,7 +46,7 @@ def load_into(url: str, log: Path) -> int:
     """Load the log; returns how many usage records it gave."""
     settings = Settings(database=url)
     database = open_database(url)
-    recorder = open_recorder(settings, database)
+    recorder = open_commit_queue(settings, database)
     try:
         loader, settler = open_loader(settings, database, recorder)
         loaded = loader.load([log], genesys_reading(settings))

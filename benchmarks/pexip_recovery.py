@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 from benchmarks.databases import opened_bench
+from demos.pexip_standin.script import Author
+from demos.pexip_standin.telling import tell
 from tests.running import RunningService, running
 from tests.systems.pexip.service.driving import Poster, described, management, play
 from tests.systems.pexip.service.test_recovery import (
@@ -20,8 +22,6 @@ from tests.systems.pexip.service.test_recovery import (
     restart,
 )
 from usage_service.database.database import Dialect
-from usage_service.demos.pexip_standin.script import Author
-from usage_service.demos.pexip_standin.telling import tell
 
 DATABASES: tuple[Dialect, ...] = ("sqlite", "postgresql")
 

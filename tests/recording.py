@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from usage_service.database.database import Database
+from usage_service.ledger.commit_queue import BlockingWriter, CommitQueue, Inspect
 from usage_service.ledger.loop_writing import LoopWriter
 from usage_service.ledger.model import Outcome, RecordFilter, StoredRecord
-from usage_service.ledger.recorder import Recorder
 from usage_service.ledger.records import Records
 from usage_service.ledger.writing import IssueIds, RecordWriter
 from usage_service.record import UsageRecord
@@ -82,13 +82,20 @@ class HeldWriter:
         self._writer.close()
 
 
+def started(writer: Any, *, inspect: Inspect = no_remarks, **options: Any) -> CommitQueue:
+    """A commit queue on a thread of its own; to be closed."""
+    queue = CommitQueue(BlockingWriter(writer), inspect=inspect, **options)
+    queue.start()
+    return queue
+
+
 @contextmanager
-def recording(writer: RecordWriter | HeldWriter, **options: int) -> Iterator[Recorder]:
-    """A recorder, closed afterwards."""
-    recorder = Recorder(writer, inspect=no_remarks, **options)
+def recording(writer: RecordWriter | HeldWriter, **options: int) -> Iterator[CommitQueue]:
+    """A commit queue on a thread of its own, closed afterwards."""
+    queue = started(writer, **options)
     try:
-        yield recorder
+        yield queue
     finally:
         if isinstance(writer, HeldWriter):
             writer.release()
-        recorder.close()
+        queue.close()

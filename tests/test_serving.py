@@ -3,21 +3,21 @@
 import pytest
 
 from usage_service.errors import ConfigurationError
-from usage_service.http.server import require_admission
 from usage_service.settings import Settings
+from usage_service.soap.authentication import require_authentication
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_this_machine_needs_no_credentials(bind: str) -> None:
-    require_admission(Settings(bind=bind))
+    require_authentication(Settings(bind=bind))
 
 
 @pytest.mark.parametrize("bind", ["0.0.0.0", "::", "10.1.2.3", "usage.example.net", ""])
 def test_other_machines_need_credentials_or_a_word(bind: str) -> None:
     with pytest.raises(ConfigurationError, match="auth_modes"):
-        require_admission(Settings(bind=bind))
-    require_admission(Settings(bind=bind, auth_modes=["none"]))
-    require_admission(Settings(bind=bind, auth_modes=["basic"], callers_file="callers.toml"))
+        require_authentication(Settings(bind=bind))
+    require_authentication(Settings(bind=bind, auth_modes=["none"]))
+    require_authentication(Settings(bind=bind, auth_modes=["basic"], callers_file="callers.toml"))
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_other_machines_need_credentials_or_a_word(bind: str) -> None:
 )
 def test_half_a_configuration_is_refused(settings: Settings) -> None:
     with pytest.raises(ConfigurationError, match="auth_modes"):
-        require_admission(settings)
+        require_authentication(settings)

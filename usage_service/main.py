@@ -6,26 +6,31 @@ from typing import Annotated
 import typer
 
 from usage_service import __version__
+from usage_service.app import check
 from usage_service.cli.adjusting import correct, history, void
 from usage_service.cli.callers import caller
 from usage_service.cli.catalog import catalog_app
-from usage_service.cli.context import State
+from usage_service.cli.context import State, settings_of
 from usage_service.cli.database import database_app
 from usage_service.cli.periods import periods_app
 from usage_service.cli.records import records, show
 from usage_service.cli.rejects import rejects_app
 from usage_service.cli.retention import retention
-from usage_service.cli.service import config, serve, wsdl
+from usage_service.cli.service import config, wsdl
 from usage_service.cli.spool import spool_app
 from usage_service.cli.summaries import gaps, summary
 from usage_service.cli.writing import write
 from usage_service.errors import CallerError, ConfigurationError, UsageServiceError
+from usage_service.http.server import serve as run_service
+from usage_service.logs import log_to_stderr
+from usage_service.registry import background_work
 from usage_service.systems.bridge_billing.cli import billing_app
 from usage_service.systems.call_notification.cli import notifications_app
 from usage_service.systems.genesys.cli import genesys_app
-from usage_service.systems.genesys.interactions_cli import interactions_app
+from usage_service.systems.genesys.cli_interactions import interactions_app
 from usage_service.systems.pexip.cli import pexip_app
 
+WORKER_APP = "usage_service.app:worker_app"
 EXIT_CALLER, EXIT_SERVICE, EXIT_CONFIGURATION = 2, 1, 3
 
 app = typer.Typer(
@@ -59,6 +64,19 @@ def root(
 ) -> None:
     """Settings come from options, then USAGE_SERVICE_* variables, then the file."""
     context.obj = State(config_file, {"database": database})
+
+
+def serve(
+    context: typer.Context,
+    bind: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [default: 8080]")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes [default: 2]")] = None,
+) -> None:
+    """Run the service until it is told to stop (Ctrl-C, SIGTERM)."""
+    loaded = settings_of(context, bind=bind, port=port, workers=workers)
+    log_to_stderr(loaded.settings.log_level)
+    check(loaded.settings)
+    run_service(loaded, WORKER_APP, background_work(loaded.settings))
 
 
 app.command()(serve)

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.running import RunningService
-from usage_service.callers import load_callers
+from usage_service.auth.callers import load_callers
 from usage_service.main import app
 
 

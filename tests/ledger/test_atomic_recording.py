@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.recording import open_writer, recording, stored_records
+from tests.recording import open_writer, recording, started, stored_records
 from tests.usage_records import record_of
 from usage_service.errors import Conflict, InvalidValue, KeyReused
 from usage_service.ledger.model import Receipt
-from usage_service.ledger.recorder import Recorder
 
 BAD = InvalidValue("code", "too large")
 
@@ -64,7 +63,7 @@ def test_atomic_submissions_and_others_do_not_disturb_each_other(database):
         settled = [[] for _ in range(9)]
         for number, outcomes in enumerate(settled):
             items = [record_of(code=number), BAD] if number % 3 == 2 else [record_of(code=number)]
-            recorder.submit(items, outcomes.extend, atomic=number % 3 == 1)
+            recorder.submit_many(items, outcomes.extend, atomic=number % 3 == 1)
 
     assert [kinds(outcomes) for outcomes in settled] == [[Receipt], [Receipt], [Receipt, InvalidValue]] * 3
     assert [stored.record.code for stored in stored_records(database)] == list(range(9))
@@ -72,7 +71,7 @@ def test_atomic_submissions_and_others_do_not_disturb_each_other(database):
 
 def test_equal_records_of_a_service_with_that_policy_are_one(database):
     record = record_of(("A", "1"))
-    recorder = Recorder(open_writer(database), inspect=lambda _record: ("seen",), once_by_content=[record.service])
+    recorder = started(open_writer(database), inspect=lambda _record: ("seen",), once_by_content=[record.service])
     outcomes = recorder.record_many([record, record, replace(record, code=1), replace(record, service="OTHER")])
     recorder.close()
 
@@ -82,7 +81,7 @@ def test_equal_records_of_a_service_with_that_policy_are_one(database):
 @pytest.mark.parametrize("key", ["key:callers-own", "wsa:callers-own"])
 def test_a_caller_s_own_key_goes_before_the_policy(database, key):
     record = record_of(once_key=key)
-    recorder = Recorder(open_writer(database), inspect=lambda _record: (), once_by_content=[record.service])
+    recorder = started(open_writer(database), inspect=lambda _record: (), once_by_content=[record.service])
     receipts = [recorder.record(record), recorder.record(replace(record, once_key=f"{key}-2"))]
     recorder.close()
 

@@ -10,10 +10,10 @@ from tests.recording import open_writer, recording, stored_records
 from tests.usage_records import record_of
 from usage_service.database.database import Database
 from usage_service.ledger.adjustments import Adjustments
+from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.completeness import SourceSequences
 from usage_service.ledger.model import Period, Reason, Receipt, Reject, Replay
 from usage_service.ledger.periods import Periods
-from usage_service.ledger.recorder import Recorder
 from usage_service.ledger.records import insert_record
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.retention import Retention
@@ -64,7 +64,7 @@ def rows(database: Database, table: str) -> int:
 
 
 @pytest.fixture
-def recorder(database: Database) -> Iterator[Recorder]:
+def recorder(database: Database) -> Iterator[CommitQueue]:
     with recording(open_writer(database)) as recorder:
         yield recorder
 
@@ -107,7 +107,7 @@ def test_a_history_goes_as_a_whole_or_not_at_all(database: Database) -> None:
     assert (ids(database), rows(database, "usage_adjustment")) == ([], 0)
 
 
-def test_a_dry_run_says_the_same_and_removes_nothing(database: Database, recorder: Recorder) -> None:
+def test_a_dry_run_says_the_same_and_removes_nothing(database: Database, recorder: CommitQueue) -> None:
     for _ in range(3):
         kept(database)
     recorder.record(record_of(once_key="key:1"))
@@ -137,7 +137,7 @@ def test_a_run_that_was_interrupted_is_finished_by_the_next(database: Database) 
     assert [step.removed for step in retention.records(LIMIT, open_periods=True)] == [2, 1]
 
 
-def test_the_numbers_of_a_source_stay(database: Database, recorder: Recorder) -> None:
+def test_the_numbers_of_a_source_stay(database: Database, recorder: CommitQueue) -> None:
     recorder.record(record_of(source="probe", sequence=SequenceNumber("boot", 1)))
     assert totals(Retention(database=database).records(datetime.now(UTC) + SOON, open_periods=True)) == (1, 0)
     (found,) = SourceSequences(database).completeness("probe")
@@ -145,7 +145,7 @@ def test_the_numbers_of_a_source_stay(database: Database, recorder: Recorder) ->
 
 
 def test_a_caller_s_key_is_forgotten_and_one_of_our_own_stays_with_its_record(
-    database: Database, recorder: Recorder
+    database: Database, recorder: CommitQueue
 ) -> None:
     mine, own = record_of(once_key="key:1"), record_of(code=1, once_key="pgi:line:1")
     recorder.record_many([mine, own])
@@ -159,7 +159,7 @@ def test_a_caller_s_key_is_forgotten_and_one_of_our_own_stays_with_its_record(
     assert totals(retention.keys(until)) == (2, 0)
 
 
-def test_a_retry_of_a_record_that_was_removed_stores_nothing(database: Database, recorder: Recorder) -> None:
+def test_a_retry_of_a_record_that_was_removed_stores_nothing(database: Database, recorder: CommitQueue) -> None:
     first = recorder.record(record_of(once_key="key:1"))
     assert totals(Retention(database=database).records(datetime.now(UTC) + SOON, open_periods=True)) == (1, 0)
     assert recorder.record(record_of(once_key="key:1")) == Receipt(first.record_id, replayed=True)

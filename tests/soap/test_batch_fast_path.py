@@ -19,11 +19,11 @@ from usage_service.ledger.services import Ledger
 from usage_service.record import UsageRecord
 from usage_service.soap.engine import models_of
 from usage_service.soap.headers import Posted
-from usage_service.soap.rejects import Refusals
 from usage_service.soap.schema import contract_schema, schema_element
 from usage_service.soap.usage_ledger import batch_fast_path as batch_lane
 from usage_service.soap.usage_ledger.batch_fast_path import BatchLane, FastBatches
 from usage_service.soap.usage_ledger.batch_templates import KnownRecords
+from usage_service.soap.usage_ledger.rejects import Refusals
 from usage_service.soap.usage_ledger.service import LedgerOperations, UsageLedgerContract, build_usage_ledger_wsgi
 from usage_service.soap.usage_record.template_cache import KnownMarkups
 

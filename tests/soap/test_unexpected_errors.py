@@ -81,7 +81,7 @@ def endpoint(**parts: Any) -> SoapEndpoint:
         pytest.param({"answer_fast": None, "wsgi": broken_wsgi}, id="Spyne"),
         pytest.param({"answer_fast": None, "write": broken}, id="what Spyne calls"),
         pytest.param({"answer_fast": None, "write": lambda _record: object()}, id="the answer"),
-        pytest.param({"admission": object()}, id="the admission"),
+        pytest.param({"authentication": object()}, id="the authentication"),
     ],
 )
 def test_a_broken_part_is_a_server_fault_and_a_trace_in_the_log(

@@ -14,7 +14,7 @@ from usage_service.errors import CallerError, ServiceError, UsageServiceError
 from usage_service.ledger.model import KeptReject, Outcome
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.replaying import Replays
-from usage_service.ledger.system import open_recorder, open_rejects
+from usage_service.ledger.system import open_commit_queue, open_rejects
 from usage_service.soap.endpoints import open_replays
 
 rejects_app = typer.Typer(help="What could not become a record: list, show, export, replay.", no_args_is_help=True)
@@ -81,7 +81,7 @@ def replay(
         raise typer.BadParameter("give the ids of rejects, or --all and perhaps a --source")
     settings = settings_of(context).settings
     with opened_store(context) as database:
-        rejects, recorder = open_rejects(settings, database), open_recorder(settings, database)
+        rejects, recorder = open_rejects(settings, database), open_commit_queue(settings, database)
         replays = open_replays(settings, database, recorder)
         wanted = reject_ids or _open_ones(rejects, replays, source)
         total = len(reject_ids) if reject_ids else rejects.count(source=source, open_only=True)

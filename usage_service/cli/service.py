@@ -1,4 +1,4 @@
-"""Running the service and looking at what it runs with."""
+"""What the service runs with: its contracts and its settings."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,19 +8,8 @@ import typer
 from usage_service.cli.context import settings_of
 from usage_service.cli.printing import Format, print_rows
 from usage_service.errors import NotFound
-from usage_service.http.server import serve as run_service
 from usage_service.soap.endpoints import document_address
 from usage_service.soap.schema import contract_folder, served_contract
-
-
-def serve(
-    context: typer.Context,
-    bind: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on [default: 8080]")] = None,
-    workers: Annotated[int | None, typer.Option(help="Worker processes [default: 2]")] = None,
-) -> None:
-    """Run the service until it is told to stop (Ctrl-C, SIGTERM)."""
-    run_service(settings_of(context, bind=bind, port=port, workers=workers))
 
 
 def wsdl(

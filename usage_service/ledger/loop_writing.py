@@ -8,6 +8,7 @@ from usage_service.errors import NotStored, ServiceError
 from usage_service.ledger.loop_inserts import LoopInserts
 from usage_service.ledger.model import Outcome, Receipt
 from usage_service.ledger.writing import IssueIds, RecordWriter
+from usage_service.ledger.writing_postgresql import needs_once
 from usage_service.record import UsageRecord
 
 
@@ -20,13 +21,19 @@ class LoopWriter:
         self._issue_ids = issue_ids
         self._writer = RecordWriter(database, host=host, issue_ids=issue_ids)
 
-    async def write(self, records: Sequence[UsageRecord]) -> list[Outcome]:
-        """One outcome for each record, in order. What has a receipt is committed; nothing else is in the tables."""
+    async def write(self, records: Sequence[UsageRecord], *, atomic: bool = False) -> list[Outcome]:
+        """One outcome for each record, in order. What has a receipt is committed; nothing else is in the tables.
+
+        Atomically, either every record has a receipt or none was stored.
+        """
+        if atomic and needs_once(records):  # the group's one statement leaves out records with a key that was used
+            return await asyncio.to_thread(self._writer.write_atomically, records)
         record_ids = self._issue_ids(len(records))
         try:
             stored = await self._inserts.insert(record_ids, records, self._host)
         except NotStored:
-            return await asyncio.to_thread(self._writer.write, records)  # which finds the culprits
+            write = self._writer.write_atomically if atomic else self._writer.write
+            return await asyncio.to_thread(write, records)  # which finds the culprits
         except ServiceError as error:
             return [error] * len(records)
         if len(stored) == len(records):

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from usage_service.errors import CallerError, Conflict, InvalidValue, ServiceError, UsageServiceError
+from usage_service.ledger.commit_queue import Item
 from usage_service.ledger.model import KeptReject, Outcome, Receipt, Reject, Replay
-from usage_service.ledger.recorder import Item
 from usage_service.record import UsageRecord
 
 MAX_BATCH = 1_000

@@ -3,8 +3,7 @@
 The wiring of retention: how long each kind of row is kept, by the settings.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,10 +14,9 @@ from usage_service.database.database import Database, open_database
 from usage_service.database.schema import require_schema, upgrade_schema
 from usage_service.errors import ConfigurationError
 from usage_service.ledger.adjustments import Adjustments
-from usage_service.ledger.async_recorder import AsyncRecorder
+from usage_service.ledger.commit_queue import BlockingWriter, CommitQueue, GroupWriter, ThreadWriter
 from usage_service.ledger.loop_writing import LoopWriter
 from usage_service.ledger.periods import Periods
-from usage_service.ledger.recorder import Recorder
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.retention import Removal, Retention
 from usage_service.ledger.writing import IssueIds, RecordWriter
@@ -56,36 +54,42 @@ def open_periods(settings: Settings, database: Database) -> Periods:
     return Periods(database, issue_id=lambda: issue_ids(settings)(1)[0])
 
 
-def open_recorder(settings: Settings, database: Database) -> Recorder:
-    """A recorder that writes to this database."""
+def open_commit_queue(settings: Settings, database: Database) -> CommitQueue:
+    """A commit queue for a program without an event loop: open, on a thread of its own. Close it."""
+    queue = _commit_queue(settings, BlockingWriter(_record_writer(settings, database)))
+    queue.start()
+    return queue
+
+
+def worker_commit_queue(settings: Settings, database: Database) -> CommitQueue:
+    """The commit queue of a worker, to be opened on its event loop.
+
+    PostgreSQL's groups are written by the loop itself; SQLite has nothing that a loop could wait for: its groups go to
+    one thread.
+    """
+    if database.dialect == "sqlite":
+        return _commit_queue(settings, ThreadWriter(_record_writer(settings, database)))
+    writer = LoopWriter(database, host=settings.host, issue_ids=issue_ids(settings))
+    return _commit_queue(settings, writer)
+
+
+def _record_writer(settings: Settings, database: Database) -> RecordWriter:
+    return RecordWriter(database, host=settings.host, issue_ids=issue_ids(settings))
+
+
+def _commit_queue(settings: Settings, writer: GroupWriter) -> CommitQueue:
     gate = catalog.Gate(
         load_catalog(settings),
         {service: catalog.Mode(mode) for service, mode in settings.catalog_by_service.items()},
         catalog.Mode(settings.catalog),
     )
-    return Recorder(
-        RecordWriter(database, host=settings.host, issue_ids=issue_ids(settings)),
+    return CommitQueue(
+        writer,
         inspect=gate.admit,
         once_by_content=settings.once_by_content,
         queue_limit=settings.queue_limit,
         group_limit=settings.group_limit,
     )
-
-
-@asynccontextmanager
-async def opened_async_recorder(
-    settings: Settings, database: Database, recorder: Recorder
-) -> AsyncIterator[AsyncRecorder]:
-    """The recorder for this event loop. SQLite has nothing that a loop could wait for: its groups go to the thread."""
-    open_async = partial(AsyncRecorder, recorder, queue_limit=settings.queue_limit, group_limit=settings.group_limit)
-    if database.dialect == "sqlite":
-        yield open_async()
-        return
-    writer = LoopWriter(database, host=settings.host, issue_ids=issue_ids(settings))
-    try:
-        yield open_async(write=writer.write)
-    finally:
-        writer.close()
 
 
 def open_rejects(settings: Settings, database: Database) -> Rejects:

@@ -20,7 +20,7 @@ from usage_service.http.asgi import (
     respond,
     respond_early,
 )
-from usage_service.soap.admission import Admission
+from usage_service.soap.authentication import Authentication
 from usage_service.soap.engine import CALLER
 from usage_service.soap.envelope import TooLarge, UnsupportedMedia
 from usage_service.soap.faults import (
@@ -55,7 +55,7 @@ class SoapEndpoint:
         answer_fast: AnswerFast | None,
         take_fast: TakeFast | None = None,
         max_body_bytes: int,
-        admission: Admission | None = None,
+        authentication: Authentication | None = None,
         form: WireForm = PUBLISHED_FORM,
         fault: FaultShape = USAGE_RECORD_FAULT,
     ) -> None:
@@ -64,7 +64,7 @@ class SoapEndpoint:
         self._answer_fast = answer_fast
         self._take_fast = take_fast
         self._max_body_bytes = max_body_bytes
-        self._admission = admission
+        self._authentication = authentication
         self._form, self._fault = form, fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,10 +94,10 @@ class SoapEndpoint:
         headers = dict(scope["headers"])
         content_type = _content_type(headers)
         try:
-            caller = await self._admission.by_http(scope) if self._admission else None
+            caller = await self._authentication.by_http(scope) if self._authentication else None
             body = await self._read(headers, receive)
-            if caller is None and self._admission:
-                caller = await self._admission.by_token(body, content_type)
+            if caller is None and self._authentication:
+                caller = await self._authentication.by_token(body, content_type)
         except BodyTooLarge:
             error = TooLarge(f"the body is longer than {self._max_body_bytes} bytes")
             drained = None if b"expect" in headers else receive
@@ -125,7 +125,9 @@ class SoapEndpoint:
             await respond(send, *answer, XML)
 
     async def _refuse(self, send: Send, error: UsageServiceError) -> None:
-        challenges = self._admission.challenges if self._admission and isinstance(error, NotAuthenticated) else ()
+        challenges = (
+            self._authentication.challenges if self._authentication and isinstance(error, NotAuthenticated) else ()
+        )
         await respond(send, translation_of(error).status, self._fault_bytes(error), XML, challenges)
 
     def answer_directly(self, scope: Scope, body: bytes, told: Told) -> None:
@@ -144,11 +146,15 @@ class SoapEndpoint:
     def _at_once(self, scope: Scope, body: bytes) -> Posted | None:
         """The request, unless it takes longer to say whose it is, or it is one to be refused."""
         try:
-            caller = self._admission.at_once(scope) if self._admission else None
+            caller = self._authentication.at_once(scope) if self._authentication else None
         except NotAuthenticated:
             return None
         headers = dict(scope["headers"])
-        if b"content-encoding" in headers or len(body) > self._max_body_bytes or (self._admission and caller is None):
+        if (
+            b"content-encoding" in headers
+            or len(body) > self._max_body_bytes
+            or (self._authentication and caller is None)
+        ):
             return None
         return Posted(body, _content_type(headers), scope["client"][0], caller)
 

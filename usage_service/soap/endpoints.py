@@ -10,31 +10,29 @@ from pathlib import Path
 
 from usage_service import record_ids
 from usage_service.database.database import Database
+from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.completeness import SourceSequences
-from usage_service.ledger.recorder import Recorder
 from usage_service.ledger.records import Records
 from usage_service.ledger.replaying import Replays
-from usage_service.ledger.services import Ledger
+from usage_service.ledger.services import Ledger, TraceInteraction
 from usage_service.ledger.summaries import Summaries
 from usage_service.ledger.system import open_adjustments, open_periods, open_rejects
 from usage_service.settings import Settings
-from usage_service.soap.admission import Admission
+from usage_service.soap.authentication import Authentication
 from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.engine import models_of
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM
-from usage_service.soap.rejects import LEDGER_REJECT, USAGE_RECORD_REJECT, Refusals
 from usage_service.soap.schema import contract_folder, contract_schema, schema_element, served_contract
-from usage_service.soap.usage_ledger.batch_fast_path import BatchLane, FastBatches, RecordManySoon
+from usage_service.soap.usage_ledger.batch_fast_path import BatchLane, FastBatches
+from usage_service.soap.usage_ledger.rejects import LEDGER_REJECT, USAGE_RECORD_REJECT, Refusals
 from usage_service.soap.usage_ledger.service import LedgerOperations, UsageLedgerContract, build_usage_ledger_wsgi
-from usage_service.soap.usage_record.fast_path import FastLane, FastWrites, ResponseTemplate, Submit
+from usage_service.soap.usage_record.fast_path import FastLane, FastWrites, ResponseTemplate
 from usage_service.soap.usage_record.request import MakeRecord
 from usage_service.soap.usage_record.service import (
-    RecordNow,
     RecordReader,
     UsageRecordContract,
     build_usage_record_wsgi,
 )
-from usage_service.systems.genesys.system import open_interactions
 
 USAGE_RECORD_PATHS = ("/UsageRecordService/services/UsageRecord", "/soap/usage-record")
 USAGE_LEDGER_CONTRACT = "UsageLedger.wsdl"
@@ -84,52 +82,47 @@ USAGE_RECORD_CONTRACTS = (
 
 
 def usage_record_endpoint(
-    settings: Settings,
-    record_now: RecordNow,
-    submit: Submit,
-    refusals: Refusals,
-    admission: Admission | None,
+    settings: Settings, queue: CommitQueue, refusals: Refusals, authentication: Authentication | None
 ) -> SoapEndpoint:
-    """IBM's one operation, with its fast lane. `record_now` and `submit` speak of ids as they are in the tables."""
+    """IBM's one operation, with its fast path. The queue speaks of ids as they are in the tables."""
     folder = contract_folder(settings.wsdl_folder)
     reader = record_reader(settings)
     response_child = settings.response_child_name
     wire_id = wire_ids(settings)
     lane = FastLane(reader.make_record, reader.contract.aliases, reader.contract.element_form)
-    writes = FastWrites(lane, submit, ResponseTemplate(response_child), wire_id)
+    writes = FastWrites(lane, queue.submit, ResponseTemplate(response_child), wire_id)
     return SoapEndpoint(
         contracts={
             query: served_contract(folder / file, public_address(settings)) for query, file in USAGE_RECORD_CONTRACTS
         },
         wsgi=build_usage_record_wsgi(
-            reader, lambda record: wire_id(record_now(record)), refusals.keep_request, response_child=response_child
+            reader,
+            lambda record: wire_id(queue.record(record).record_id),
+            refusals.keep_request,
+            response_child=response_child,
         ),
         answer_fast=writes.answer if settings.fast_lane else None,
         take_fast=writes.take if settings.fast_lane else None,
         max_body_bytes=settings.max_body_bytes,
-        admission=admission,
+        authentication=authentication,
         form=reader.contract.form,
     )
 
 
 def usage_ledger_endpoint(
-    settings: Settings,
-    ledger: Callable[[], Ledger],
-    record_many_soon: RecordManySoon,
-    refusals: Refusals,
-    admission: Admission | None,
+    settings: Settings, queue: CommitQueue, ledger: Ledger, refusals: Refusals, authentication: Authentication | None
 ) -> SoapEndpoint:
     """The operations of the ledger, with the fast lane of batches."""
     file = contract_folder(settings.wsdl_folder) / USAGE_LEDGER_CONTRACT
     contract = ledger_contract(settings)
-    operations = LedgerOperations(ledger, refusals).table()
+    operations = LedgerOperations(lambda: ledger, refusals).table()
     lane = BatchLane(contract.schema, contract.max_nodes)
     return SoapEndpoint(
         contracts={b"wsdl": served_contract(file, public_address(settings, USAGE_LEDGER_PATH))},
         wsgi=build_usage_ledger_wsgi(contract, models_of(schema_element(file)), operations, refusals),
-        answer_fast=FastBatches(lane, record_many_soon, refusals).answer if settings.fast_lane else None,
+        answer_fast=FastBatches(lane, queue.record_many_soon, refusals).answer if settings.fast_lane else None,
         max_body_bytes=settings.max_batch_bytes,
-        admission=admission,
+        authentication=authentication,
         form=LEDGER_FORM,
         fault=LEDGER_FAULT,
     )
@@ -142,25 +135,27 @@ def wire_ids(settings: Settings) -> Callable[[str], str]:
     return lambda record_id: record_id
 
 
-def open_replays(settings: Settings, database: Database, recorder: Recorder) -> Replays:
+def open_replays(settings: Settings, database: Database, queue: CommitQueue) -> Replays:
     """What replays the rejects of this database."""
     readers = {
         USAGE_RECORD_REJECT: record_reader(settings).again,
         LEDGER_REJECT: ledger_contract(settings).again,
     }
-    return Replays(open_rejects(settings, database), recorder.record_many, readers)
+    return Replays(open_rejects(settings, database), queue.record_many, readers)
 
 
-def open_ledger(settings: Settings, database: Database, recorder: Recorder) -> Ledger:
+def open_ledger(
+    settings: Settings, database: Database, queue: CommitQueue, trace_interaction: TraceInteraction
+) -> Ledger:
     """Everything that the operations of the Usage Ledger call."""
     return Ledger(
-        record_many=recorder.record_many,
+        record_many=queue.record_many,
         records=Records(database),
         adjustments=open_adjustments(settings, database),
         periods=open_periods(settings, database),
         sequences=SourceSequences(database),
         summaries=Summaries(database),
         rejects=open_rejects(settings, database),
-        replays=open_replays(settings, database, recorder),
-        trace_interaction=open_interactions(settings, database).trace_interaction,
+        replays=open_replays(settings, database, queue),
+        trace_interaction=trace_interaction,
     )

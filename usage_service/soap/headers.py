@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from usage_service.callers import Caller
+from usage_service.auth.callers import Caller
 from usage_service.errors import InvalidValue
 from usage_service.record import Property, SequenceNumber
 from usage_service.soap.envelope import OWN_HEADERS, WS_ADDRESSING, local_name, qualified

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 CONFIGURATION = Path(__file__).parents[3] / "deploy" / "kamailio" / "kamailio.cfg"
-SCENARIOS = Path(__file__).parent / "sipp"
+SCENARIOS = Path(__file__).parents[3] / "demos" / "sipp"
 LOOPBACK = "127.0.0.1"
 TOKEN = "a token of the tests"
 WITH_US = ["setpriv", "--pdeathsig", "TERM"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from usage_service.demos.genesys import EXAMPLE
+from demos.genesys import EXAMPLE
 from usage_service.systems.genesys.event import CallEvent
 from usage_service.systems.genesys.follow import load
 from usage_service.systems.genesys.scanner import Found, Scanner, Settings

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from usage_service.demos.pexip_standin.manager import Manager
-from usage_service.demos.pexip_standin.script import BEGIN, Author
-from usage_service.demos.pexip_standin.serving import served
+from demos.pexip_standin.manager import Manager
+from demos.pexip_standin.script import BEGIN, Author
+from demos.pexip_standin.serving import served
 from usage_service.errors import Busy
 from usage_service.systems.pexip import management_api
 from usage_service.systems.pexip.management_api import OVERLAP, Login, ManagementApi, ManagementApiError, next_watermark

@@ -7,9 +7,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usage_service.demos.pexip_standin.manager import Manager
-from usage_service.demos.pexip_standin.script import Author
-from usage_service.demos.pexip_standin.telling import tell
+from demos.pexip_standin.manager import Manager
+from demos.pexip_standin.script import Author
+from demos.pexip_standin.telling import tell
 from usage_service.systems.pexip.calls import Calls, Touched
 from usage_service.systems.pexip.conferences import ConferenceLog, without_meetings_before
 from usage_service.systems.pexip.events import Event, read_envelope

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import requests
 
-from usage_service.demos.pexip_standin.manager import Manager
-from usage_service.demos.pexip_standin.publisher import Faults, publishers
-from usage_service.demos.pexip_standin.script import BEGIN, Author, Script
-from usage_service.demos.pexip_standin.serving import served
-from usage_service.demos.pexip_standin.telling import tell
+from demos.pexip_standin.manager import Manager
+from demos.pexip_standin.publisher import Faults, publishers
+from demos.pexip_standin.script import BEGIN, Author, Script
+from demos.pexip_standin.serving import served
+from demos.pexip_standin.telling import tell
 from usage_service.systems.pexip.calls import Calls
 from usage_service.systems.pexip.events import Event, read_body
 from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow, read_conference_row, read_participant_row

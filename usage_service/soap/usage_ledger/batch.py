@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from usage_service.errors import CallerError, InvalidValue, NotAllowed
-from usage_service.ledger.recorder import Item
+from usage_service.ledger.commit_queue import Item
 from usage_service.record import Property, SequenceNumber, UsageRecord, pair_properties, time_from_milliseconds
 from usage_service.soap.envelope import LEDGER, local_name, qualified
 from usage_service.soap.headers import CallContext, Posted, collapse

@@ -12,8 +12,8 @@ from typing import Protocol
 from xml.sax.saxutils import escape
 
 from usage_service.errors import CallerError, UsageServiceError
+from usage_service.ledger.commit_queue import Item
 from usage_service.ledger.model import Outcome, Receipt
-from usage_service.ledger.recorder import Item
 from usage_service.ledger.replaying import answerable, check_batch_size
 from usage_service.soap.envelope import (
     LEDGER,
@@ -28,11 +28,11 @@ from usage_service.soap.envelope import (
 )
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM, fault_bytes, translation_of
 from usage_service.soap.headers import Posted, read_headers
-from usage_service.soap.rejects import Refusals
 from usage_service.soap.schema import ContractSchema
 from usage_service.soap.usage_ledger.answers import verdict
 from usage_service.soap.usage_ledger.batch import ATOMIC, OPERATION, RECORD, Batch, NewRecord, make_item, read_record
 from usage_service.soap.usage_ledger.batch_templates import KnownRecords
+from usage_service.soap.usage_ledger.rejects import Refusals
 
 _OPERATION = qualified(LEDGER, OPERATION)
 _RESPONSE = (

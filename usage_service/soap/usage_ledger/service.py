@@ -15,7 +15,6 @@ from usage_service.soap.engine import Call, Models, Operation, Wsgi, service_of,
 from usage_service.soap.envelope import LEDGER, Envelope, local_name, namespace_of, read_envelope
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM, FaultShape, WireForm
 from usage_service.soap.headers import Posted, read_headers
-from usage_service.soap.rejects import Refusals
 from usage_service.soap.schema import ContractSchema
 from usage_service.soap.usage_ledger import answers as wrap
 from usage_service.soap.usage_ledger import requests as unwrap
@@ -30,6 +29,7 @@ from usage_service.soap.usage_ledger.batch import (
     read_record,
     split_off_refused,
 )
+from usage_service.soap.usage_ledger.rejects import Refusals
 
 MAX_NODES = 200_000  # a thousand records of some sixty properties
 

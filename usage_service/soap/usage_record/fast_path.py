@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from usage_service.callers import Caller
+from usage_service.auth.callers import Caller
 from usage_service.errors import CallerError, NotStored, Unreadable, UsageServiceError
 from usage_service.ledger.model import Outcome, Receipt
 from usage_service.record import UsageRecord

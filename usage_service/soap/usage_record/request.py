@@ -11,7 +11,7 @@ from typing import Literal
 
 from lxml import etree
 
-from usage_service.callers import Caller
+from usage_service.auth.callers import Caller
 from usage_service.errors import InvalidValue, UnequalArrays, Unreadable
 from usage_service.record import Property, UsageRecord, pair_properties, time_from_milliseconds
 from usage_service.soap.envelope import (

@@ -15,7 +15,7 @@ from usage_service.systems.bridge_billing.assigning import Assign, Force
 from usage_service.systems.bridge_billing.assignments import History
 from usage_service.systems.bridge_billing.cdr_workbook.reading import open_cdr_file
 from usage_service.systems.bridge_billing.cdr_workbook.report import Report, dry_run
-from usage_service.systems.bridge_billing.results_cli import aggregate, close, diff, files, reopen, report, suspense
+from usage_service.systems.bridge_billing.cli_results import aggregate, close, diff, files, reopen, report, suspense
 from usage_service.systems.bridge_billing.store import BillingDirectory
 from usage_service.systems.bridge_billing.system import (
     Intake,

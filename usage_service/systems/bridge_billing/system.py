@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from usage_service import record_ids
 from usage_service.database.database import Database
 from usage_service.errors import ConfigurationError
-from usage_service.ledger.system import open_adjustments, open_recorder
+from usage_service.ledger.system import open_adjustments, open_commit_queue
 from usage_service.settings import Settings
-from usage_service.soap.admission import Admission
 from usage_service.soap.endpoint import SoapEndpoint
-from usage_service.soap.endpoints import USAGE_BILLING_CONTRACT
+from usage_service.soap.endpoints import USAGE_BILLING_CONTRACT, USAGE_BILLING_PATH, public_address
 from usage_service.soap.engine import models_of
 from usage_service.soap.schema import contract_folder, contract_schema, schema_element, served_contract
 from usage_service.systems.bridge_billing.allocation import Mode
@@ -43,6 +42,7 @@ from usage_service.systems.bridge_billing.soap import (
     build_usage_billing_wsgi,
 )
 from usage_service.systems.bridge_billing.store import BillingDirectory, BillingRuns, ImportedFiles
+from usage_service.systems.system import Core, Served, System
 
 
 def billing_books(database: Database) -> Books:
@@ -96,10 +96,9 @@ def billing_layout(name: str) -> Layout:
         raise ConfigurationError(f"cannot read the layout {name}: {error}") from error
 
 
-def usage_billing_endpoint(
-    settings: Settings, database: Database, address: str, admission: Admission | None
-) -> SoapEndpoint:
+def serve_billing(core: Core) -> Served:
     """The SOAP endpoint of Usage Billing."""
+    settings, database = core.settings, core.database
     file = contract_folder(settings.wsdl_folder) / USAGE_BILLING_CONTRACT
     billing = Billing(
         books=billing_books(database),
@@ -109,8 +108,8 @@ def usage_billing_endpoint(
         when_missing=WhenMissing(settings.billing_when_missing),
         month=partial(billing_month, settings),
     )
-    return SoapEndpoint(
-        contracts={b"wsdl": served_contract(file, address)},
+    endpoint = SoapEndpoint(
+        contracts={b"wsdl": served_contract(file, public_address(settings, USAGE_BILLING_PATH))},
         wsgi=build_usage_billing_wsgi(
             UsageBillingContract(contract_schema(file)),
             models_of(schema_element(file)),
@@ -118,10 +117,11 @@ def usage_billing_endpoint(
         ),
         answer_fast=None,
         max_body_bytes=settings.max_body_bytes,
-        admission=admission,
+        authentication=core.authentication,
         form=BILLING_FORM,
         fault=BILLING_FAULT,
     )
+    return Served(hot={USAGE_BILLING_PATH: endpoint})
 
 
 def now() -> datetime:
@@ -138,7 +138,7 @@ def issue_id() -> str:
 @contextmanager
 def billing_books_with_ledger(settings: Settings, database: Database) -> Iterator[Books]:
     """The books with the ledger, which calculating a period needs."""
-    recorder = open_recorder(settings, database)
+    recorder = open_commit_queue(settings, database)
     adjustments = open_adjustments(settings, database)
     ledger = UsageLedger(database, recorder.record_many, adjustments)
     try:
@@ -173,3 +173,7 @@ class Intake:
         fresh = import_lines(self.books, wanted, file.read(tally), now=now(), progress=self.reading)
         calculate(self.books, period, billing_rules(self.settings), now=now(), progress=self.rating)
         return tally, fresh
+
+
+BRIDGE_BILLING = System(serve=serve_billing)
+"""Conference-bridge CDR workbooks billed to cost centres."""

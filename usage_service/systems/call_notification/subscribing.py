@@ -20,7 +20,7 @@ from usage_service.systems.call_notification.records import (
     start_record,
     stop_record,
 )
-from usage_service.systems.call_notification.store import Admission, StoredClaim, StoredSubscription
+from usage_service.systems.call_notification.store import Authentication, StoredClaim, StoredSubscription
 from usage_service.systems.call_notification.subscriptions import (
     StartRequest,
     StopRequest,
@@ -49,7 +49,7 @@ class SubscriptionStore(Protocol):
 
     def start(
         self, subscription: StoredSubscription, claims: list[StoredClaim], record: UsageRecord | None
-    ) -> Admission: ...
+    ) -> Authentication: ...
     def stop(self, kind: str, correlator: str, ended_at: datetime, record: UsageRecord | None) -> bool: ...
 
 
@@ -128,11 +128,11 @@ class Subscribing:
             raise InvalidInput("endpoint")
         claims = [StoredClaim(c.kind.value, c.address_key, c.event.value) for c in subscription.claims()]
         match self._store.start(_stored(subscription, self._issue_id()), claims, record):
-            case Admission.CORRELATOR_IN_USE:
+            case Authentication.CORRELATOR_IN_USE:
                 raise DuplicateCorrelator(subscription.correlator, "correlator")
-            case Admission.OVERLAPPING:
+            case Authentication.OVERLAPPING:
                 raise OverlappedCriteria("criteria")
-            case Admission.ADMITTED:
+            case Authentication.ADMITTED:
                 return
 
 

@@ -1,9 +1,12 @@
 """The wiring of Call Notification: built from settings, part of the service when the SIP proxy's token is set."""
 
+import asyncio
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from usage_service.backoff import Backoff
 from usage_service.database.database import Database
@@ -12,9 +15,9 @@ from usage_service.http.contracts import contract_routes
 from usage_service.ledger.completeness import SourceSequences
 from usage_service.ledger.model import Reject
 from usage_service.ledger.rejects import Rejects
-from usage_service.record import UsageRecord
+from usage_service.ledger.system import issue_ids
 from usage_service.settings import Settings
-from usage_service.soap.admission import Admission
+from usage_service.soap.authentication import Authentication
 from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.schema import contract_folder, served_contract
 from usage_service.systems.call_notification.background import Background
@@ -22,14 +25,15 @@ from usage_service.systems.call_notification.call_control import Directing
 from usage_service.systems.call_notification.callbacks import EndpointGuard, SoapApplications
 from usage_service.systems.call_notification.delivering import Delivery, DeliveryRules, Lanes
 from usage_service.systems.call_notification.event_intake import CallListener, RejectedEvent
-from usage_service.systems.call_notification.http import Routes, call_event_routes
-from usage_service.systems.call_notification.recording import Recording, RecordMany
+from usage_service.systems.call_notification.http import call_event_routes
+from usage_service.systems.call_notification.recording import Recording
 from usage_service.systems.call_notification.responses import PRESETS, ResponseMapping, response_codes
 from usage_service.systems.call_notification.soap import MANAGER_FAULT, MANAGER_FORM, build_managers_wsgi
 from usage_service.systems.call_notification.store import CallNotices, CallStates, CallSubscriptions
 from usage_service.systems.call_notification.subscribing import Subscribing
 from usage_service.systems.call_notification.subscriptions import StartRequest
 from usage_service.systems.call_notification.versions import CallbackVersion, SubscriptionKind
+from usage_service.systems.system import Core, Served, System
 
 MANAGERS = {
     "CallNotificationManager": (
@@ -49,32 +53,19 @@ def manager_path(name: str) -> str:
     return f"/{name}Service/services/{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class CallNotification:
-    """Everything the service needs to serve and run it."""
-
-    managers: dict[str, AsgiApp]  # by path
-    routes: Routes
-    background: Background
-
-
-def build_call_notification(
-    settings: Settings,
-    database: Database,
-    *,
-    record_many: RecordMany,
-    admit: Callable[[UsageRecord], UsageRecord],
-    issue_ids: Callable[[int], list[str]],
-    admission: Admission | None,
-) -> CallNotification:
-    """Nothing of it runs before `background.start()`."""
+def serve_call_notification(core: Core) -> Served | None:
+    """The managers, the proxy's endpoint and the delivery of notices; None without the SIP proxy's token."""
+    settings, database = core.settings, core.database
+    if not settings.call_events_token:
+        return None
+    ids = issue_ids(settings)
 
     def issue_id() -> str:
-        return issue_ids(1)[0]
+        return ids(1)[0]
 
     mapping = response_mapping(settings)
     guard = EndpointGuard(settings.application_endpoints)
-    recording = Recording(record_many, admit=admit, service=settings.call_service_name)
+    recording = Recording(core.record_many, admit=core.admitted, service=settings.call_service_name)
     subscriptions = CallSubscriptions(database, host=settings.host, issue_id=issue_id)
     applications = SoapApplications(
         guard,
@@ -84,7 +75,7 @@ def build_call_notification(
     )
     rules = delivery_rules(settings)
     outbox = CallNotices(database)
-    listener = open_listener(settings, database, issue_ids, mapping)
+    listener = open_listener(settings, database, ids, mapping)
     lanes = Lanes(outbox, subscriptions.get, Delivery(outbox, applications, recording, rules), rules)
     background = Background(lanes, listener.tidy)
     subscribing = Subscribing(
@@ -100,14 +91,24 @@ def build_call_notification(
         if listener.take(events, datetime.now(UTC)):
             background.wake()
 
-    return CallNotification(
-        managers=_managers(settings, subscribing, admission),
+    return Served(
+        hot=_managers(settings, subscribing, core.authentication),
         routes=[
             *call_event_routes(settings.call_events_token, take, directing.answer),
             *contract_routes(_contracts(settings)),
         ],
-        background=background,
+        opened=partial(_running, background),
     )
+
+
+@asynccontextmanager
+async def _running(background: Background) -> AsyncIterator[None]:
+    """Notices that are on their way arrive before the block ends."""
+    background.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(background.stop)
 
 
 def response_mapping(settings: Settings) -> ResponseMapping:
@@ -159,7 +160,9 @@ def open_listener(
     )
 
 
-def _managers(settings: Settings, subscribing: Subscribing, admission: Admission | None) -> dict[str, AsgiApp]:
+def _managers(
+    settings: Settings, subscribing: Subscribing, authentication: Authentication | None
+) -> dict[str, AsgiApp]:
     def start(request: StartRequest, transaction_id: str) -> None:
         if settings.callback_version != "as_subscribed":
             request = replace(request, callback=CallbackVersion(settings.callback_version))
@@ -173,7 +176,7 @@ def _managers(settings: Settings, subscribing: Subscribing, admission: Admission
             wsgi=wsgi,
             answer_fast=None,
             max_body_bytes=settings.max_body_bytes,
-            admission=admission,
+            authentication=authentication,
             form=MANAGER_FORM,
             fault=MANAGER_FAULT,
         )
@@ -194,3 +197,7 @@ def _contracts(settings: Settings) -> dict[str, bytes]:
 def _address(settings: Settings, name: str) -> str:
     base = settings.public_url.rstrip("/") or f"http://localhost:{settings.port}"
     return base + manager_path(name)
+
+
+CALL_NOTIFICATION = System(serve=serve_call_notification)
+"""Parlay X Call Notification and Call Direction over SIP/IMS."""

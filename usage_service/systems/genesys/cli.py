@@ -17,7 +17,7 @@ from usage_service.cli.context import opened_store, settings_of
 from usage_service.cli.parsing import aware_time
 from usage_service.cli.printing import Format, print_rows
 from usage_service.errors import InvalidValue
-from usage_service.ledger.system import open_recorder
+from usage_service.ledger.system import open_commit_queue
 from usage_service.systems.genesys.loading import Loaded, Loader, Pace
 from usage_service.systems.genesys.scanner import LONGEST_NAME
 from usage_service.systems.genesys.settling import Settled, Settler
@@ -97,7 +97,7 @@ def logs(
 def _opened(context: typer.Context) -> Iterator[tuple[Loader, Settler]]:
     with opened_store(context) as database:
         settings = settings_of(context).settings
-        recorder = open_recorder(settings, database)
+        recorder = open_commit_queue(settings, database)
         try:
             yield open_loader(settings, database, recorder)
         finally:

@@ -6,7 +6,7 @@ from functools import partial
 from usage_service import record_ids
 from usage_service.database.database import Database
 from usage_service.ledger.adjustments import Adjustments
-from usage_service.ledger.recorder import Recorder
+from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.standing import standing_record
 from usage_service.settings import Settings
@@ -16,9 +16,10 @@ from usage_service.systems.genesys.loading import Loader
 from usage_service.systems.genesys.scanner import Settings as ReaderSettings
 from usage_service.systems.genesys.settling import Settler
 from usage_service.systems.genesys.tracing import Interactions, Rule
+from usage_service.systems.system import System
 
 
-def open_loader(settings: Settings, database: Database, recorder: Recorder) -> tuple[Loader, Settler]:
+def open_loader(settings: Settings, database: Database, recorder: CommitQueue) -> tuple[Loader, Settler]:
     """The reader of Genesys logs, and what makes interactions and usage records of them."""
     rejects = Rejects(database, issue_ids=record_ids.new_record_ids)
     adjustments = Adjustments(database, host=settings.host, issue_id=lambda: record_ids.new_record_ids(1)[0])
@@ -46,3 +47,7 @@ def open_interactions(settings: Settings, database: Database) -> Interactions:
     """The questions about stored interactions; `trace_interaction` answers for other protocols."""
     rules = [Rule.of(setting) for setting in settings.interaction_rules]
     return Interactions(database, genesys_policy(settings), rules)
+
+
+GENESYS = System(trace_interaction=lambda settings, database: open_interactions(settings, database).trace_interaction)
+"""Genesys multi-site calls: read from logs by commands, answered over the ledger's `traceInteraction`."""

@@ -14,7 +14,7 @@ from usage_service.cli.parsing import aware_time, calendar_period
 from usage_service.cli.printing import Format, print_json, print_rows
 from usage_service.database.database import Database
 from usage_service.errors import Busy, ConfigurationError
-from usage_service.ledger.system import open_recorder
+from usage_service.ledger.system import open_commit_queue
 from usage_service.systems.pexip.reconcile import Verdict
 from usage_service.systems.pexip.reports import GROUPS, PexipReports
 from usage_service.systems.pexip.system import described_deployment, open_status, open_work, pexip_turn
@@ -114,7 +114,7 @@ def _turned(context: typer.Context) -> Iterator[Work]:
     """The worker's work, once a running service gives the turn away."""
     settings = settings_of(context).settings
     with opened_store(context) as database:
-        recorder = open_recorder(settings, database)
+        recorder = open_commit_queue(settings, database)
         try:
             with _waited_for(database):
                 yield open_work(settings, described_deployment(settings), database, recorder)

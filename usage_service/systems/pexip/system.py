@@ -5,9 +5,8 @@ The Pexip worker as a process of its own: turning events into records costs more
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,9 +19,8 @@ from usage_service.database.locks import sole_turn
 from usage_service.errors import Busy, ConfigurationError, UsageServiceError
 from usage_service.http.asgi import AsgiApp
 from usage_service.ledger.adjustments import Adjustments
-from usage_service.ledger.group_commit import GroupCommit
-from usage_service.ledger.recorder import Recorder
-from usage_service.ledger.system import open_recorder, open_store
+from usage_service.ledger.commit_queue import CommitQueue, StoreQueue
+from usage_service.ledger.system import open_commit_queue, open_store
 from usage_service.logs import log_to_stderr
 from usage_service.settings import Settings, load_settings
 from usage_service.systems.pexip.deployment import Deployment, load_deployment
@@ -37,6 +35,7 @@ from usage_service.systems.pexip.repository import StoredShelf
 from usage_service.systems.pexip.sequence import count_step
 from usage_service.systems.pexip.store import PexipInbox, PexipIntake, PexipPieces, PexipProgress, PexipUsages, Posted
 from usage_service.systems.pexip.worker import Work, Worker
+from usage_service.systems.system import Core, Served, System
 
 RECEIVER_PATH, POLICY_PATH = "/pexip/event-sink", "/pexip/policy/v1"
 LARGEST_GROUP = 1_000
@@ -66,7 +65,7 @@ def _one(issue_ids: Any) -> str:
     return str(issued)
 
 
-def open_work(settings: Settings, deployment: Deployment, database: Database, recorder: Recorder) -> Work:
+def open_work(settings: Settings, deployment: Deployment, database: Database, recorder: CommitQueue) -> Work:
     """Everything the worker does."""
     pieces, progress = PexipPieces(database), PexipProgress(database)
     shelf = StoredShelf(pieces)
@@ -100,31 +99,13 @@ def open_work(settings: Settings, deployment: Deployment, database: Database, re
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class PexipEdge:
-    """What the service mounts, and what has to be open while it runs."""
-
-    mounts: Mapping[str, AsgiApp]
-    hot: Mapping[str, AsgiApp]  # the paths that are asked for most, found without the router
-    commits: tuple[GroupCommit[Any], ...]
-
-    @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
-        """What was taken is stored before the block ends."""
-        try:
-            yield
-        finally:
-            for commit in self.commits:
-                await commit.drain()
-
-
 @contextmanager
 def working(settings: Settings) -> Iterator[None]:
     """The worker turns what was stored into records for the length of the block, with a database of its own."""
     deployment = described_deployment(settings)
     manager = deployment.manager
     database = open_store(settings)
-    recorder = open_recorder(settings, database)
+    recorder = open_commit_queue(settings, database)
     worker = Worker(
         open_work(settings, deployment, database, recorder),
         partial(sole_turn, database, WORK),
@@ -139,21 +120,22 @@ def working(settings: Settings) -> Iterator[None]:
         database.close()
 
 
-def build_edge(settings: Settings, database: Database) -> PexipEdge | None:
+def serve_pexip(core: Core) -> Served | None:
     """The receiver and the policy server, as configured; None when there is no deployment."""
+    settings, database = core.settings, core.database
     if not settings.pexip:
         return None
     deployment = described_deployment(settings)
-    bodies = GroupCommit(PexipInbox(database).store, queue_limit=settings.queue_limit, group_limit=LARGEST_GROUP)
+    bodies = StoreQueue(PexipInbox(database).store, queue_limit=settings.queue_limit, group_limit=LARGEST_GROUP)
 
     async def store(sink: str, caller_address: str | None, body: bytes) -> None:
         await bodies.submit(Posted(sink, caller_address, body))
 
     receiver = Receiver(deployment.sinks, store)
     mounts: dict[str, AsgiApp] = {RECEIVER_PATH: receiver}
-    commits: list[GroupCommit[Any]] = [bodies]
+    commits: list[StoreQueue[Any]] = [bodies]
     if deployment.policy:
-        decisions = GroupCommit(
+        decisions = StoreQueue(
             PexipReports(database).note_decisions, queue_limit=settings.queue_limit, group_limit=LARGEST_GROUP
         )
         commits.append(decisions)
@@ -164,14 +146,24 @@ def build_edge(settings: Settings, database: Database) -> PexipEdge | None:
             asyncio.to_thread,
             partial(_note, decisions),
         )
-    return PexipEdge(
+    return Served(
         mounts=mounts,
         hot={f"{RECEIVER_PATH}/{sink}": receiver for sink in deployment.sinks},
-        commits=tuple(commits),
+        opened=partial(_drained, commits),
     )
 
 
-def _note(decisions: GroupCommit[Mapping[str, Any]], decision: Mapping[str, Any]) -> None:
+@asynccontextmanager
+async def _drained(commits: Sequence[StoreQueue[Any]]) -> AsyncIterator[None]:
+    """What was taken is stored before the block ends."""
+    try:
+        yield
+    finally:
+        for commit in commits:
+            await commit.drain()
+
+
+def _note(decisions: StoreQueue[Mapping[str, Any]], decision: Mapping[str, Any]) -> None:
     """Keep a decision without making the call wait for it."""
     try:
         decisions.submit(decision).add_done_callback(_report)
@@ -217,3 +209,7 @@ def run_pexip_worker() -> None:
     settings = load_settings().settings
     log_to_stderr(settings.log_level)
     work_until_told(working(settings))
+
+
+PEXIP = System(serve=serve_pexip, background=lambda settings: run_pexip_worker if settings.pexip else None)
+"""Pexip Infinity: event sinks, policy server, and a worker that makes records of what they took."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.recording import stored_records
 from tests.systems.genesys.generator import MONITORED, SERVERS, START, Story, banner, log_text
 from usage_service.database.database import Database
+from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.model import RecordFilter
-from usage_service.ledger.recorder import Recorder
 from usage_service.ledger.records import Records
-from usage_service.ledger.system import open_recorder
+from usage_service.ledger.system import open_commit_queue
 from usage_service.record import UsageRecord, content_digest
 from usage_service.settings import Settings
 from usage_service.systems.genesys.book import enter, neighbourhood
@@ -37,7 +37,7 @@ class Parts:
     """Everything wired to one database."""
 
     database: Database
-    recorder: Recorder
+    recorder: CommitQueue
     loader: Loader
     settler: Settler
     interactions: Interactions
@@ -57,7 +57,7 @@ class Parts:
 @contextmanager
 def wired(database: Database, settings: Settings = SETTINGS) -> Iterator[Parts]:
     """The parts, closed afterwards; the database stays open."""
-    recorder = open_recorder(settings, database)
+    recorder = open_commit_queue(settings, database)
     try:
         loader, settler = open_loader(settings, database, recorder)
         yield Parts(database, recorder, loader, settler, open_interactions(settings, database))

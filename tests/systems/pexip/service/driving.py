@@ -10,12 +10,12 @@ from typing import Any
 
 import requests
 
+from demos.pexip_standin.manager import Manager
+from demos.pexip_standin.publisher import Faults, publishers
+from demos.pexip_standin.script import BEGIN, Script
+from demos.pexip_standin.serving import served
+from demos.pexip_standin.telling import tell
 from tests.running import RunningService
-from usage_service.demos.pexip_standin.manager import Manager
-from usage_service.demos.pexip_standin.publisher import Faults, publishers
-from usage_service.demos.pexip_standin.script import BEGIN, Script
-from usage_service.demos.pexip_standin.serving import served
-from usage_service.demos.pexip_standin.telling import tell
 
 END_OF_TIME = timedelta(days=365)
 DESCRIPTION = """

@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
+from demos.pexip_standin.script import BEGIN, Author, Script
 from tests.running import RunningService, running
 from tests.systems.pexip.service.driving import Poster, described, management, play
 from tests.systems.pexip.service.working import MARCH, working
 from usage_service.cli.parsing import calendar_period
 from usage_service.database.database import open_database
-from usage_service.demos.pexip_standin.script import BEGIN, Author, Script
 from usage_service.systems.pexip.reconcile import Verdict
 from usage_service.systems.pexip.reports import PexipReports
 from usage_service.systems.pexip.store import PexipInbox

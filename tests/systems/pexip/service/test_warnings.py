@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from demos.pexip_standin.script import NODES, Author
 from tests.running import RunningService, wait_until
 from tests.systems.pexip.service.driving import described, management
 from tests.systems.pexip.service.test_people import better_data, voided_by_anna
@@ -16,7 +17,6 @@ from tests.systems.pexip.service.working import working
 from usage_service.database.database import Database, open_database
 from usage_service.database.locks import sole_turn
 from usage_service.database.schema import upgrade_schema
-from usage_service.demos.pexip_standin.script import NODES, Author
 from usage_service.systems.pexip import worker as worker_module
 from usage_service.systems.pexip.store import PexipInbox, Posted
 from usage_service.systems.pexip.worker import Worker

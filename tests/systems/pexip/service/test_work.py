@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from demos.pexip_standin.publisher import publishers
+from demos.pexip_standin.script import BEGIN, Author, Script
+from demos.pexip_standin.telling import tell
 from tests.systems.pexip.building import leg, unix
 from tests.systems.pexip.service.driving import management, play
 from tests.systems.pexip.service.working import Bench, working
 from usage_service.database.database import Database
-from usage_service.demos.pexip_standin.publisher import publishers
-from usage_service.demos.pexip_standin.script import BEGIN, Author, Script
-from usage_service.demos.pexip_standin.telling import tell
 from usage_service.errors import StoreUnavailable
 from usage_service.ledger.adjustments import Adjustments
 from usage_service.ledger.completeness import SourceSequences

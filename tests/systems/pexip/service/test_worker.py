@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from demos.pexip_standin.script import Author
 from tests.running import wait_until
 from tests.systems.pexip.service.driving import management
 from tests.systems.pexip.service.test_work import gone, perfect
@@ -13,7 +14,6 @@ from tests.systems.pexip.service.working import working
 from usage_service.cli.parsing import calendar_period
 from usage_service.database.database import Database
 from usage_service.database.locks import sole_turn
-from usage_service.demos.pexip_standin.script import Author
 from usage_service.errors import InvalidValue
 from usage_service.systems.pexip.store import PexipPieces
 from usage_service.systems.pexip.worker import Worker

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from usage_service.cli.parsing import calendar_period
 from usage_service.database.database import Database
-from usage_service.ledger.system import open_recorder
+from usage_service.ledger.system import open_commit_queue
 from usage_service.settings import Settings
 from usage_service.systems.pexip.deployment import Deployment, Manager, Policy
 from usage_service.systems.pexip.reports import PexipReports
@@ -45,7 +45,7 @@ def working(database: Database, manager: str | None = None, policy: Policy | Non
         manager=Manager(url=manager, username="admin", password="secret") if manager else None,
         policy=policy,
     )
-    recorder = open_recorder(settings, database)
+    recorder = open_commit_queue(settings, database)
     try:
         yield Bench(database, open_work(settings, deployment, database, recorder))
     finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from usage_service.demos.pexip_standin.telling import Told
+from demos.pexip_standin.telling import Told
 
 Post = Callable[[bytes], int]
 """Delivers one body and returns the HTTP status."""

@@ -12,10 +12,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from demos.call_application import CallApplication, Told, served
+from demos.telephones import answering_phone, calling_phone, free_port, missing_programs, proxy
+from demos.temporary_service import TemporaryService, temporary_service
 from usage_service.client.contract import operations
-from usage_service.demos.call_application import CallApplication, Told, served
-from usage_service.demos.telephones import answering_phone, calling_phone, free_port, missing_programs, proxy
-from usage_service.demos.temporary_service import TemporaryService, temporary_service
 
 TOKEN = "demonstration"
 DIALLED = "tel:+4682222"

@@ -16,12 +16,12 @@ from tempfile import TemporaryDirectory
 import requests
 from rich.console import Console
 
-from usage_service.demos.pexip_standin.manager import Manager
-from usage_service.demos.pexip_standin.publisher import Faults, publishers
-from usage_service.demos.pexip_standin.script import BEGIN, Author, Script
-from usage_service.demos.pexip_standin.serving import served
-from usage_service.demos.pexip_standin.telling import tell
-from usage_service.demos.temporary_service import TemporaryService, temporary_service
+from demos.pexip_standin.manager import Manager
+from demos.pexip_standin.publisher import Faults, publishers
+from demos.pexip_standin.script import BEGIN, Author, Script
+from demos.pexip_standin.serving import served
+from demos.pexip_standin.telling import tell
+from demos.temporary_service import TemporaryService, temporary_service
 
 DESCRIPTION = """deployment = "demo"
 silence_minutes = 100_000_000             # the day that is played is long over

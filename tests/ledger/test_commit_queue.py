@@ -4,17 +4,17 @@ outcome."""
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.recording import HeldWriter, no_remarks, open_writer, recording, stored_records
+from tests.recording import HeldWriter, no_remarks, open_writer, recording, started, stored_records
 from tests.usage_records import record_of
 from usage_service.database.database import Database, open_database
 from usage_service.database.schema import upgrade_schema
 from usage_service.errors import Busy, InvalidValue, NotStored
-from usage_service.ledger.async_recorder import AsyncRecorder
-from usage_service.ledger.recorder import Recorder
+from usage_service.ledger.commit_queue import CommitQueue, ThreadWriter
 
 
 @pytest.fixture
@@ -47,21 +47,21 @@ def test_a_record_can_be_read_as_soon_as_its_receipt_is_there(database):
 def test_nobody_is_answered_before_the_commit(held):
     answered = threading.Event()
     with recording(held) as recorder:
-        recorder.submit([record_of()], lambda _outcomes: answered.set())
+        recorder.submit_many([record_of()], lambda _outcomes: answered.set())
         held.waiting.wait(10)
         assert not answered.is_set()
         held.release()
         assert answered.wait(10)
 
 
-def submitted_together(held: HeldWriter, recorder: Recorder, count: int) -> list[list]:
+def submitted_together(held: HeldWriter, recorder: CommitQueue, count: int) -> list[list]:
     """One record that is being written while `count` others come in; the outcomes of all."""
     settled: list[list] = []
     first, *others = numbered(count + 1)
-    recorder.submit([first], settled.append)
+    recorder.submit_many([first], settled.append)
     held.waiting.wait(10)
     for record in others:
-        recorder.submit([record], settled.append)
+        recorder.submit_many([record], settled.append)
     held.release()
     recorder.close()
     return settled
@@ -102,10 +102,10 @@ def test_no_records_need_no_group(held):
 
 def test_too_many_waiting_requests_are_told_at_once_that_the_service_is_busy(held, database):
     with recording(held, queue_limit=3) as recorder:
-        recorder.submit(numbered(1), lambda _outcomes: None)
+        recorder.submit_many(numbered(1), lambda _outcomes: None)
         held.waiting.wait(10)
         for record in numbered(3, start=1):
-            recorder.submit([record], lambda _outcomes: None)
+            recorder.submit_many([record], lambda _outcomes: None)
         with pytest.raises(Busy, match="too many requests"):
             recorder.record(record_of(global_transaction_id="refused"))
     assert transactions(database) == ["0", "1", "2", "3"]
@@ -123,7 +123,7 @@ def test_what_the_inspection_refuses_is_never_queued(database):
     def refuse(_record):
         raise InvalidValue("service", "is not wanted")
 
-    recorder = Recorder(open_writer(database), inspect=refuse)
+    recorder = started(open_writer(database), inspect=refuse)
     with pytest.raises(InvalidValue):
         recorder.record(record_of())
     recorder.close()
@@ -131,7 +131,7 @@ def test_what_the_inspection_refuses_is_never_queued(database):
 
 
 def test_remarks_of_the_inspection_are_kept_behind_those_of_the_edge(database):
-    recorder = Recorder(open_writer(database), inspect=lambda _record: ("unknown_service",))
+    recorder = started(open_writer(database), inspect=lambda _record: ("unknown_service",))
     recorder.record(record_of(remarks=("repaired",)))
     recorder.close()
     (stored,) = stored_records(database)
@@ -171,7 +171,7 @@ class _FailingOnce:
 
 
 def test_a_defect_in_the_writer_is_an_outcome_and_does_not_stop_the_recorder(database):
-    recorder = Recorder(_FailingOnce(open_writer(database)), inspect=no_remarks)
+    recorder = started(_FailingOnce(open_writer(database)))
     with pytest.raises(NotStored, match="internal error"):
         recorder.record(record_of())
     assert recorder.record(record_of()).record_id
@@ -183,40 +183,69 @@ def test_a_caller_that_cannot_be_told_does_not_stop_the_recorder(database):
         raise RuntimeError("event loop is closed")
 
     with recording(open_writer(database)) as recorder:
-        recorder.submit([record_of()], vanished)
+        recorder.submit_many([record_of()], vanished)
         recorder.record(record_of())
     assert len(stored_records(database)) == 2
 
 
-async def outcome_of(soon: AsyncRecorder, record):
+@asynccontextmanager
+async def opened(writer, **options):
+    """A commit queue on the running loop, as a worker has it on SQLite."""
+    queue = CommitQueue(ThreadWriter(writer), inspect=no_remarks, **options)
+    async with queue.opened():
+        yield queue
+
+
+async def outcome_of(queue: CommitQueue, record):
     settled = asyncio.get_running_loop().create_future()
-    soon.submit(record, settled.set_result)
+    queue.submit(record, settled.set_result)
     return await settled
 
 
-def test_coroutines_wait_for_the_same_groups_without_threads_of_their_own(database):
-    async def all_at_once(recorder: Recorder):
-        soon = AsyncRecorder(recorder)
-        return await asyncio.gather(*(outcome_of(soon, record) for record in numbered(200)))
+def test_coroutines_wait_for_the_same_groups(database):
+    async def all_at_once():
+        async with opened(open_writer(database)) as queue:
+            return await asyncio.gather(*(outcome_of(queue, record) for record in numbered(200)))
 
-    with recording(open_writer(database)) as recorder:
-        receipts = asyncio.run(all_at_once(recorder))
+    receipts = asyncio.run(all_at_once())
     by_id = {stored.record_id: stored.record.global_transaction_id for stored in stored_records(database)}
     assert [by_id[receipt.record_id] for receipt in receipts] == [str(number) for number in range(200)]
 
 
-def test_a_caller_that_gave_up_does_not_disturb_the_others_of_its_group(held, database):
-    async def one_gives_up(recorder: Recorder):
-        soon = AsyncRecorder(recorder)
-        waiting = [asyncio.ensure_future(outcome_of(soon, record)) for record in numbered(3)]
-        await asyncio.sleep(0)
-        waiting[1].cancel()
-        held.release()
-        return await asyncio.gather(*waiting, return_exceptions=True)
+def test_a_caller_that_gave_up_disturbs_nobody(held, database):
+    async def one_gives_up():
+        async with opened(held) as queue:
+            waiting = [asyncio.ensure_future(outcome_of(queue, record)) for record in numbered(3)]
+            await asyncio.sleep(0)
+            waiting[1].cancel()
+            held.release()
+            return await asyncio.gather(*waiting, return_exceptions=True)
 
-    with recording(held) as recorder:
-        first, gone, last = asyncio.run(one_gives_up(recorder))
+    first, gone, last = asyncio.run(one_gives_up())
     assert isinstance(gone, asyncio.CancelledError)
     assert first.record_id
     assert last.record_id
     assert transactions(database) == ["0", "1", "2"]
+
+
+def test_threads_and_coroutines_share_group_and_limit(held, database):
+    async def all_of_them():
+        async with opened(held, queue_limit=3) as queue:
+            first = asyncio.ensure_future(outcome_of(queue, numbered(1)[0]))
+            await asyncio.to_thread(held.waiting.wait, 10)
+            soon = asyncio.ensure_future(outcome_of(queue, numbered(1, start=1)[0]))
+            batch = asyncio.ensure_future(queue.record_many_soon(numbered(2, start=2)))
+            await asyncio.sleep(0)
+            thread = asyncio.ensure_future(asyncio.to_thread(queue.record, numbered(1, start=4)[0]))
+            while queue.waiting < 3:
+                await asyncio.sleep(0)
+            with pytest.raises(Busy, match="too many requests"):
+                queue.submit(numbered(1)[0], print)
+            with pytest.raises(Busy, match="too many requests"):
+                await asyncio.to_thread(queue.record, numbered(1)[0])
+            held.release()
+            await asyncio.gather(first, soon, batch, thread)
+
+    asyncio.run(all_of_them())
+    assert held.groups == [1, 4]
+    assert transactions(database) == ["0", "1", "2", "3", "4"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from usage_service.errors import Busy, StoreUnavailable
-from usage_service.ledger.group_commit import GroupCommit
+from usage_service.ledger.commit_queue import StoreQueue
 
 
 def test_what_waits_while_one_group_is_written_goes_together() -> None:
@@ -19,7 +19,7 @@ def test_what_waits_while_one_group_is_written_goes_together() -> None:
         groups.append(list(items))
 
     async def all_at_once() -> None:
-        commit = GroupCommit(store, queue_limit=100, group_limit=4)
+        commit = StoreQueue(store, queue_limit=100, group_limit=4)
         first = commit.submit(0)
         await asyncio.sleep(0)
         rest = [commit.submit(number) for number in range(1, 7)]
@@ -39,7 +39,7 @@ def test_a_failed_group_tells_everybody_and_the_next_one_goes_on() -> None:
             raise error
 
     async def twice() -> None:
-        commit = GroupCommit(store, queue_limit=100, group_limit=10)
+        commit = StoreQueue(store, queue_limit=100, group_limit=10)
         with pytest.raises(StoreUnavailable):
             await commit.submit("a")
         await commit.submit("b")
@@ -49,7 +49,7 @@ def test_a_failed_group_tells_everybody_and_the_next_one_goes_on() -> None:
 
 def test_too_many_waiting_are_turned_away() -> None:
     async def one_too_many() -> None:
-        commit = GroupCommit(lambda items: None, queue_limit=1, group_limit=10)
+        commit = StoreQueue(lambda items: None, queue_limit=1, group_limit=10)
         stored = commit.submit("a")
         with pytest.raises(Busy):
             commit.submit("b")

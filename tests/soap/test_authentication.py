@@ -43,7 +43,7 @@ class Answer(NamedTuple):
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    folder = tmp_path_factory.mktemp("admission")
+    folder = tmp_path_factory.mktemp("authentication")
     settings = SETTINGS | {"nonce_folder": str(folder / "nonces")}
     with running(RunningService(f"sqlite:///{folder}/usage.db", folder, settings)) as service:
         yield service

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from usage_service.callers import Callers, PasswordHash, load_callers
+from usage_service.auth.callers import Callers, PasswordHash, load_callers
 from usage_service.errors import ConfigurationError, NotAllowed
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture(scope="module")

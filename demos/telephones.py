@@ -1,6 +1,6 @@
 """A telephone network on the loopback interface for demonstrations: Kamailio as we ship it, and sipp as phones.
 
-Runs in a source tree: the proxy's configuration is in deploy/kamailio, the phones play the scenarios of the tests.
+Runs in a source tree: the proxy's configuration is in deploy/kamailio, the phones play the scenarios beside it.
 """
 
 import os
@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 CONFIGURATION = ROOT / "deploy" / "kamailio" / "kamailio.cfg"
-SCENARIOS = ROOT / "tests" / "callnotification" / "sipp"
+SCENARIOS = ROOT / "demos" / "sipp"
 LOOPBACK = "127.0.0.1"
 START_SECONDS, CALL_SECONDS = 20, 15
 

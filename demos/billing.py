@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from usage_service.demos.temporary_service import TemporaryService, temporary_service
+from demos.temporary_service import TemporaryService, temporary_service
 from usage_service.spreadsheet.writing import Table, Value, write_xlsx
 from usage_service.systems.bridge_billing.accounts import AccountKey
 from usage_service.systems.bridge_billing.assigning import Login

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from usage_service import async_callers
-from usage_service.async_callers import MOST_CHECKS, REFUSED_SECONDS, REMEMBERED, REMEMBERED_SECONDS, AsyncCallers
-from usage_service.callers import Caller, Callers
+from usage_service.auth import http as async_callers
+from usage_service.auth.callers import Caller, Callers
+from usage_service.auth.http import MOST_CHECKS, REFUSED_SECONDS, REMEMBERED, REMEMBERED_SECONDS, AsyncCallers
 from usage_service.errors import Busy, NotAuthenticated
 
 

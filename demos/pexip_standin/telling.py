@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from usage_service.demos.pexip_standin.script import LOCATIONS, Call, Meeting, Script
+from demos.pexip_standin.script import LOCATIONS, Call, Meeting, Script
 
 PROTOCOLS = {
     "webrtc": "WebRTC",

@@ -7,8 +7,8 @@ from uuid import uuid4
 from rich.console import Console
 from rich.table import Table
 
+from demos.temporary_service import temporary_service
 from usage_service.client import UsageRecorder
-from usage_service.demos.temporary_service import temporary_service
 
 CALLER, CALLED = "sip:bob@example.org", "tel:+4681234"
 
