@@ -69,9 +69,7 @@ def measure(folder: Path, seconds: float, per_second: float) -> None:
         spooling = UsageRecorder(
             service.endpoint, spool=Spool(folder / "spool"), drain_per_second=DRAIN_PER_SECOND, on_alarm=_no_alarm
         )
-        requiring = UsageRecorder(
-            service.endpoint, policies=FailPolicies(default=FailPolicy.REQUIRE), on_alarm=_no_alarm
-        )
+        requiring = UsageRecorder(service.endpoint, policies=FailPolicies(default=FailPolicy.BLOCK), on_alarm=_no_alarm)
         spooled = Callers(lambda name: spooling.record(**POINT, global_transaction_id=f"spool-{name}"), per_second)
         required = Callers(lambda name: requiring.record(**POINT, global_transaction_id=f"require-{name}"), 10.0)
         spooled.start()

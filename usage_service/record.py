@@ -5,7 +5,6 @@ outcome, and which attributes the service wants accounting to know. The shape fo
 IBM TWSS 7.1 (`writeUsageRecordRequest`); the limits are ours (see docs/contract.md). Standard library only.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from usage_service.errors import InvalidValue
+from usage_service.xml_text import is_xml_text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -30,8 +30,6 @@ MAX_NAME_LENGTH = 250
 MAX_VALUE_LENGTH = 65_536
 
 XML_BLANKS = " \t\r\n"
-_NOT_XML_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 (section 2.2) has no way to write. A record must be able to travel over SOAP both ways."""
 
 
 class Property(NamedTuple):
@@ -87,7 +85,7 @@ class UsageRecord:
         if self.once_key is not None and len(self.once_key) > MAX_KEY_LENGTH:
             raise InvalidValue("key", f"has {len(self.once_key)} characters, at most {MAX_KEY_LENGTH} are allowed")
         for field, value in zip(_OPTIONAL_TEXTS, _optional_texts(self), strict=True):
-            if value is not None and not _is_xml_text(value):
+            if value is not None and not is_xml_text(value):
                 raise InvalidValue(field, "has a character that XML cannot carry")
 
 
@@ -102,10 +100,6 @@ _OPTIONAL_TEXTS = (
 _optional_texts = attrgetter(*_OPTIONAL_TEXTS)
 
 
-def _is_xml_text(text: str) -> bool:
-    return text.isprintable() or _NOT_XML_TEXT.search(text) is None
-
-
 def _check_id(field: str, value: str, longest: int) -> None:
     if len(value) <= longest and value.isprintable() and value and not value.isspace():
         return
@@ -113,7 +107,7 @@ def _check_id(field: str, value: str, longest: int) -> None:
         raise InvalidValue(field, "must not be empty")
     if len(value) > longest:
         raise InvalidValue(field, f"has {len(value)} characters, at most {longest} are allowed")
-    if not _is_xml_text(value):
+    if not is_xml_text(value):
         raise InvalidValue(field, "has a character that XML cannot carry")
 
 
@@ -131,7 +125,7 @@ def _check_properties(properties: tuple[Property, ...]) -> None:
     everything = "".join(chain.from_iterable(properties))
     if len(everything) > MAX_VALUE_LENGTH and max([len(value) for _, value in properties]) > MAX_VALUE_LENGTH:
         raise InvalidValue("serviceValues", f"a value is longer than {MAX_VALUE_LENGTH} characters")
-    if not _is_xml_text(everything):
+    if not is_xml_text(everything):
         raise InvalidValue("serviceValues", "a name or value has a character that XML cannot carry")
 
 

@@ -21,7 +21,7 @@ from usage_service.errors import StoreUnavailable
 
 START = {"service": "PX21_CN_IMS", "event_type": "StartCallNotification"}
 QUICK = Backoff(first=0.01, longest=0.05)
-REQUIRE = FailPolicies(default=FailPolicy.REQUIRE)
+BLOCK = FailPolicies(default=FailPolicy.BLOCK)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_the_same_key_again_is_the_same_record(shared_service: RunningService) -
 
 
 def test_a_required_record_fails_at_once_when_the_service_is_away(tmp_path: Path) -> None:
-    recorder = UsageRecorder(f"http://127.0.0.1:{free_port()}/", spool=Spool(tmp_path), policies=REQUIRE)
+    recorder = UsageRecorder(f"http://127.0.0.1:{free_port()}/", spool=Spool(tmp_path), policies=BLOCK)
     with pytest.raises(StoreUnavailable):
         recorder.record(**START)
     assert waiting_bytes(tmp_path) == 0
@@ -73,7 +73,7 @@ def test_a_recording_point_that_raises_is_a_general_failure(shared_service: Runn
 
 
 def test_a_required_recording_point_fails_with_its_record(tmp_path: Path) -> None:
-    recorder = UsageRecorder(f"http://127.0.0.1:{free_port()}/", policies=REQUIRE)
+    recorder = UsageRecorder(f"http://127.0.0.1:{free_port()}/", policies=BLOCK)
     with pytest.raises(StoreUnavailable), recorder.recording_point(**START):
         pass
 
@@ -81,7 +81,7 @@ def test_a_required_recording_point_fails_with_its_record(tmp_path: Path) -> Non
 def test_the_blocks_own_error_is_not_hidden_by_a_lost_record() -> None:
     alarms: list[str] = []
     recorder = UsageRecorder(
-        f"http://127.0.0.1:{free_port()}/", on_alarm=lambda name, _error: alarms.append(name), policies=REQUIRE
+        f"http://127.0.0.1:{free_port()}/", on_alarm=lambda name, _error: alarms.append(name), policies=BLOCK
     )
     with pytest.raises(LookupError), recorder.recording_point(**START):
         raise LookupError
@@ -100,7 +100,7 @@ def test_a_service_that_is_away_under_load_costs_no_caller_and_no_record(
 ) -> None:
     folder = tmp_path / "spool"
     recorder = UsageRecorder(local_service.endpoint, spool=Spool(folder), circuit=Circuit(backoff=QUICK))
-    strict = UsageRecorder(local_service.endpoint, policies=REQUIRE)
+    strict = UsageRecorder(local_service.endpoint, policies=BLOCK)
     names, stopping = list[str](), threading.Event()
 
     def load(caller: int) -> None:

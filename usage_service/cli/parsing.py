@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 from usage_service.errors import InvalidValue
 from usage_service.record import Property
+from usage_service.times import time_from_iso
 
 
 def aware_time(text: str) -> datetime:
     """An ISO 8601 time; one without an offset is taken as UTC."""
     try:
-        moment = datetime.fromisoformat(text)
+        return time_from_iso(text, zone=UTC)
     except ValueError as error:
         raise InvalidValue("time", f"{text} is not an ISO 8601 time such as 2012-10-29T14:41:00Z") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def pair(text: str) -> Property:

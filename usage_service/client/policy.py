@@ -5,28 +5,10 @@ The TWSS Payment service distinguishes the two by recording point: without the r
 """
 
 from collections.abc import Mapping
-from enum import Enum
 
-from usage_service.catalog import Catalog
-from usage_service.catalog import FailPolicy as CataloguePolicy
-from usage_service.errors import ConfigurationError
+from usage_service.catalog import Catalog, FailPolicy
 
 ANY_EVENT = "*"
-
-
-class FailPolicy(Enum):
-    """The value is the word in configuration."""
-
-    REQUIRE = "require"  # the record is written before the caller goes on, or the caller's operation fails
-    SPOOL = "spool"  # the record is kept on disk and delivered later; the caller goes on
-    OFF = "off"  # no record
-
-
-_OF_CATALOGUE = {
-    CataloguePolicy.BLOCK: FailPolicy.REQUIRE,
-    CataloguePolicy.CONTINUE: FailPolicy.SPOOL,
-    CataloguePolicy.OFF: FailPolicy.OFF,
-}
 
 
 class FailPolicies:
@@ -36,7 +18,7 @@ class FailPolicies:
         self,
         rules: Mapping[tuple[str, str], FailPolicy] | None = None,
         *,
-        default: FailPolicy = FailPolicy.SPOOL,
+        default: FailPolicy = FailPolicy.CONTINUE,
         catalog: Catalog | None = None,
     ) -> None:
         """A rule for `(service, "*")` covers every event type of a service without a rule of its own."""
@@ -58,25 +40,5 @@ class FailPolicies:
             if point in self._rules:
                 return self._rules[point]
         if self._catalog is not None and service in self._catalog:
-            return _OF_CATALOGUE[self._catalog.fail_policy(service, event_type)]
+            return self._catalog.fail_policy(service, event_type)
         return self._default
-
-
-def policies_from_text(rules: Mapping[str, str]) -> dict[tuple[str, str], FailPolicy]:
-    """Rules as configuration files have them: `{"PX21_CN_IMS/StartCallNotification": "require", "MYSVC/*": "off"}`."""
-    return {_point(name): _policy(name, word) for name, word in rules.items()}
-
-
-def _point(name: str) -> tuple[str, str]:
-    service, slash, event_type = name.partition("/")
-    if not (service and slash and event_type):
-        raise ConfigurationError(f"{name!r} is not SERVICE/EVENTTYPE or SERVICE/*")
-    return service, event_type
-
-
-def _policy(name: str, word: str) -> FailPolicy:
-    try:
-        return FailPolicy(word)
-    except ValueError as error:
-        words = ", ".join(policy.value for policy in FailPolicy)
-        raise ConfigurationError(f"the policy of {name} is {word!r}, it must be one of {words}") from error

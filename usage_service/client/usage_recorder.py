@@ -12,9 +12,10 @@ from uuid import uuid4
 import requests
 from requests.auth import HTTPBasicAuth
 
+from usage_service.catalog import FailPolicy
 from usage_service.client.circuit import Circuit
 from usage_service.client.draining import Drainer
-from usage_service.client.policy import FailPolicies, FailPolicy
+from usage_service.client.policy import FailPolicies
 from usage_service.client.recording_point import GENERAL_FAILURE, SUCCESS, RecordingPoint
 from usage_service.client.sending import Sender
 from usage_service.client.spool import Alarm, Spool
@@ -28,7 +29,7 @@ Properties = Mapping[str, str] | Iterable[Property | tuple[str, str]]
 Metric = Callable[[str, float], None]
 """Told a name and by how much it grew, or a measurement: `recorded`, `spooled`, `spool_delivered`, …"""
 
-REQUIRE_ALL = FailPolicies(default=FailPolicy.REQUIRE)
+BLOCK_ALL = FailPolicies(default=FailPolicy.BLOCK)
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class UsageRecorder:
         self.disabled = 0
         self._sender = Sender(endpoint, timeout=timeout, session=session) if endpoint else None
         self._spool = spool
-        self._policies = policies or (FailPolicies() if spool else REQUIRE_ALL)
+        self._policies = policies or (FailPolicies() if spool else BLOCK_ALL)
         self._per_second = drain_per_second
         self._circuit = circuit or Circuit()
         self._alarm = on_alarm
@@ -113,7 +114,7 @@ class UsageRecorder:
             code=code,
             properties=_pairs(properties),
         )
-        if policy is FailPolicy.SPOOL and self._spool is not None:
+        if policy is FailPolicy.CONTINUE and self._spool is not None:
             self._keep(self._spool, record, once_key or str(uuid4()))
             return None
         return self._require(self._sender, record, once_key or str(uuid4()))

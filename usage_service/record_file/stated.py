@@ -7,6 +7,7 @@ import msgspec
 
 from usage_service.errors import InvalidValue
 from usage_service.record import Property, SequenceNumber, UsageRecord, time_from_milliseconds
+from usage_service.times import time_from_iso
 
 PROPERTY = "property:"
 """A CSV column `property:NAME` is a property of that name."""
@@ -86,9 +87,8 @@ def moment(stated: str | int) -> datetime:
     if isinstance(stated, int) or stated.lstrip("-").isdecimal():
         return time_from_milliseconds(int(stated))
     try:
-        found = datetime.fromisoformat(stated)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError) as error:
+        return time_from_iso(stated, zone=UTC)
+    except ValueError as error:
         raise InvalidValue(
             "recordTime", f"{stated[:40]} is not an ISO 8601 time or a number of milliseconds"
         ) from error

@@ -21,6 +21,7 @@ from usage_service.auth.callers import Caller
 from usage_service.auth.http import AsyncCallers
 from usage_service.errors import ConfigurationError, NotAuthenticated
 from usage_service.soap.envelope import WS_SECURITY, WS_SECURITY_UTILITY, qualified, read_envelope
+from usage_service.times import time_from_iso
 
 SWEEP_EVERY = 1_000
 
@@ -131,7 +132,6 @@ def _decoded(nonce: str) -> bytes:
 
 def _moment(created: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(created)
+        return time_from_iso(created, zone=UTC)
     except ValueError as error:
         raise NotAuthenticated from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -7,15 +7,13 @@ import pytest
 
 from usage_service.systems.call_notification.events import DIRECTED_EVENTS, CallEvent
 from usage_service.systems.call_notification.faults import (
-    DuplicateCorrelator,
     InvalidChoice,
     InvalidInput,
     NoValidAddresses,
-    OverlappedCriteria,
     ParlayXFault,
     TooManyAddresses,
 )
-from usage_service.systems.call_notification.subscriptions import StartRequest, check_admissible, subscribe
+from usage_service.systems.call_notification.subscriptions import StartRequest, subscribe
 from usage_service.systems.call_notification.versions import CallbackVersion, SubscriptionKind
 
 REQUEST = StartRequest(
@@ -72,25 +70,14 @@ def test_a_correlator_is_kept_to_the_byte() -> None:
     assert subscribe(replace(REQUEST, correlator=" C1\u00e9 ")).correlator == " C1\u00e9 "
 
 
-def test_a_correlator_in_use_is_a_duplicate_for_anybody() -> None:
-    other = subscribe(replace(REQUEST, requester="bob", addresses=["tel:+4699"]))
-    with pytest.raises(DuplicateCorrelator):
-        check_admissible(other, [subscribe(REQUEST)])
+def test_claims_overlap_however_addresses_are_written() -> None:
+    other = subscribe(replace(REQUEST, addresses=["tel:+46-8-1234"], criteria=[]))
+    assert set(subscribe(REQUEST).claims()) < set(other.claims())
 
 
-def test_correlators_differ_by_case() -> None:
-    check_admissible(subscribe(replace(REQUEST, correlator="C1", criteria=["Answer"])), [subscribe(REQUEST)])
-
-
-def test_the_same_event_of_the_same_address_overlaps_however_it_is_written() -> None:
-    other = subscribe(replace(REQUEST, correlator="c2", addresses=["tel:+46-8-1234"], criteria=[]))
-    with pytest.raises(OverlappedCriteria):
-        check_admissible(other, [subscribe(REQUEST)])
-
-
-def test_hearing_about_a_call_and_directing_it_do_not_overlap() -> None:
-    other = subscribe(replace(REQUEST, correlator="c2", kind=SubscriptionKind.DIRECTION))
-    check_admissible(other, [subscribe(REQUEST)])
+def test_claims_of_both_kinds_do_not_overlap() -> None:
+    other = subscribe(replace(REQUEST, kind=SubscriptionKind.DIRECTION))
+    assert set(subscribe(REQUEST).claims()).isdisjoint(other.claims())
 
 
 def test_an_address_given_twice_claims_its_events_once() -> None:

@@ -1,17 +1,10 @@
 """Namespaces and versions of the Parlay X interfaces."""
 
 import pytest
-from lxml import etree
 
-from tests.systems.call_notification.contracts import WSDLS
 from usage_service.errors import Unreadable
 from usage_service.systems.call_notification.events import CallEvent
-from usage_service.systems.call_notification.versions import (
-    CallbackVersion,
-    SubscriptionKind,
-    callback_version,
-    is_manager_namespace,
-)
+from usage_service.systems.call_notification.versions import CallbackVersion, callback_version, is_manager_namespace
 
 MANAGER = "http://www.csapi.org/schema/parlayx/call_notification/notification_manager/{}/local"
 
@@ -42,16 +35,3 @@ def test_each_version_adds_events() -> None:
     assert CallEvent.ANSWER not in CallbackVersion.V2_2.events
     assert CallEvent.DISCONNECTED not in CallbackVersion.V3_2.events
     assert CallbackVersion.V3_8.events == frozenset(CallEvent)
-
-
-@pytest.mark.parametrize("kind", SubscriptionKind)
-@pytest.mark.parametrize("version", CallbackVersion)
-def test_every_callback_namespace_is_one_of_the_shipped_contracts(
-    version: CallbackVersion, kind: SubscriptionKind
-) -> None:
-    shipped = {
-        target
-        for path in WSDLS.glob("*/*_interface_*.wsdl")
-        for target in etree.parse(str(path)).getroot().xpath("//*[local-name()='schema']/@targetNamespace")
-    }
-    assert version.local_namespace(kind) in shipped

@@ -10,6 +10,7 @@ from usage_service.record import Property, SequenceNumber, UsageRecord
 from usage_service.record_ids import checked_record_id
 from usage_service.soap.headers import CallContext, Posted
 from usage_service.soap.usage_ledger.batch import NewRecord, make_item
+from usage_service.times import time_from_iso
 
 MAX_PAGE, USUAL_PAGE = 1_000, 100
 
@@ -120,9 +121,8 @@ def moment(field: str, sent: str | None) -> datetime | None:
 def required_moment(field: str, sent: str) -> datetime:
     """An xsd:dateTime in UTC, which is also meant where no offset is given; `InvalidValue` outside years 1 to 9999."""
     try:
-        found = datetime.fromisoformat(sent.strip())
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError) as error:
+        return time_from_iso(sent.strip(), zone=UTC)
+    except ValueError as error:
         raise InvalidValue(field, f"{sent.strip()[:40]} is not a time of the years 1 to 9999") from error
 
 

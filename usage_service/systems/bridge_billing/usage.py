@@ -1,19 +1,16 @@
 """A CDR line as a usage record: the supplier's word for one use of a bridge, and who pays for it."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from usage_service.record import MAX_ID_LENGTH, MAX_VALUE_LENGTH, Property, UsageRecord
 from usage_service.systems.bridge_billing.allocation import Charge
 from usage_service.systems.bridge_billing.cdr import CdrLine
+from usage_service.xml_text import to_xml_text
 
 EVENT_TYPE = "conferenceCharge"
 TRUST = "supplier"
 """Whose word the record is: the bridge operator's, whose interest is to be paid."""
-
-NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to say (section 2.2, `Char`), and a record therefore cannot hold; the line keeps it."""
 
 
 def once_key(line: CdrLine) -> str:
@@ -69,4 +66,4 @@ def _properties(charge: Charge) -> Iterator[Property]:
     for name, value in values.items():
         if value is not None:
             text = value.isoformat() if isinstance(value, datetime) else str(value)
-            yield Property(name, NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)[:MAX_VALUE_LENGTH])
+            yield Property(name, to_xml_text(text)[:MAX_VALUE_LENGTH])

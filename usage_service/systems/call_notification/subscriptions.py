@@ -14,11 +14,9 @@ from urllib.parse import urlsplit
 from usage_service.systems.call_notification.addresses import Address, parse_address
 from usage_service.systems.call_notification.events import DIRECTED_EVENTS, NAMES, CallEvent
 from usage_service.systems.call_notification.faults import (
-    DuplicateCorrelator,
     InvalidChoice,
     InvalidInput,
     NoValidAddresses,
-    OverlappedCriteria,
     TooManyAddresses,
 )
 from usage_service.systems.call_notification.versions import CallbackVersion, SubscriptionKind
@@ -104,16 +102,6 @@ def known_events(criteria: Iterable[str], possible: frozenset[CallEvent]) -> fro
     """The events that criteria name, all possible ones without criteria; unknown names count for nothing."""
     names = tuple(criteria)
     return frozenset(event for event in possible if event.value in names) if names else possible
-
-
-def check_admissible(new: Subscription, live: Iterable[Subscription]) -> None:
-    """Raises `DuplicateCorrelator` or `OverlappedCriteria` when the new one collides with a live one."""
-    claims = frozenset(new.claims())
-    for other in live:
-        if other.correlator == new.correlator:
-            raise DuplicateCorrelator(new.correlator, "correlator")
-        if not claims.isdisjoint(other.claims()):
-            raise OverlappedCriteria("criteria")
 
 
 def checked_correlator(correlator: str) -> str:

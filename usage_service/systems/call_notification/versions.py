@@ -41,15 +41,6 @@ class CallbackVersion(Enum):
         """Whether notices carry `callSessionIdentifier`, and parties are called participants."""
         return self is not CallbackVersion.V2_2
 
-    def local_namespace(self, kind: SubscriptionKind) -> str:
-        """The namespace of the messages sent to the application.
-
-        CallDirection was never numbered 3_8: its subscribers of that generation implement v3_2.
-        """
-        is_direction = kind is SubscriptionKind.DIRECTION
-        version = CallbackVersion.V3_2 if is_direction and self is CallbackVersion.V3_8 else self
-        return f"{SCHEMA}/{kind.value}/{version.value}/local"
-
 
 _EVENTS = {
     CallbackVersion.V2_2: DIRECTED_EVENTS,

@@ -5,7 +5,6 @@ itself; EventTransactionStatus adds a link to a call that is already gone (Genes
 Reference, call-based events; Multi-Site Call Scenarios).
 """
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from usage_service.record import MAX_ID_LENGTH, MAX_VALUE_LENGTH, Property
 from usage_service.systems.genesys.clock import Clock, hex_time, stated_time
 from usage_service.systems.genesys.kvlist import KeyValueList
 from usage_service.systems.genesys.message import Message, parse
+from usage_service.xml_text import is_xml_text
 
 USER_DATA = "UserData."
 """Prefix of the names of attached data among a call's attributes."""
@@ -24,8 +24,6 @@ MAX_LOCATION_LENGTH = 255
 """Interaction Concentrator's physical data model, G_IS_LINK.RemoteLocation."""
 HIGHEST_NUMBER = 2**63 - 1
 """What a database can count up to; no counter gets near it."""
-UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""Characters that XML, and so a usage record, has no way to write."""
 TIME_FROM_HEADER = "time taken from the header"
 CALL_TYPES = {"0": "Unknown", "1": "Internal", "2": "Inbound", "3": "Outbound", "4": "Consult"}
 
@@ -208,7 +206,7 @@ def _attributes(message: Message, user_data: Collection[str]) -> tuple[Property,
 
 
 def _is_text(value: str) -> bool:
-    return len(value) <= MAX_VALUE_LENGTH and UNKEEPABLE.search(value) is None
+    return len(value) <= MAX_VALUE_LENGTH and is_xml_text(value)
 
 
 def _attached(attached: KeyValueList, user_data: Collection[str]) -> list[Property]:

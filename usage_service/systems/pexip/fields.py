@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from usage_service.record import EPOCH
+from usage_service.times import time_from_iso
 
 Reader = Callable[[Any], object]
 
@@ -94,8 +95,7 @@ def moment(value: Any) -> datetime:
     history rows.
     """
     if isinstance(value, str) and "-" in value[1:]:
-        stated = datetime.fromisoformat(value)
-        return (stated.replace(tzinfo=UTC) if stated.tzinfo is None else stated).astimezone(UTC)
+        return time_from_iso(value, zone=UTC)
     return EPOCH + timedelta(seconds=number(value))
 
 

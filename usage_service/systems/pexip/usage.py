@@ -9,7 +9,6 @@ A usage has a stable key. Its record may improve (a late disconnect, statistics,
 vanish (the leg turns out to be a recorder); `revise` says what the ledger has to be told.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from usage_service.systems.pexip.conferences import Occurrence, whole_seconds
 from usage_service.systems.pexip.legs import Leg
 from usage_service.systems.pexip.media import Media, packets
 from usage_service.systems.pexip.rules import BillingRules, reason_not_billed
+from usage_service.xml_text import to_xml_text
 
 PARTICIPANT_SERVICE = "PEXIP_PARTICIPANT"
 CONFERENCE_SERVICE = "PEXIP_CONFERENCE"
@@ -179,19 +179,11 @@ def _tag_fields(tag: str | None, rules: BillingRules) -> dict[str, object]:
 def _properties(values: dict[str, object]) -> tuple[Property, ...]:
     """Values as properties that a record can hold: tags and names are foreign text of any length."""
     stated = [
-        Property(_writable(name)[:MAX_NAME_LENGTH], _writable(str(value))[:MAX_VALUE_LENGTH])
+        Property(to_xml_text(name)[:MAX_NAME_LENGTH], to_xml_text(str(value))[:MAX_VALUE_LENGTH])
         for name, value in values.items()
         if value is not None
     ]
     return tuple(stated[:MAX_PROPERTIES])
-
-
-def _writable(text: str) -> str:
-    """Text with a replacement character for each one that XML 1.0 (section 2.2) cannot write."""
-    return text if text.isprintable() else _NOT_WRITABLE.sub("\ufffd", text)
-
-
-_NOT_WRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _iso(moment: datetime) -> str:

@@ -1,15 +1,13 @@
 """A bill as XML in the namespace of the billing service."""
 
-import re
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from usage_service.systems.bridge_billing.emission import Bill
 from usage_service.systems.bridge_billing.output.columns import COLUMNS, CONTROL_COLUMNS, control_values, values
+from usage_service.xml_text import to_xml_text
 
 NAMESPACE = "urn:usage-service:billing:v1"
-NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to say (section 2.2, `Char`)."""
 
 
 def write(bill: Bill, file: BinaryIO) -> None:
@@ -28,4 +26,4 @@ def write(bill: Bill, file: BinaryIO) -> None:
 def _element(parent: Element, name: str, columns: tuple[str, ...], texts: list[str]) -> None:
     element = SubElement(parent, name)
     for column, text in zip(columns, texts, strict=True):
-        SubElement(element, column).text = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+        SubElement(element, column).text = to_xml_text(text)
