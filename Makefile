@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 TESTS  ?= tests
 
-.PHONY: help run test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm \
+.PHONY: help run lock test-newest test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm \
   bench bench-batch bench-ledger bench-growth bench-soak bench-calls bench-outage bench-pexip bench-billing bench-genesys \
   recovery-pexip clean
 
@@ -49,6 +49,14 @@ demo-pexip: venv ## Play a day of a Pexip Infinity deployment over a bad network
 demo-billing: venv ## Bill a month of conference bridges: logins, a workbook, aggregates, a correction
 	@$(PYTHON) -m demos.billing
 
+lock: ## Write constraints.txt anew: the newest versions that pyproject.toml allows
+	@CONSTRAINTS= .ci/venv .venv-lock && .ci/lock .venv-lock > constraints.new && mv constraints.new constraints.txt
+
+test-newest: ## Run the tests with the newest version of everything that pyproject.toml allows
+	@.ci/need .ci/packages
+	@CONSTRAINTS= .ci/venv .venv-newest
+	@.venv-newest/bin/python -m pytest -n 2 --dist loadfile $(TESTS)
+
 django: ## Test the Django application on Django's LTS and on its newest release
 	@.ci/django
 
@@ -72,7 +80,7 @@ matrix: ## Run the tests on every Python from 3.11 on that is here
 	done
 
 clean: ## Remove what the targets made
-	@rm -rf .venv .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 bench: venv ## Measure the service beside its peers (15 minutes, quiet machine)
 	@.ci/need benchmarks/packages

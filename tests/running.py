@@ -1,5 +1,6 @@
 """Real parts for tests: a PostgreSQL server of our own, and the service as its own processes."""
 
+import fcntl
 import http.client
 import os
 import pwd
@@ -8,13 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 
@@ -28,15 +30,33 @@ START_SECONDS = 60
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody uses, and that no client is given before it is listened on.
+    """A port of the loopback interface for a program that listens on TCP or UDP, our own until this process ends.
 
-    The system gives clients ports from 32768 on; for a minute after their connection ended nobody can listen there.
+    No client is given it meanwhile: the system gives those ports from 32768 on. No other test is: a lock on a file
+    stands for the port, in every process of every test run.
     """
+    _RESERVED.mkdir(exist_ok=True)
     while True:
         port = 10_000 + secrets.randbelow(22_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        reservation = (_RESERVED / str(port)).open("w")
+        with suppress(OSError), socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            fcntl.flock(reservation, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            _reservations.append(reservation)
             return port
+        reservation.close()
+
+
+_RESERVED = Path(tempfile.gettempdir()) / f"ports-of-tests-{os.getuid()}"
+_reservations: list[IO[str]] = []
+"""Open for as long as the process lives: the end of it gives the ports back."""
+
+
+def kill_group(process: subprocess.Popen[Any]) -> None:
+    """`kill -9` of every process of a group, which may have gone already."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
@@ -197,7 +217,7 @@ class RunningService:
     def kill(self) -> None:
         """`kill -9` of every process at once."""
         assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
+        kill_group(self.process)
         self.process.wait(30)
         self.process = None
 

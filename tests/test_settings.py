@@ -101,10 +101,10 @@ def test_a_wrong_value_in_the_file_names_the_file(tmp_path):
         load_settings(file=str(path), environment={})
 
 
-def test_a_setting_that_nobody_knows_is_refused_by_name(tmp_path):
+def test_an_unknown_setting_names_the_nearest(tmp_path):
     path = tmp_path / "typo.toml"
     path.write_text("prot = 8080")
-    with pytest.raises(ConfigurationError, match="sets what nobody knows: prot"):
+    with pytest.raises(ConfigurationError, match=r"unknown settings: prot \(did you mean port\?\)"):
         load_settings(file=str(path), environment={})
 
 
@@ -135,3 +135,12 @@ def test_what_is_shown_of_a_setting_holds_no_secret(variable, value, shown):
     loaded = load_settings(environment={f"USAGE_SERVICE_{variable}": value})
     item = next(item for item in loaded.in_force if item.name == variable.lower())
     assert (item.value, item.shown) == (value, shown)
+
+
+def test_an_unknown_variable_names_the_nearest():
+    with pytest.raises(ConfigurationError, match=r"USAGE_SERVICE_PROT \(did you mean USAGE_SERVICE_PORT\?\)"):
+        load_settings(environment={"USAGE_SERVICE_PROT": "8081"})
+
+
+def test_variables_of_the_client_are_no_settings():
+    assert load_settings(environment={"USAGE_SERVICE_ENDPOINT": "http://records/"}).settings.port == 8080

@@ -1,9 +1,11 @@
 """The command line's root: its commands, and the one place where errors become a line and an exit code."""
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from usage_service import __version__
 from usage_service.app import check
@@ -33,8 +35,41 @@ from usage_service.systems.pexip.cli import pexip_app
 WORKER_APP = "usage_service.app:worker_app"
 EXIT_CALLER, EXIT_SERVICE, EXIT_CONFIGURATION = 2, 1, 3
 
+COMMON_OPTIONS = ("--database", "--config")
+"""Options of the root command that are taken anywhere on the command line."""
+
+
+class Root(TyperGroup):
+    """The root command: `--database` and `--config` may also stand behind the subcommand."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Move the common options to the front, where the root command reads them."""
+        return super().parse_args(ctx, common_options_first(args))
+
+
+def common_options_first(arguments: Sequence[str]) -> list[str]:
+    """The same command line with the common options in front; raises `ConfigurationError` for two values of one."""
+    found: dict[str, str] = {}
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if word == "--":
+            rest += [word, *words]
+        elif name not in COMMON_OPTIONS:
+            rest.append(word)
+        else:
+            stated = value if equals else next(words, None)
+            if stated is None:
+                rest.append(word)  # the parser says that a value is missing
+            elif found.setdefault(name, stated) != stated:
+                raise ConfigurationError(f"{name} is given twice: {found[name]} and {stated}")
+    return [word for name, value in found.items() for word in (name, value)] + rest
+
+
 app = typer.Typer(
     name="usage-service",
+    cls=Root,
     help="Usage records for telecom services: take them over SOAP, keep them, find them.",
     epilog="Start with: usage-service serve   then, in another terminal: usage-service write --help",
     no_args_is_help=True,

@@ -8,8 +8,9 @@ import os
 import re
 import socket
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,10 @@ import msgspec
 from usage_service.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "USAGE_SERVICE_"
+CLIENT_VARIABLES = frozenset(
+    f"{ENVIRONMENT_PREFIX}{name}" for name in ("CONFIG", "ENDPOINT", "LEDGER_ENDPOINT", "USERNAME", "PASSWORD", "SPOOL")
+)
+"""Variables of the same prefix that are no settings: where the settings are, and options of the client's commands."""
 DEFAULT_FILE = "usage-service.toml"
 
 INTERACTION_RULES = (
@@ -247,7 +252,9 @@ _TYPES = {f.name: f.type for f in fields(Settings)}
 
 def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
     names = {ENVIRONMENT_PREFIX + name.upper(): name for name in _TYPES}
-    return {names[variable]: value for variable, value in variables.items() if variable in names}
+    ours = {name for name in variables if name.startswith(ENVIRONMENT_PREFIX)}
+    _refuse_unknown("the environment", ours - set(names) - CLIENT_VARIABLES, names)
+    return {names[variable]: variables[variable] for variable in ours & set(names)}
 
 
 def _from_file(path: str | None) -> dict[str, Any]:
@@ -258,10 +265,21 @@ def _from_file(path: str | None) -> dict[str, Any]:
         found = tomllib.loads(place.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"cannot read {place}: {error}") from error
-    unknown = set(found) - set(_TYPES)
-    if unknown:
-        raise ConfigurationError(f"{place} sets what nobody knows: {', '.join(sorted(unknown))}")
+    _refuse_unknown(str(place), set(found) - set(_TYPES), _TYPES)
     return found
+
+
+def _refuse_unknown(place: str, unknown: Set[str], known: Iterable[str]) -> None:
+    """Raise `ConfigurationError` naming the unknown settings, each with the nearest known one."""
+    if unknown:
+        raise ConfigurationError(
+            f"{place}: unknown settings: {', '.join(_with_nearest(name, known) for name in sorted(unknown))}"
+        )
+
+
+def _with_nearest(name: str, known: Iterable[str]) -> str:
+    nearest = get_close_matches(name, known, n=1)
+    return f"{name} (did you mean {nearest[0]}?)" if nearest else name
 
 
 def _converted(name: str, raw: Any, origin: str) -> Any:

@@ -192,3 +192,23 @@ def test_contracts_are_saved_with_the_configured_address(shared_service, tmp_pat
     run_here(service, "wsdl", "--save", str(tmp_path / "contracts"))
     saved = (tmp_path / "contracts" / "UsageRecord.wsdl").read_text("utf-8")
     assert 'location="https://example.org/UsageRecordService/services/UsageRecord"' in saved
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--database", "{}", "db", "upgrade"),
+        ("db", "upgrade", "--database", "{}"),
+        ("db", "--database={}", "upgrade"),
+    ],
+)
+def test_the_database_is_taken_anywhere(shared_service, tmp_path, words):
+    file = tmp_path / "elsewhere.db"
+    done = run_here(shared_service, *(word.format(f"sqlite:///{file}") for word in words))
+    assert (done.returncode, file.exists()) == (0, True)
+
+
+def test_two_different_databases_are_refused(usage):
+    done = usage("--database", "sqlite:///a.db", "db", "status", "--database", "sqlite:///b.db")
+    assert done.returncode == 3
+    assert done.stderr == "usage-service: --database is given twice: sqlite:///a.db and sqlite:///b.db\n"

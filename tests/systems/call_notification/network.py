@@ -6,7 +6,6 @@ written outside the directory given; so it runs as any user and any number of ti
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import threading
@@ -16,6 +15,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from tests.running import free_port, kill_group
 
 CONFIGURATION = Path(__file__).parents[3] / "deploy" / "kamailio" / "kamailio.cfg"
 SCENARIOS = Path(__file__).parents[3] / "demos" / "sipp"
@@ -28,14 +29,6 @@ PATIENCE = 20.0
 
 Event = dict[str, Any]
 Decide = Callable[[Event], dict[str, Any]]
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
-    """A port of the loopback interface that nobody has at the moment."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def until(condition: Callable[[], bool], what: Callable[[], str]) -> None:
@@ -132,7 +125,7 @@ def running(
         try:
             process.wait(5)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            kill_group(process)
             process.wait()
 
 

@@ -23,9 +23,8 @@ import requests
 import zeep
 from sqlalchemy import select
 
-from tests.running import PostgresqlServer, RunningService, running, wait_until
+from tests.running import PostgresqlServer, RunningService, free_port, running, wait_until
 from tests.systems.call_notification.application import Application, serving, subscribe
-from tests.systems.call_notification.network import free_port
 from tests.systems.call_notification.test_service import SETTINGS, TOKEN, event
 from usage_service.client.contract import operations
 from usage_service.database.database import open_database

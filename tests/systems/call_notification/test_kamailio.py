@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from socket import SOCK_STREAM
 from time import sleep
 from typing import Any
 
 import pytest
 
-from tests.systems.call_notification.network import Endpoint, call, callee, free_port, invite, proxy, serving, until
+from tests.running import free_port
+from tests.systems.call_notification.network import Endpoint, call, callee, invite, proxy, serving, until
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ def test_a_caller_who_gives_up_while_the_application_thinks_is_reported_as_cance
 
 
 def test_events_wait_while_the_endpoint_is_away(endpoint: Endpoint, tmp_path: Path) -> None:
-    away = free_port(SOCK_STREAM)
+    away = free_port()
     with proxy(tmp_path, f"http://127.0.0.1:{away}", RETRY_PAUSE=20000) as port:
         with callee(tmp_path, "callee_refuses", 486) as busy:
             assert call(tmp_path, "caller_is_refused", port, busy.port, 486)

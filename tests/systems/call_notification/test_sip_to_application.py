@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import RunningService, running, wait_until
+from tests.running import RunningService, free_port, running, wait_until
 from tests.systems.call_notification.application import Application, direct, manager, serving, subscribe
-from tests.systems.call_notification.network import TOKEN, call, callee, free_port, proxy
+from tests.systems.call_notification.network import TOKEN, call, callee, proxy
 
 DIALLED = "tel:+4682222"
 
