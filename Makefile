@@ -67,7 +67,7 @@ demo-call: venv ## Place real SIP calls and show what the application is told an
 	@.ci/need sip-tester sipp
 	@$(PYTHON) -m demos.call
 
-differential: venv ## Hold the lanes against each other on 20,000 generated requests, plain, in known markup and in batches
+differential: venv ## Hold the lanes against each other on 20,000 generated requests, plain, in cached template and in batches
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest -n 2 tests/soap/test_fast_path.py tests/soap/test_template_cache.py tests/soap/test_batch_fast_path.py
 
 storm: venv ## Send 5,000 keyed records five times over, on both databases, while workers are killed

@@ -1,4 +1,4 @@
-"""What the event catalogue costs per record, in microseconds: `python benchmarks/catalog_check.py`."""
+"""What the event catalog costs per record, in microseconds: `python benchmarks/catalog_check.py`."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -11,9 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.running import ROOT, wait_until
-from usage_service.background import Companion, work_until_told
+from usage_service.background import BackgroundProcess, work_until_told
 
-ORPHAN = "from tests.test_background import Companion, work; Companion(work).start(); import time; time.sleep(600)"
+ORPHAN = """
+import time
+from tests.test_background import BackgroundProcess, work
+BackgroundProcess(work).start()
+time.sleep(600)
+"""
 
 
 @contextmanager
@@ -42,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_companion_that_died_is_started_again_and_a_stopped_one_finishes(folder: Path) -> None:
-    companion = Companion(work)
+    companion = BackgroundProcess(work)
     companion.start()
     first = started(folder, 1)
     companion.keep_alive()

@@ -17,7 +17,7 @@ DIFFICULT = " ;=%&<>\"' é€😀\tx"
 
 
 class Written(NamedTuple):
-    """One recording point of the catalogue as it was sent."""
+    """One recording point of the catalog as it was sent."""
 
     record_id: str
     service: str
@@ -44,18 +44,18 @@ def write_catalogue(service: RunningService) -> list[Written]:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def catalogue(request, tmp_path_factory):
-    """A service that took a record of every recording point of the catalogue."""
-    folder = tmp_path_factory.mktemp("catalogue")
+def catalog(request, tmp_path_factory):
+    """A service that took a record of every recording point of the catalog."""
+    folder = tmp_path_factory.mktemp("catalog")
     url = f"sqlite:///{folder}/usage.db"
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_server").create_database("catalogue")
+        url = request.getfixturevalue("postgresql_server").create_database("catalog")
     with running(RunningService(url, folder)) as service:
         yield service, write_catalogue(service)
 
 
-def test_every_recording_point_of_the_catalogue_is_in_the_rows_unchanged(catalogue):
-    service, written = catalogue
+def test_every_recording_point_of_the_catalogue_is_in_the_rows_unchanged(catalog):
+    service, written = catalog
     rows = {row["record_id"]: row for row in service.records()}
     found = [
         Written(w.record_id, *(rows[w.record_id][k] for k in ("service", "event_type", "properties"))) for w in written
@@ -64,8 +64,8 @@ def test_every_recording_point_of_the_catalogue_is_in_the_rows_unchanged(catalog
     assert {row["remarks"] for row in rows.values()} == {()}
 
 
-def test_every_recording_point_of_the_catalogue_is_in_the_view_unchanged(catalogue):
-    service, written = catalogue
+def test_every_recording_point_of_the_catalogue_is_in_the_view_unchanged(catalog):
+    service, written = catalog
     database = open_database(service.database)
     with database.connect() as connection:
         rows = connection.execute(
@@ -77,8 +77,8 @@ def test_every_recording_point_of_the_catalogue_is_in_the_view_unchanged(catalog
     ]
 
 
-def test_every_recording_point_of_the_catalogue_is_printed_unchanged(catalogue):
-    service, written = catalogue
+def test_every_recording_point_of_the_catalogue_is_printed_unchanged(catalog):
+    service, written = catalog
     printed = [json.loads(line) for line in service.run("records", "--json", "--limit", "1000").stdout.splitlines()]
     assert [
         Written(p["record_id"], p["service"], p["event_type"], [tuple(pair) for pair in p["properties"]])
@@ -86,8 +86,8 @@ def test_every_recording_point_of_the_catalogue_is_printed_unchanged(catalogue):
     ] == sorted(written)
 
 
-def test_names_that_the_catalogue_does_not_know_are_stored_and_remarked(catalogue):
-    service, _ = catalogue
+def test_names_that_the_catalogue_does_not_know_are_stored_and_remarked(catalog):
+    service, _ = catalog
     record_id = record_id_of(service.post(request_of(("COLOUR", "red"), globalTransactionID="colour").encode()))
     (row,) = [row for row in service.records() if row["record_id"] == record_id]
     assert row["remarks"] == ("unknown_property:COLOUR",)

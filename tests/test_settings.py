@@ -63,16 +63,16 @@ def test_lists_and_tables_are_json_in_the_environment():
     variables = {
         "USAGE_SERVICE_ALIAS_NAMESPACES": '["urn:a"]',
         "USAGE_SERVICE_CATALOG_BY_SERVICE": '{"PX21_CN_IMS": "enforce"}',
-        "USAGE_SERVICE_FAST_LANE": "false",
+        "USAGE_SERVICE_FAST_PATH": "false",
     }
     settings = load_settings(environment=variables).settings
     assert settings.alias_namespaces == ["urn:a"]
     assert settings.catalog_by_service == {"PX21_CN_IMS": "enforce"}
-    assert settings.fast_lane is False
+    assert settings.fast_path is False
 
 
 def test_worker_processes_load_the_very_same_settings(file):
-    options = {"catalog_by_service": {"X": "off"}, "public_url": "https://example.org", "fast_lane": False}
+    options = {"catalog_by_service": {"X": "off"}, "public_url": "https://example.org", "fast_path": False}
     loaded = load_settings(options, file=file, environment={})
     assert load_settings(environment=as_environment(loaded)).settings == loaded.settings
 
@@ -83,7 +83,7 @@ def test_worker_processes_load_the_very_same_settings(file):
         ("PORT", "eighty"),
         ("WORKERS", "2.5"),
         ("LOG_LEVEL", "loud"),
-        ("FAST_LANE", "perhaps"),
+        ("FAST_PATH", "perhaps"),
         ("UNEQUAL_ARRAYS", "accept"),
         ("ALIAS_NAMESPACES", "urn:a"),
         ("CATALOG_BY_SERVICE", '{"X": "sometimes"}'),

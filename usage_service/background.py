@@ -13,7 +13,7 @@ LOOK_SECONDS = 1.0
 """How often a companion looks whether whoever started it is still there."""
 
 
-class Companion:
+class BackgroundProcess:
     """Keeps a process running that works until SIGTERM; `work` is a function that can be imported by name."""
 
     def __init__(self, work: Callable[[], None]) -> None:

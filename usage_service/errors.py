@@ -6,7 +6,7 @@ UsageServiceError
 │   ├── UnequalArrays           names and values do not pair up
 │   ├── Unreadable              the bytes are not a request
 │   ├── UnreadableFile          a file handed in cannot be taken, or is not safe to open
-│   ├── KeyReused               the once-only key belongs to a different record
+│   ├── KeyReused               the idempotency key belongs to a different record
 │   ├── NotAuthenticated        the caller did not prove who it is
 │   ├── NotAllowed              the caller may not write for this service
 │   ├── NotFound                no such record, period, …
@@ -25,7 +25,7 @@ Edges translate these types into their own protocol in one table each (for SOAP:
 from typing import Any
 
 SHOWN_KEY = 100
-"""How much of a once-only key a message repeats."""
+"""How much of a idempotency key a message repeats."""
 
 
 class UsageServiceError(Exception):

@@ -23,7 +23,7 @@ MAX_ID_LENGTH = 127
 """Longest global transaction id, service, source or requester (TWSS: `ServiceImplementationName` ≤ 127)."""
 MAX_EVENT_TYPE_LENGTH = 250
 MAX_KEY_LENGTH = 512
-"""Longest once-only key, with its kind (`wsa:`, `key:`, …): it must fit an index entry, in any script."""
+"""Longest idempotency key, with its kind (`wsa:`, `key:`, …): it must fit an index entry, in any script."""
 MIN_CODE, MAX_CODE = -(2**31), 2**31 - 1
 MAX_PROPERTIES = 1_000
 MAX_NAME_LENGTH = 250

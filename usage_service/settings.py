@@ -76,7 +76,7 @@ class Settings:
     body_seconds: float = _setting(60.0, "Time for a request's body to arrive; later is answered with 408.")
     queue_limit: int = _setting(10_000, "Requests that may wait in one worker before the service says busy.")
     group_limit: int = _setting(500, "Most records in one group commit.")
-    fast_lane: bool = _setting(True, "Decode well-formed writeUsageRecord requests without Spyne.")
+    fast_path: bool = _setting(True, "Decode well-formed writeUsageRecord requests without Spyne.")
     unequal_arrays: Literal["reject", "lenient"] = _setting(
         "reject",
         "What to do when names and values do not pair up: refuse, or fill up and mark the record repaired.",
@@ -95,7 +95,7 @@ class Settings:
     keep_rejects: bool = _setting(True, "Keep refused requests, so that they can be put right and replayed.")
     reject_body_bytes: int = _setting(65_536, "How much of a refused request's body is kept.")
     keep_records_days: int = _setting(0, "How old records become before `retention` removes them. 0: they are kept.")
-    keep_keys_days: int = _setting(0, "The same for once-only keys: how long after its first use a retry is known.")
+    keep_keys_days: int = _setting(0, "The same for idempotency keys: how long after its first use a retry is known.")
     keep_rejects_days: int = _setting(0, "The same for rejects that a replay made records of.")
     keep_open_rejects_days: int = _setting(0, "The same for rejects that never became records.")
     usage_policies: Literal["keep", "strip", "off"] = _setting(
@@ -113,13 +113,13 @@ class Settings:
     )
     trusted_proxies: list[str] = _setting(list, "Addresses or networks of proxies that verify client certificates.")
     catalog: Literal["off", "warn", "enforce"] = _setting(
-        "warn", "Names that the event catalogue does not know: ignore, mark and count, or refuse."
+        "warn", "Names that the event catalog does not know: ignore, mark and count, or refuse."
     )
     catalog_by_service: dict[str, Literal["off", "warn", "enforce"]] = _setting(dict, "The same for single services.")
     pexip: str = _setting(
         "", "File that describes the Pexip Infinity deployment to take usage from; see docs/pexip.md."
     )
-    catalog_folder: str = _setting("", "Folder with further catalogue files; they add or replace services.")
+    catalog_folder: str = _setting("", "Folder with further catalog files; they add or replace services.")
     genesys_user_data: list[str] = _setting(list, "Keys of Genesys attached data (UserData) to keep with calls.")
     genesys_utc_offset_minutes: int = _setting(
         0, "Local time minus UTC of Genesys logs that have neither time stamps nor a banner that says."

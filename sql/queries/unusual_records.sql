@@ -1,4 +1,4 @@
--- Question: What was unusual about records, by service: names the catalogue does not know, repaired arrays, unlikely times?
+-- Question: What was unusual about records, by service: names the catalog does not know, repaired arrays, unlikely times?
 -- Parameter :since  first record time, UTC, for example 2024-05-01 00:00:00
 -- Parameter :until  first record time that no longer counts
 

@@ -1,4 +1,4 @@
-"""The catalogue as packaged, and with an operator's files beside it."""
+"""The catalog as packaged, and with an operator's files beside it."""
 
 from pathlib import Path
 

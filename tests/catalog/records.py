@@ -1,4 +1,4 @@
-"""Records to hold against the catalogue: one made to measure, and any at all."""
+"""Records to hold against the catalog: one made to measure, and any at all."""
 
 from datetime import UTC, datetime
 

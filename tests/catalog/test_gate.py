@@ -1,4 +1,4 @@
-"""How strictly each service is held to the catalogue."""
+"""How strictly each service is held to the catalog."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ def test_enforce_lets_known_names_pass(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     ("record", "field", "problem"),
     [
-        (record_of(service="NOBODY"), "service", "NOBODY is not in the event catalogue"),
+        (record_of(service="NOBODY"), "service", "NOBODY is not in the event catalog"),
         (record_of(event_type="Sing"), "eventType", "Sing is not an event type of PX21_TPC_IMS"),
         (record_of(code=9), "code", "9 is not a status code of PX21_TPC_IMS"),
         (record_of("COLOUR"), "serviceAttributes", "COLOUR is not a property of PX21_TPC_IMS StartCall"),

@@ -1,4 +1,4 @@
-"""What the service writes itself, of calls, meetings and bills, is in the catalogue as it writes it."""
+"""What the service writes itself, of calls, meetings and bills, is in the catalog as it writes it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The catalogue as plain data."""
+"""The catalog as plain data."""
 
 import json
 from pathlib import Path

@@ -26,7 +26,7 @@ def test_both_databases_mean_the_same_by_the_same_columns():
 
 
 def test_the_dictionary_knows_every_table_and_column_that_is_there(database):
-    catalogue = {
+    catalog = {
         "sqlite": """SELECT m.name, c.name FROM sqlite_master m
             JOIN pragma_table_info(m.name) c WHERE m.type = 'table'""",
         "postgresql": """SELECT c.table_name, c.column_name FROM information_schema.columns c
@@ -34,7 +34,7 @@ def test_the_dictionary_knows_every_table_and_column_that_is_there(database):
             WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'""",
     }[database.dialect]
     with database.connect() as connection:
-        there = {tuple(row) for row in connection.execute(text(catalogue))}
+        there = {tuple(row) for row in connection.execute(text(catalog))}
     told = {(column.place, column.name) for column in columns(schema_text(database.dialect))}
     assert there - told == set()
     assert {column.place for column in columns(schema_text(database.dialect))} >= set(metadata.tables)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tests.database.catalogues import described
+from tests.database.catalogs import described
 from tests.recording import open_writer, stored_records
 from tests.usage_records import record_of
 from usage_service.database.database import Database, open_database

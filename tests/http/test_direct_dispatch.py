@@ -16,7 +16,7 @@ from tests.http.wire import PATIENCE, rest, statuses
 from usage_service.http.asgi import Answer, Scope, Told, respond
 from usage_service.http.direct_dispatch import ShortCutProtocol
 
-SHORT, LONG = b"by short cut", b"by ASGI"
+SHORT, LONG = b"by direct dispatch", b"by ASGI"
 START = b"POST /hot HTTP/1.1\r\nHost: localhost\r\n"
 LAST = b"Connection: close\r\n"
 

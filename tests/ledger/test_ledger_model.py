@@ -55,7 +55,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 connection.exec_driver_sql(f"DELETE FROM {table}")
         self.records: dict[str, UsageRecord] = {}  # id → content; nothing ever leaves
         self.ended: set[str] = set()  # voided or replaced
-        self.keyed: dict[str, str] = {}  # once-only key → id
+        self.keyed: dict[str, str] = {}  # idempotency key → id
         self.closed: set[int] = set()
 
     @rule(month=st.sampled_from(MONTHS), keyed=st.booleans())

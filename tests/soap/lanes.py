@@ -13,10 +13,10 @@ from usage_service.record import UsageRecord
 from usage_service.soap.engine import Call
 from usage_service.soap.faults import ElementForm
 from usage_service.soap.schema import contract_folder, contract_schema
-from usage_service.soap.usage_record.fast_path import FastLane, ResponseTemplate
+from usage_service.soap.usage_record.fast_path import FastPath, ResponseTemplate
 from usage_service.soap.usage_record.request import MakeRecord
 from usage_service.soap.usage_record.service import RecordReader, UsageRecordContract, build_usage_record_wsgi
-from usage_service.soap.usage_record.template_cache import KnownMarkups
+from usage_service.soap.usage_record.template_cache import TemplateCache
 
 RECORD_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 CALLER = "192.0.2.7"
@@ -51,13 +51,13 @@ def _told(element: etree._Element) -> tuple[Any, ...]:
 
 @dataclass
 class Lanes:
-    """The Spyne lane and the fast lane, made of the same settings."""
+    """The Spyne and the fast path, made of the same settings."""
 
     make_record: MakeRecord = field(default_factory=MakeRecord)
     aliases: frozenset[str] = frozenset({ALIAS})
     response_child: str = "recordID"
     element_form: ElementForm = "auto"
-    known: KnownMarkups[Any] = field(default_factory=KnownMarkups)
+    known: TemplateCache[Any] = field(default_factory=TemplateCache)
 
     def __post_init__(self) -> None:
         self._taken: list[UsageRecord] = []
@@ -66,7 +66,7 @@ class Lanes:
         self._wsgi: Callable[..., Iterable[bytes]] = build_usage_record_wsgi(
             RecordReader(contract, self.make_record), self._take, nobody_is_told, response_child=self.response_child
         )
-        self._fast = FastLane(self.make_record, self.aliases, self.element_form, self.known)
+        self._fast = FastPath(self.make_record, self.aliases, self.element_form, self.known)
         self._template = ResponseTemplate(self.response_child)
 
     def _take(self, record: UsageRecord) -> str:
@@ -90,7 +90,7 @@ class Lanes:
         return Answer(int(started[-1].split()[0]), answer, taken)
 
     def fast(self, body: bytes, content_type: str = "text/xml") -> Answer | None:
-        """Through the fast lane: None where it declines."""
+        """Through the fast path: None where it declines."""
         found = self._fast.read(body, content_type, CALLER)
         if found is None:
             return None

@@ -29,7 +29,7 @@ SETTINGS = {
 }
 GATEWAY = "Basic " + b64encode(b"gateway:open sesame").decode()
 FAST, SPYNE = RECORD, RECORD.replace("<u:code>", "<u:code a='b'>")
-"""The second one carries an attribute, which only the Spyne lane takes."""
+"""The second one carries an attribute, which only the Spyne takes."""
 lanes = pytest.mark.parametrize("record", [FAST, SPYNE], ids=["fast", "spyne"])
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import sys
 from io import BytesIO
 from xml.sax.saxutils import escape
 
@@ -20,12 +19,9 @@ from usage_service.record import UsageRecord
 from usage_service.soap.engine import models_of
 from usage_service.soap.headers import Posted
 from usage_service.soap.schema import contract_schema, schema_element
-from usage_service.soap.usage_ledger import batch_fast_path as batch_lane
-from usage_service.soap.usage_ledger.batch_fast_path import BatchLane, FastBatches
-from usage_service.soap.usage_ledger.batch_templates import KnownRecords
+from usage_service.soap.usage_ledger.batch_fast_path import BatchFastPath, FastBatches
 from usage_service.soap.usage_ledger.rejects import Refusals
 from usage_service.soap.usage_ledger.service import LedgerOperations, UsageLedgerContract, build_usage_ledger_wsgi
-from usage_service.soap.usage_record.template_cache import KnownMarkups
 
 FILE = ROOT / "wsdl" / "UsageLedger.wsdl"
 CONTRACT = UsageLedgerContract(contract_schema(FILE))
@@ -110,8 +106,7 @@ recording, REFUSALS = Recording(), Refusals("soap-ledger", None)
 parts = dict.fromkeys(Ledger.__dataclass_fields__) | {"record_many": recording.now}
 operations = LedgerOperations(lambda: Ledger(**parts), REFUSALS).table()
 spyne = build_usage_ledger_wsgi(CONTRACT, models_of(schema_element(FILE)), operations, REFUSALS)
-KNOWN = KnownRecords(KnownMarkups(learn_seconds=0))
-fast = FastBatches(BatchLane(CONTRACT.schema, CONTRACT.max_nodes, KNOWN), recording.soon, REFUSALS)
+fast = FastBatches(BatchFastPath(CONTRACT.schema, CONTRACT.max_nodes), recording.soon, REFUSALS)
 
 
 def through_spyne(body):
@@ -147,8 +142,7 @@ def through_fast_lane(body):
 
 def assert_agreement(request):
     body = request.encode("utf-8", "surrogatepass")
-    first, in_known_markup = through_fast_lane(body), through_fast_lane(body)
-    assert first == in_known_markup
+    first = through_fast_lane(body)
     if first is not None:
         slow = through_spyne(body)
         assert first == ([str(item) for item in recording.taken[0]], recording.taken[1], said(slow))
@@ -211,7 +205,7 @@ def test_whatever_stands_in_place_of_a_text_is_read_as_spyne_reads_it(leaf, raw,
         pytest.param(batch(RECORD.replace("<u:", "<").replace("</u:", "</")), id="without prefixes"),
     ],
 )
-def test_what_looks_like_known_records_is_read_as_spyne_reads_it(request_):
+def test_unusual_records_are_read_as_spyne_reads_them(request_):
     assert through_fast_lane(batch(RECORD).encode()) is not None
     assert_agreement(request_)
 
@@ -229,14 +223,6 @@ def declaring(document):
     )
 
 
-@pytest.fixture
-def fresh(monkeypatch):
-    """A lane that has learnt nothing."""
-    lane = BatchLane(CONTRACT.schema, CONTRACT.max_nodes, KnownRecords(KnownMarkups(learn_seconds=0)))
-    monkeypatch.setattr(sys.modules[__name__], "fast", FastBatches(lane, recording.soon, REFUSALS))
-
-
-@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize(
     "request_",
     [
@@ -270,7 +256,6 @@ NUMBERED = (
 )
 
 
-@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize("wrong", [NUMBERED, PAIRED.replace("eventType", "service2")], ids=["a form", "a name"])
 @pytest.mark.parametrize(
     "teaching",
@@ -288,7 +273,6 @@ def test_nobody_teaches_the_lane_a_wrong_meaning(teaching, wrong):
         assert_agreement(victim.replace(">n<", ">one<").replace(">7<", ">42<"))
 
 
-@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize(
     ("field", "kind", "good", "bad"),
     [("code", "byte", "0", "300"), ("recordTime", "short", "1", "123456"), ("service", "NMTOKEN", "s", "s s")],
@@ -297,13 +281,6 @@ def test_a_type_that_the_caller_states_is_held_against_every_record(field, kind,
     typed = RECORD.replace(f"<u:{field}>", f"<u:{field} xsi:type='xsd:{kind}'>")
     assert through_fast_lane(declaring(batch(typed)).encode()) is not None
     assert_agreement(declaring(batch(typed, typed.replace(f">{good}<", f">{bad}<"))))
-
-
-@pytest.mark.usefixtures("fresh")
-def test_a_markup_is_known_whatever_other_prefixes_are_declared(monkeypatch):
-    assert through_fast_lane(batch(RECORD).encode()) is not None
-    monkeypatch.setattr(batch_lane, "read_record", None)
-    assert through_fast_lane(declaring(batch(RECORD, RECORD)).encode()) is not None
 
 
 def test_spyne_takes_a_batch_as_large_as_the_endpoint_lets_in():
@@ -323,7 +300,7 @@ def test_a_batch_with_too_many_nodes_is_left_to_spyne():
     assert b"more than" in through_spyne(request.encode())
 
 
-def test_a_record_is_known_only_where_its_prefixes_mean_the_same():
+def test_prefixes_mean_what_is_declared():
     inside = RECORD.replace("u:code>", "v:code>")
     declared = "xmlns:v='urn:usage-service:ledger:v1' xmlns:u="
     known = batch(RECORD, inside).replace("xmlns:u=", declared)
@@ -331,20 +308,6 @@ def test_a_record_is_known_only_where_its_prefixes_mean_the_same():
     assert taken == through_fast_lane(known.encode())
     assert len(taken[0]) == 2
     assert_agreement(known.replace(declared, "xmlns:v='urn:other' xmlns:u="))
-
-
-def test_only_the_first_record_in_a_known_markup_reaches_the_parser(monkeypatch):
-    assert through_fast_lane(batch(RECORD).encode()) is not None
-    parsed = []
-    parse = batch_lane.parse
-    monkeypatch.setattr(
-        batch_lane, "parse", lambda document, parser: parsed.append(document) or parse(document, parser)
-    )
-    other = RECORD.replace(">v</", ">another &amp; more</")
-    taken, _, _ = through_fast_lane(batch(RECORD, "\n  ", other, "\n  ", other).encode())
-    assert len(taken) == 3
-    assert "another & more" in taken[2]
-    assert parsed == [batch(RECORD).encode()]
 
 
 def test_the_fast_lane_takes_a_plain_request():

@@ -1,4 +1,4 @@
-"""The fast lane gives exactly what the Spyne lane gives, or declines.
+"""The fast path gives exactly what the Spyne gives, or declines.
 
 A few hundred examples by default; `make differential` runs tens of thousands.
 """
@@ -12,10 +12,10 @@ from tests.soap.lanes import Lanes
 from tests.usage_records import properties
 from usage_service.soap.envelope import MAX_NODES
 from usage_service.soap.usage_record.request import MakeRecord
-from usage_service.soap.usage_record.template_cache import KnownMarkups
+from usage_service.soap.usage_record.template_cache import TemplateCache
 
-STRICT = Lanes(known=KnownMarkups(learn_seconds=0))
-LENIENT = Lanes(MakeRecord(lenient_arrays=True, usage_policies="strip"), known=KnownMarkups(learn_seconds=0))
+STRICT = Lanes(known=TemplateCache(learn_seconds=0))
+LENIENT = Lanes(MakeRecord(lenient_arrays=True, usage_policies="strip"), known=TemplateCache(learn_seconds=0))
 
 many_examples = settings(max_examples=max(400, settings.default.max_examples))
 
@@ -76,7 +76,7 @@ def test_the_usual_requests_take_the_fast_lane():
 
 
 def test_the_generated_requests_are_worth_comparing():
-    """A good part takes the fast lane, a good part only Spyne's, and a good part is refused."""
+    """A good part takes the fast path, a good part only Spyne's, and a good part is refused."""
     seen: Counter[tuple[bool, bool]] = Counter()
 
     @settings(max_examples=300, database=None, derandomize=True)

@@ -7,7 +7,7 @@ from usage_service.errors import InvalidValue
 from usage_service.ledger.model import Reject
 from usage_service.record import SequenceNumber
 from usage_service.soap.schema import contract_schema
-from usage_service.soap.usage_record.fast_path import FastLane
+from usage_service.soap.usage_record.fast_path import FastPath
 from usage_service.soap.usage_record.request import MakeRecord
 from usage_service.soap.usage_record.service import RecordReader, UsageRecordContract
 
@@ -25,7 +25,7 @@ CHILDREN = (
 
 
 def read_fast(header):
-    found = FastLane(MakeRecord()).read((REQUEST % header).encode(), "text/xml", None)
+    found = FastPath(MakeRecord()).read((REQUEST % header).encode(), "text/xml", None)
     return found[0] if found else None
 
 

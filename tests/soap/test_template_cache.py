@@ -9,9 +9,9 @@ from lxml import etree
 
 from tests.soap.envelopes import PLAIN, envelope, request_of, twss_headers
 from tests.soap.lanes import Lanes
-from usage_service.soap.usage_record.fast_path import FastLane
+from usage_service.soap.usage_record.fast_path import FastPath
 from usage_service.soap.usage_record.request import MakeRecord
-from usage_service.soap.usage_record.template_cache import MOST_ALIKE, MOST_CHARACTERS, MOST_COUNTS, KnownMarkups
+from usage_service.soap.usage_record.template_cache import MOST_ALIKE, MOST_CHARACTERS, MOST_COUNTS, TemplateCache
 
 TEXTS = [text for _, text in PLAIN]
 DIGITS = {3: 18, 4: 18}
@@ -39,13 +39,13 @@ def with_text(field: int, raw: str) -> str:
     return envelope(children).replace(HOLE, raw)
 
 
-def learn(markups: KnownMarkups[str], document: str, texts: Sequence[str] = TEXTS) -> None:
+def learn(markups: TemplateCache[str], document: str, texts: Sequence[str] = TEXTS) -> None:
     elements = sum(1 for _ in etree.fromstring(document.encode()).iter("*"))
     markups.learn(document, elements - len(texts), texts, DIGITS, "meaning")
 
 
-def known(*documents: str, texts: Sequence[str] = TEXTS) -> KnownMarkups[str]:
-    markups: KnownMarkups[str] = KnownMarkups(learn_seconds=0)
+def known(*documents: str, texts: Sequence[str] = TEXTS) -> TemplateCache[str]:
+    markups: TemplateCache[str] = TemplateCache(learn_seconds=0)
     for document in documents:
         learn(markups, document, texts)
     return markups
@@ -54,7 +54,7 @@ def known(*documents: str, texts: Sequence[str] = TEXTS) -> KnownMarkups[str]:
 @pytest.fixture(scope="module")
 def lanes() -> Lanes:
     """Lanes that learn every markup at once."""
-    return Lanes(known=KnownMarkups(learn_seconds=0))
+    return Lanes(known=TemplateCache(learn_seconds=0))
 
 
 @settings(max_examples=max(400, settings.default.max_examples))
@@ -151,7 +151,7 @@ def test_a_client_with_ever_new_markups_costs_little_and_is_forgotten() -> None:
 
 
 def test_only_one_markup_is_learnt_at_a_time() -> None:
-    markups: KnownMarkups[str] = KnownMarkups()
+    markups: TemplateCache[str] = TemplateCache()
     first, second = envelope(), envelope(prefix="")
     for document in (first, second):
         learn(markups, document)
@@ -160,7 +160,7 @@ def test_only_one_markup_is_learnt_at_a_time() -> None:
 
 
 def test_a_known_markup_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
-    lane = FastLane(MakeRecord())
+    lane = FastPath(MakeRecord())
     assert lane.read(request_of(("NAME", "one")).encode(), "text/xml", None) is not None
     monkeypatch.setattr("usage_service.soap.usage_record.fast_path.parse", None)
     found = lane.read(request_of(("NAME", "two & a half"), service="PX21_SMS").encode(), "text/xml", None)

@@ -16,7 +16,7 @@ from usage_service.http.front import Front
 from usage_service.ledger.model import Receipt
 from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.schema import contract_folder, contract_schema
-from usage_service.soap.usage_record.fast_path import FastLane, FastWrites, ResponseTemplate
+from usage_service.soap.usage_record.fast_path import FastPath, FastWrites, ResponseTemplate
 from usage_service.soap.usage_record.request import MakeRecord
 from usage_service.soap.usage_record.service import RecordReader, UsageRecordContract, build_usage_record_wsgi
 
@@ -63,7 +63,7 @@ def endpoint(**parts: Any) -> SoapEndpoint:
     """A sound endpoint but for these parts."""
     schema = contract_schema(contract_folder() / "UsageRecordInterface.wsdl")
     reader = RecordReader(UsageRecordContract(schema), MakeRecord())
-    lane = parts.pop("lane", FastLane(MakeRecord()))
+    lane = parts.pop("lane", FastPath(MakeRecord()))
     sound: dict[str, Any] = {
         "contracts": {},
         "wsgi": build_usage_record_wsgi(reader, parts.pop("write", lambda _record: "1"), nobody_is_told),
@@ -77,7 +77,7 @@ def endpoint(**parts: Any) -> SoapEndpoint:
     "parts",
     [
         pytest.param({}, id="the recorder"),
-        pytest.param({"lane": object()}, id="the fast lane"),
+        pytest.param({"lane": object()}, id="the fast path"),
         pytest.param({"answer_fast": None, "wsgi": broken_wsgi}, id="Spyne"),
         pytest.param({"answer_fast": None, "write": broken}, id="what Spyne calls"),
         pytest.param({"answer_fast": None, "write": lambda _record: object()}, id="the answer"),
@@ -101,7 +101,7 @@ def test_an_answer_that_cannot_be_written_is_a_server_fault_too(caplog: pytest.L
     def stored(_record: Any, settle: Any) -> None:
         asyncio.get_running_loop().call_soon(settle, Receipt("1"))
 
-    writes = FastWrites(FastLane(MakeRecord()), stored, ResponseTemplate(), wire_id=broken)
+    writes = FastWrites(FastPath(MakeRecord()), stored, ResponseTemplate(), wire_id=broken)
     with caplog.at_level(logging.ERROR):
         status, text = asyncio.run(ask(endpoint(answer_fast=writes.answer)))
     assert status == 500

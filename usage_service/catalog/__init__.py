@@ -1,4 +1,4 @@
-"""The event catalogue: the services, event types, status codes and properties of usage records.
+"""The event catalog: the services, event types, status codes and properties of usage records.
 
 The knowledge is data: one TOML file per service in `services/`, to which an operator may add a directory.
 """

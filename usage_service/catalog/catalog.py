@@ -1,4 +1,4 @@
-"""The event catalogue: what the known services write, and what is unusual about a record.
+"""The event catalog: what the known services write, and what is unusual about a record.
 
 `check` runs for every record, so what a record may hold is worked out once per (service, event type): the
 usual record costs one dictionary look-up and two set tests.
@@ -49,7 +49,7 @@ class _Expectation:
 
 
 class Catalog:
-    """The services that the catalogue knows, by id and by alias. Immutable; share one between threads."""
+    """The services that the catalog knows, by id and by alias. Immutable; share one between threads."""
 
     def __init__(self, services: Iterable[Service]) -> None:
         self.services = tuple(sorted(services, key=lambda service: service.id))
@@ -65,11 +65,11 @@ class Catalog:
         return name in self._by_name
 
     def service(self, name: str) -> Service:
-        """The service of this id or alias; `NotFound` when the catalogue does not know it."""
+        """The service of this id or alias; `NotFound` when the catalog does not know it."""
         try:
             return self._by_name[name]
         except KeyError:
-            raise NotFound("service in the catalogue named", name) from None
+            raise NotFound("service in the catalog named", name) from None
 
     def check(self, record: UsageRecord) -> tuple[str, ...]:
         """What is unusual about a record, as texts like `unknown_property:COLOUR`; empty if all is known."""
@@ -120,7 +120,7 @@ def _index(services: Iterable[Service]) -> dict[str, Service]:
     for service in services:
         for name in service.names:
             if name in index:
-                raise ConfigurationError(f"catalogue: {name} names both {index[name].title} and {service.title}")
+                raise ConfigurationError(f"catalog: {name} names both {index[name].title} and {service.title}")
             index[name] = service
     return index
 
@@ -133,7 +133,7 @@ def _expect(service: Service, event_type: str, property_list: Listing) -> _Expec
 
 
 def _expect_unlisted(service: Service) -> _Expectation:
-    """For an event type that the catalogue does not name: any property of the service will do."""
+    """For an event type that the catalog does not name: any property of the service will do."""
     names = (item.name for item in service.properties)
     return _Expectation(
         event_known=service.event_type_list is Listing.OPEN,

@@ -1,4 +1,4 @@
-"""The catalogue as a page of documentation: `python -m usage_service.catalog.document > docs/catalog.md`."""
+"""The catalog as a page of documentation: `python -m usage_service.catalog.document > docs/catalog.md`."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ def render(catalog: Catalog) -> str:
 
 
 def main() -> None:
-    """Print the page of the packaged catalogue."""
+    """Print the page of the packaged catalog."""
     sys.stdout.write(render(load()))
 
 

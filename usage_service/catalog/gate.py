@@ -1,4 +1,4 @@
-"""How strictly the catalogue is applied, per service: not at all, with remarks, or with refusals."""
+"""How strictly the catalog is applied, per service: not at all, with remarks, or with refusals."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,7 +9,7 @@ from usage_service.record import UsageRecord
 
 
 class Mode(StrEnum):
-    """What happens to a record that holds names the catalogue does not know."""
+    """What happens to a record that holds names the catalog does not know."""
 
     OFF = "off"  # it is not looked at
     WARN = "warn"  # it is stored with remarks
@@ -17,7 +17,7 @@ class Mode(StrEnum):
 
 
 _REFUSALS: dict[str, tuple[str, str]] = {
-    "unknown_service": ("service", "{service} is not in the event catalogue"),
+    "unknown_service": ("service", "{service} is not in the event catalog"),
     "unknown_event_type": ("eventType", "{event_type} is not an event type of {service}"),
     "unknown_code": ("code", "{code} is not a status code of {service}"),
     "unknown_property": ("serviceAttributes", "{detail} is not a property of {service} {event_type}"),

@@ -1,4 +1,4 @@
-"""Read the packaged catalogue, and the operator's own files beside it."""
+"""Read the packaged catalog, and the operator's own files beside it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def load(extra: Path | None = None) -> Catalog:
-    """The packaged catalogue; a file in the directory `extra` adds a service, or replaces that of its id.
+    """The packaged catalog; a file in the directory `extra` adds a service, or replaces that of its id.
 
     Raises `ConfigurationError` naming the file and the key.
     """
@@ -25,7 +25,7 @@ def load(extra: Path | None = None) -> Catalog:
 
 def _read_directory(directory: Path, shared: SharedCodes, packaged: bool) -> Iterator[tuple[str, Service]]:
     if not directory.is_dir():
-        raise ConfigurationError(f"{directory}: the catalogue directory does not exist")
+        raise ConfigurationError(f"{directory}: the catalog directory does not exist")
     seen: dict[str, str] = {}
     for path in sorted(directory.glob("*.toml")):
         service = read_service(path, shared, origin="packaged" if packaged else str(path))

@@ -1,4 +1,4 @@
-"""What the event catalogue says about a service: its event types, status codes and properties.
+"""What the event catalog says about a service: its event types, status codes and properties.
 
 Plain frozen values, read from TOML files by `reading.py`. Standard library only.
 """
@@ -103,14 +103,14 @@ class Service:
     title: str
     codes: CodeList
     event_type_list: Listing
-    property_list: Listing  # for event types that the catalogue does not name
+    property_list: Listing  # for event types that the catalog does not name
     events: tuple[EventType, ...] = ()
     properties: tuple[PropertyDefinition, ...] = ()
     id_basis: Basis = Basis.DOCUMENTED
     aliases: tuple[str, ...] = ()  # other ids under which the same service writes
     published: bool = True  # False: the vendor names the service and says nothing about its records
     request_fields: Mapping[str, str] = field(default_factory=dict)  # name in the vendor's list → field
-    fail_policy: FailPolicy = FailPolicy.CONTINUE  # for event types that the catalogue does not name
+    fail_policy: FailPolicy = FailPolicy.CONTINUE  # for event types that the catalog does not name
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     origin: str = "packaged"  # "packaged", or the operator's file
@@ -121,11 +121,11 @@ class Service:
         return (self.id, *self.aliases)
 
     def event(self, name: str) -> EventType | None:
-        """The event type of this name, if the catalogue names it."""
+        """The event type of this name, if the catalog names it."""
         return next((event for event in self.events if event.name == name), None)
 
     def properties_of(self, event_type: str) -> tuple[PropertyDefinition, ...]:
-        """The properties a record of this event type carries, in the catalogue's order."""
+        """The properties a record of this event type carries, in the catalog's order."""
         return tuple(item for item in self.properties if item.belongs_to(event_type))
 
     def property_for(self, role: Role) -> str | None:

@@ -1,4 +1,4 @@
-"""The catalogue as plain data, ready for a table or for JSON: what `usage-service catalog` shows."""
+"""The catalog as plain data, ready for a table or for JSON: what `usage-service catalog` shows."""
 
 from typing import TypedDict
 
@@ -58,7 +58,7 @@ class PropertyView(TypedDict):
 
 
 class Explanation(TypedDict):
-    """Everything the catalogue says about a service."""
+    """Everything the catalog says about a service."""
 
     service: str
     basis: str
@@ -85,7 +85,7 @@ def summaries(catalog: Catalog) -> list[ServiceSummary]:
 
 
 def explain(catalog: Catalog, name: str) -> Explanation:
-    """All about one service, by id or alias; `NotFound` when the catalogue does not know it."""
+    """All about one service, by id or alias; `NotFound` when the catalog does not know it."""
     service = catalog.service(name)
     return Explanation(
         service=service.id,

@@ -1,4 +1,4 @@
-"""The event catalogue from the command line."""
+"""The event catalog from the command line."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ def list_services(
     context: typer.Context,
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:
-    """List every service of the catalogue."""
+    """List every service of the catalog."""
     rows = [dict(row) for row in catalog.summaries(load_catalog(settings_of(context).settings))]
     print_rows(rows, list(rows[0]), form)
 

@@ -25,7 +25,7 @@ def retention(
     ] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:
-    """Remove what is older than it must be kept: records with their properties and history, once-only keys, rejects.
+    """Remove what is older than it must be kept: records with their properties and history, idempotency keys, rejects.
 
     Without --apply nothing is removed, and the same is printed. What has no days, here or in the settings, is kept for
     ever. Records are kept back until a closed period has counted them, unless --open-periods; and as long as a younger

@@ -12,7 +12,7 @@ ANY_EVENT = "*"
 
 
 class FailPolicies:
-    """The policy of every (service, event type): an explicit rule, else the catalogue's preset, else the default."""
+    """The policy of every (service, event type): an explicit rule, else the catalog's preset, else the default."""
 
     def __init__(
         self,

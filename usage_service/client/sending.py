@@ -1,4 +1,4 @@
-"""Sending one record to a Usage Record component with Zeep, under the recording point's once-only key."""
+"""Sending one record to a Usage Record component with Zeep, under the recording point's idempotency key."""
 
 import requests
 from lxml import etree

@@ -21,7 +21,7 @@ _encode = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(
 
 @dataclass(frozen=True, slots=True)
 class SpooledRecord:
-    """A record on its way, with the once-only key it will keep until the server has it."""
+    """A record on its way, with the idempotency key it will keep until the server has it."""
 
     record: UsageRecord
     once_key: str

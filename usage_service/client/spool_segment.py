@@ -2,7 +2,7 @@
 
 Every process appends to a *segment* of its own, `<time>-<random>.jsonl`, and holds a lock on it while it may still
 write. `<segment>.sent` says up to which byte the server has acknowledged the records; a crash may lose that number,
-which costs nothing but sending again what the once-only key then recognises. A segment is deleted when its writer has
+which costs nothing but sending again what the idempotency key then recognises. A segment is deleted when its writer has
 let go of it and all of it is acknowledged.
 """
 

@@ -13,7 +13,7 @@ Answer = tuple[int, bytes, bytes]
 """HTTP status, content type and body."""
 Told = Callable[[Answer | None], object]
 AnswerDirectly = Callable[[Scope, bytes, Told], None]
-"""A short cut for a whole, small POST request, given its scope and its body.
+"""A direct dispatch for a whole, small POST request, given its scope and its body.
 
 It never blocks, and tells the answer now or later, once, on the event loop's thread; or None, which leaves the request
 to the ASGI application as if nothing had happened.

@@ -1,9 +1,9 @@
-"""HTTP/1.1 as uvicorn speaks it, with short cuts around ASGI.
+"""HTTP/1.1 as uvicorn speaks it, with direct dispatch around ASGI.
 
 ASGI gives every request a task, and passes its body and its answer as messages: for a small request to a hot path that
-costs as much as all the rest. Where the application names a short cut (`AnswerDirectly`) for a path, it gets the whole
-request in one call and tells the whole answer in another. Whatever it does not answer goes on as ASGI, and so does
-every request that is not small, whole and by itself.
+costs as much as all the rest. Where the application names a direct dispatch (`AnswerDirectly`) for a path, it gets the
+whole request in one call and gives the whole answer in another. Whatever it does not answer goes on as ASGI, and so
+does every request that is not small, whole and by itself.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from usage_service.http.asgi import Answer, AnswerDirectly, Scope
 
 
 class ShortCutProtocol(HttpToolsProtocol):
-    """One connection. The application's attribute `direct` has the short cuts, by path."""
+    """One connection. The application's attribute `direct` has the direct dispatch, by path."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class ShortCutProtocol(HttpToolsProtocol):
         self._short_cut: AnswerDirectly | None = None  # for the request whose body is on its way
 
     def on_headers_complete(self) -> None:
-        """Start the request, unless it can wait for its body to take a short cut."""
+        """Start the request, unless it can wait for its body to take a direct dispatch."""
         self._short_cut = self._short_cuts.get(self.url) if self._is_small_and_alone() else None
         super().on_headers_complete()
 
@@ -48,7 +48,7 @@ class ShortCutProtocol(HttpToolsProtocol):
             try:
                 short_cut(cast(Scope, cycle.scope), bytes(cycle.body), partial(self._answer, cycle))
             except Exception:
-                self.logger.exception("a short cut failed")
+                self.logger.exception("a direct dispatch failed")
                 self._answer(cycle, (500, b"text/plain; charset=utf-8", b"Internal Server Error"))
 
     def _is_small_and_alone(self) -> bool:

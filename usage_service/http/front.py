@@ -22,7 +22,7 @@ class Front:
         opened: Callable[[], Opened],
         direct: Mapping[str, AnswerDirectly] | None = None,
     ) -> None:
-        """`direct` are short cuts for requests to hot paths."""
+        """`direct` are direct dispatch for requests to hot paths."""
 
         @asynccontextmanager
         async def lifespan(_app: Starlette) -> AsyncIterator[None]:

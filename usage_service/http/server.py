@@ -15,7 +15,7 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from usage_service.background import Companion
+from usage_service.background import BackgroundProcess
 from usage_service.http.protocol import HttpLimits, LimitedHttpProtocol, Watch
 from usage_service.settings import LoadedSettings, Settings, as_environment
 
@@ -59,8 +59,8 @@ def serve(loaded: LoadedSettings, worker_app: str, background: Sequence[Callable
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=START_SECONDS,
     )
-    companions = [Companion(work) for work in background]
-    Supervisor(config, [config.bind_socket()], companions).run()
+    background_processes = [BackgroundProcess(work) for work in background]
+    Supervisor(config, [config.bind_socket()], background_processes).run()
 
 
 def http_limits(settings: Settings) -> HttpLimits:
@@ -77,9 +77,11 @@ def http_limits(settings: Settings) -> HttpLimits:
 class Supervisor(Multiprocess):
     """Starts the workers, restarts those that die, and stops them without losing a connection."""
 
-    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], companions: Sequence[Companion]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, sockets: list[socket.socket], background_processes: Sequence[BackgroundProcess]
+    ) -> None:
         super().__init__(config, sockets)
-        self._companions = companions
+        self._companions = background_processes
 
     def init_processes(self) -> None:
         """The workers, and what runs beside them."""
@@ -95,7 +97,7 @@ class Supervisor(Multiprocess):
                 companion.keep_alive()
 
     def join_all(self) -> None:
-        """When the workers have stored what they took, the companions end too."""
+        """When the workers have stored what they took, the background_processes end too."""
         super().join_all()
         for companion in self._companions:
             companion.stop()

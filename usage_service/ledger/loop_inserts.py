@@ -32,7 +32,7 @@ class LoopInserts:
         self._session: _Session | None = None
 
     async def insert(self, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str) -> Collection[str]:
-        """Store all of them or, raising, none; except those whose once-only key was used before.
+        """Store all of them or, raising, none; except those whose idempotency key was used before.
 
         Returns the ids that were stored. Raises `StoreUnavailable` or `NotStored`.
         """

@@ -28,7 +28,7 @@ class Receipt(NamedTuple):
     """The proof that a record is durably stored."""
 
     record_id: str
-    replayed: bool = False  # the record was stored by an earlier request with the same once-only key
+    replayed: bool = False  # the record was stored by an earlier request with the same idempotency key
 
 
 Outcome = Receipt | UsageServiceError

@@ -31,7 +31,7 @@ ROWS = 1_000
 """How many records, keys or rejects one transaction takes."""
 
 CALLERS_KEYS = ("wsa:", "key:", "hash:")
-"""How once-only keys begin that callers sent, or that stand for what they sent. All others are of our own making."""
+"""How idempotency keys begin that callers sent, or that stand for what they sent. All others are of our own making."""
 
 
 class Removal(NamedTuple):
@@ -68,7 +68,7 @@ class Retention:
             after = page[-1]
 
     def keys(self, before: datetime) -> Iterator[Removal]:
-        """Once-only keys first used before an instant: a retry with one of them is a new record again.
+        """Idempotency keys first used before an instant: a retry with one of them is a new record again.
 
         Keys of our own making name what a record was made from: a call, a line of a file. They are kept back as long
         as the record is there, so that it can be corrected.

@@ -34,7 +34,7 @@ def open_store(settings: Settings) -> Database:
 
 
 def load_catalog(settings: Settings) -> catalog.Catalog:
-    """The event catalogue with the operator's own additions."""
+    """The event catalog with the operator's own additions."""
     return catalog.load(Path(settings.catalog_folder) if settings.catalog_folder else None)
 
 

@@ -115,6 +115,6 @@ def _replayed(record: UsageRecord, originals: Mapping[tuple[str, str], tuple[str
     key = record.once_key or ""
     original = originals.get((record.service, key))
     if original is None:
-        return NotStored("its once-only key is just being forgotten; try again")
+        return NotStored("its idempotency key is just being forgotten; try again")
     record_id, digest = original
     return Receipt(record_id, replayed=True) if digest == content_digest(record) else KeyReused(key, record.service)

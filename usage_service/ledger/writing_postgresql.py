@@ -109,7 +109,7 @@ class PostgresqlInserts:
         self._connection: Connection | None = None
 
     def insert(self, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str) -> Collection[str]:
-        """Store all of them or, raising, none; except those whose once-only key was used before.
+        """Store all of them or, raising, none; except those whose idempotency key was used before.
 
         Returns the ids that were stored.
         """
@@ -147,7 +147,7 @@ class PostgresqlInserts:
 
 
 def needs_once(records: Sequence[UsageRecord]) -> bool:
-    """Whether one of them has a once-only key or a number of its source."""
+    """Whether one of them has a idempotency key or a number of its source."""
     return any(record.once_key is not None or record.sequence is not None for record in records)
 
 

@@ -38,7 +38,7 @@ class SqliteInserts:
         self._connection: Connection | None = None
 
     def insert(self, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str) -> Collection[str]:
-        """Store all of them or, raising, none; except those whose once-only key was used before.
+        """Store all of them or, raising, none; except those whose idempotency key was used before.
 
         Returns the ids that were stored.
         """
@@ -78,7 +78,7 @@ def _store(connection: Connection, pairs: list[tuple[str, UsageRecord]], host: s
 def _without_used_keys(
     connection: Connection, pairs: list[tuple[str, UsageRecord]], now: str
 ) -> list[tuple[str, UsageRecord]]:
-    """Enter the once-only keys and leave out the records whose key the database knows already."""
+    """Enter the idempotency keys and leave out the records whose key the database knows already."""
     keys: list[Row] = [
         (record.service, record.once_key, record_id, content_digest(record), now)
         for record_id, record in pairs

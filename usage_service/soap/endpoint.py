@@ -131,7 +131,7 @@ class SoapEndpoint:
         await respond(send, translation_of(error).status, self._fault_bytes(error), XML, challenges)
 
     def answer_directly(self, scope: Scope, body: bytes, told: Told) -> None:
-        """The short cut for plain requests (`AnswerDirectly`)."""
+        """The direct dispatch for plain requests (`AnswerDirectly`)."""
         try:
             posted = self._at_once(scope, body)
             if self._take_fast is None or posted is None:

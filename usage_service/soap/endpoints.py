@@ -23,10 +23,10 @@ from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.engine import models_of
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM
 from usage_service.soap.schema import contract_folder, contract_schema, schema_element, served_contract
-from usage_service.soap.usage_ledger.batch_fast_path import BatchLane, FastBatches
+from usage_service.soap.usage_ledger.batch_fast_path import BatchFastPath, FastBatches
 from usage_service.soap.usage_ledger.rejects import LEDGER_REJECT, USAGE_RECORD_REJECT, Refusals
 from usage_service.soap.usage_ledger.service import LedgerOperations, UsageLedgerContract, build_usage_ledger_wsgi
-from usage_service.soap.usage_record.fast_path import FastLane, FastWrites, ResponseTemplate
+from usage_service.soap.usage_record.fast_path import FastPath, FastWrites, ResponseTemplate
 from usage_service.soap.usage_record.request import MakeRecord
 from usage_service.soap.usage_record.service import (
     RecordReader,
@@ -89,7 +89,7 @@ def usage_record_endpoint(
     reader = record_reader(settings)
     response_child = settings.response_child_name
     wire_id = wire_ids(settings)
-    lane = FastLane(reader.make_record, reader.contract.aliases, reader.contract.element_form)
+    lane = FastPath(reader.make_record, reader.contract.aliases, reader.contract.element_form)
     writes = FastWrites(lane, queue.submit, ResponseTemplate(response_child), wire_id)
     return SoapEndpoint(
         contracts={
@@ -101,8 +101,8 @@ def usage_record_endpoint(
             refusals.keep_request,
             response_child=response_child,
         ),
-        answer_fast=writes.answer if settings.fast_lane else None,
-        take_fast=writes.take if settings.fast_lane else None,
+        answer_fast=writes.answer if settings.fast_path else None,
+        take_fast=writes.take if settings.fast_path else None,
         max_body_bytes=settings.max_body_bytes,
         authentication=authentication,
         form=reader.contract.form,
@@ -112,15 +112,15 @@ def usage_record_endpoint(
 def usage_ledger_endpoint(
     settings: Settings, queue: CommitQueue, ledger: Ledger, refusals: Refusals, authentication: Authentication | None
 ) -> SoapEndpoint:
-    """The operations of the ledger, with the fast lane of batches."""
+    """The operations of the ledger, with the fast path of batches."""
     file = contract_folder(settings.wsdl_folder) / USAGE_LEDGER_CONTRACT
     contract = ledger_contract(settings)
     operations = LedgerOperations(lambda: ledger, refusals).table()
-    lane = BatchLane(contract.schema, contract.max_nodes)
+    lane = BatchFastPath(contract.schema, contract.max_nodes)
     return SoapEndpoint(
         contracts={b"wsdl": served_contract(file, public_address(settings, USAGE_LEDGER_PATH))},
         wsgi=build_usage_ledger_wsgi(contract, models_of(schema_element(file)), operations, refusals),
-        answer_fast=FastBatches(lane, queue.record_many_soon, refusals).answer if settings.fast_lane else None,
+        answer_fast=FastBatches(lane, queue.record_many_soon, refusals).answer if settings.fast_path else None,
         max_body_bytes=settings.max_batch_bytes,
         authentication=authentication,
         form=LEDGER_FORM,

@@ -9,7 +9,7 @@ Spyne's classes for a contract, made from its schema: the contract comes first, 
 Every simple type becomes text. The schema has checked it already, and Spyne's own conversions are not all safe (its
 integers take what Python takes, its times lose their offset); the service converts what it needs.
 
-Spyne's part: it takes every request that no fast lane answers, and speaks for the contract.
+Spyne's part: it takes every request that no fast path answers, and speaks for the contract.
 
 Four things of Spyne are replaced, because the contract comes first and not the code: the way in (our checks, before
 its parser), the schema it validates with (the published one), the shape of faults (inside `detail`, in our

@@ -1,4 +1,4 @@
--- The ledger: once-only keys, corrections with history, closed periods, completeness per source, kept rejects.
+-- The ledger: idempotency keys, corrections with history, closed periods, completeness per source, kept rejects.
 -- Nothing here is ever updated, and nothing deleted except by retention.
 
 -- ---------------------------------------------------------------------------------------------------------------

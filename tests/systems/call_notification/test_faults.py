@@ -1,4 +1,4 @@
-"""Parlay X faults carry their catalogue id, text and variables."""
+"""Parlay X faults carry their catalog id, text and variables."""
 
 import pytest
 

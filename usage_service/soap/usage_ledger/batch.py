@@ -40,13 +40,6 @@ class NewRecord(NamedTuple):
     sequence: SequenceNumber | None = None
 
 
-class RecordForm(NamedTuple):
-    """Which of its optional fields a record has."""
-
-    keyed: bool
-    sequence: int  # how many parts of a sequence; 0 without one
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A request: items in its order, each with the element it was read from."""
@@ -57,31 +50,18 @@ class Batch:
 
 
 def read_record(element: etree._Element) -> NewRecord:
-    """One `record` that the schema allows."""
-    return new_record(field_texts(element), form_of(element))
-
-
-def field_texts(element: etree._Element) -> list[str]:
-    """The texts of a record's fields in the order of the document, of which the schema leaves no doubt.
+    """One `record` that the schema allows, which leaves no doubt about the order of its fields.
 
     Walking the elements once costs a third of asking each for its children.
     """
-    return [node.text or "" for node in element.iter() if not len(node)]
-
-
-def form_of(element: etree._Element) -> RecordForm:
-    """Which of the optional fields a record has."""
-    sequence = len(element[-1]) if element[-1].tag == _SEQUENCE else 0
-    return RecordForm(element[-2 if sequence else -1].tag == _KEY, sequence)
-
-
-def new_record(texts: Sequence[str], form: RecordForm) -> NewRecord:
-    """The record that these fields state."""
-    end_of_key = len(texts) - form.sequence
-    end_of_pairs = end_of_key - form.keyed
+    texts = [node.text or "" for node in element.iter() if not len(node)]
+    parts = len(element[-1]) if element[-1].tag == _SEQUENCE else 0
+    keyed = element[-2 if parts else -1].tag == _KEY
+    end_of_key = len(texts) - parts
+    end_of_pairs = end_of_key - keyed
     transaction_id, service, event_type, record_time, code = texts[:SCALARS]
     source, sequence = None, None
-    if form.sequence:
+    if parts:
         *first, epoch, number = texts[end_of_key:]
         source = first[0] if first else None
         sequence = SequenceNumber(epoch, int(number))
@@ -92,7 +72,7 @@ def new_record(texts: Sequence[str], form: RecordForm) -> NewRecord:
         int(record_time),
         int(code),
         pair_properties(texts[SCALARS:end_of_pairs:2], texts[SCALARS + 1 : end_of_pairs : 2]),
-        texts[end_of_pairs] if form.keyed else None,
+        texts[end_of_pairs] if keyed else None,
         source,
         sequence,
     )

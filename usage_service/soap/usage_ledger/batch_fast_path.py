@@ -1,8 +1,7 @@
-"""The fast lane for batches: a request that the schema allows is read straight off the parsed tree.
+"""The fast path for batches: a request that the schema allows is read straight off the parsed tree.
 
 libxml2 checks a record in a tenth of the time that Spyne needs to make an object of it. What the schema does not
-allow, and every other operation, is left to Spyne, so that faults and refused records come from one place. Records in
-a markup that is known need no tree at all.
+allow, and every other operation, is left to Spyne, so that faults and refused records come from one place.
 """
 
 import asyncio
@@ -30,8 +29,7 @@ from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM, fault_bytes, tr
 from usage_service.soap.headers import Posted, read_headers
 from usage_service.soap.schema import ContractSchema
 from usage_service.soap.usage_ledger.answers import verdict
-from usage_service.soap.usage_ledger.batch import ATOMIC, OPERATION, RECORD, Batch, NewRecord, make_item, read_record
-from usage_service.soap.usage_ledger.batch_templates import KnownRecords
+from usage_service.soap.usage_ledger.batch import ATOMIC, OPERATION, RECORD, Batch, make_item, read_record
 from usage_service.soap.usage_ledger.rejects import Refusals
 
 _OPERATION = qualified(LEDGER, OPERATION)
@@ -57,14 +55,13 @@ class BatchRequest:
     items: Sequence[Item]
 
 
-class BatchLane:
+class BatchFastPath:
     """Reads requests on one thread (the event loop's): it keeps a parser of its own."""
 
-    def __init__(self, schema: ContractSchema, max_nodes: int, known: KnownRecords | None = None) -> None:
+    def __init__(self, schema: ContractSchema, max_nodes: int) -> None:
         self._schema = schema
         self._max_nodes = max_nodes
         self._parser = new_parser()
-        self._known = known or KnownRecords()
 
     def read(self, posted: Posted) -> BatchRequest | None:
         """The batch of a request, or None to leave it to Spyne."""
@@ -72,24 +69,10 @@ class BatchLane:
             document = as_utf8(posted.body, posted.content_type).decode()
             if _most_nodes(document) > self._max_nodes:
                 return None
-            return self._read_cut(document, posted) or self._read_whole(document, posted)
+            envelope = self._parsed(document)
+            return None if envelope is None else self._request(envelope, posted)
         except (CallerError, UnicodeDecodeError):
             return None
-
-    def _read_cut(self, document: str, posted: Posted) -> BatchRequest | None:
-        cut = self._known.cut(document)
-        envelope = self._parsed(cut.document) if cut else None
-        if cut is None or envelope is None:
-            return None
-        records = cut.records(envelope.operation)
-        return None if records is None else self._request(envelope, records, posted)
-
-    def _read_whole(self, document: str, posted: Posted) -> BatchRequest | None:
-        envelope = self._parsed(document)
-        if envelope is None:
-            return None
-        self._known.learn(document, envelope.operation)
-        return self._request(envelope, list(map(read_record, envelope.operation.iterchildren(RECORD))), posted)
 
     def _parsed(self, document: str) -> Envelope | None:
         """A request that the schema allows."""
@@ -101,7 +84,8 @@ class BatchLane:
             check_size(envelope.header, self._max_nodes)
         return envelope
 
-    def _request(self, envelope: Envelope, records: Sequence[NewRecord], posted: Posted) -> BatchRequest:
+    def _request(self, envelope: Envelope, posted: Posted) -> BatchRequest:
+        records = list(map(read_record, envelope.operation.iterchildren(RECORD)))
         check_batch_size(len(records))
         context = read_headers(envelope.header)
         items = [make_item(record, context, place, posted) for place, record in enumerate(records, 1)]
@@ -116,7 +100,7 @@ def _most_nodes(document: str) -> int:
 class FastBatches:
     """Answers batches that the lane can read."""
 
-    def __init__(self, lane: BatchLane, record_many_soon: RecordManySoon, refusals: Refusals) -> None:
+    def __init__(self, lane: BatchFastPath, record_many_soon: RecordManySoon, refusals: Refusals) -> None:
         self._lane = lane
         self._record_many_soon = record_many_soon
         self._refusals = refusals

@@ -1,9 +1,9 @@
 """The answer to a stored record, in the form of its request.
 
-The fast lane for the hot operation: read a plain, valid `writeUsageRecordRequest` straight off the parsed tree, or
+The fast path for the hot operation: read a plain, valid `writeUsageRecordRequest` straight off the parsed tree, or
 without one when its markup is known.
 
-It either gives exactly the record that the Spyne lane would give, or declines; it never refuses anything itself, so
+It either gives exactly the record that the Spyne would give, or declines; it never refuses anything itself, so
 every fault comes from one place. What it checks is what the schema demands of this one element: the children and
 their order, text only, no attributes, and numbers that cannot be read in two ways.
 """
@@ -38,7 +38,7 @@ from usage_service.soap.envelope import (
 from usage_service.soap.faults import ElementForm, WireForm, answer_form, fault_bytes, translation_of
 from usage_service.soap.headers import NO_CONTEXT, CallContext, Posted, read_headers
 from usage_service.soap.usage_record.request import REQUEST, MakeRecord, WriteRequest
-from usage_service.soap.usage_record.template_cache import KnownMarkups
+from usage_service.soap.usage_record.template_cache import TemplateCache
 
 
 class ResponseTemplate:
@@ -111,7 +111,7 @@ class _Form:
     key_kind: str | None  # of the key for safe retries, where the header is nothing else
 
 
-class FastLane:
+class FastPath:
     """Reads requests on one thread (the event loop's): it keeps a parser of its own."""
 
     def __init__(
@@ -119,11 +119,11 @@ class FastLane:
         make_record: MakeRecord,
         aliases: frozenset[str] = frozenset(),
         element_form: ElementForm = "auto",
-        known: KnownMarkups[_Form] | None = None,
+        known: TemplateCache[_Form] | None = None,
     ) -> None:
         self._make_record = make_record
         self._parser = new_parser()
-        self._known = known or KnownMarkups()
+        self._known = known or TemplateCache()
         self._tags = {
             (qualified(namespace, REQUEST), form.child(REQUEST_FIELDS[0])): _tags(form, answer_form(form, element_form))
             for namespace in (USAGE_RECORD, *aliases)
@@ -192,10 +192,10 @@ class FastLane:
 
 
 class FastWrites:
-    """Answers requests that the fast lane can read."""
+    """Answers requests that the fast path can read."""
 
     def __init__(
-        self, lane: FastLane, submit: Submit, response: ResponseTemplate, wire_id: Callable[[str], str] = str
+        self, lane: FastPath, submit: Submit, response: ResponseTemplate, wire_id: Callable[[str], str] = str
     ) -> None:
         """`wire_id` writes a record's id as the answer has it."""
         self._lane = lane

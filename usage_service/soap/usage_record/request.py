@@ -1,7 +1,7 @@
 """`writeUsageRecordRequest`: what it means, and how any form of it becomes the one that the schema describes.
 
 Callers of the old platform differ in how they write it (with or without namespaces, with attributes of their tools);
-`straighten` takes that away and Spyne reads the result. The fast lane reads requests that need no straightening. Both
+`straighten` takes that away and Spyne reads the result. The fast path reads requests that need no straightening. Both
 end in `make_record`.
 """
 

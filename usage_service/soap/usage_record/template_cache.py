@@ -29,7 +29,7 @@ _Meaning = TypeVar("_Meaning")
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[_Meaning]):
-    """A document in a known markup."""
+    """A document in a cached template."""
 
     meaning: _Meaning
     texts: list[str]  # of the fields
@@ -44,7 +44,7 @@ class _Known(Generic[_Meaning]):
     meaning: _Meaning
 
 
-class KnownMarkups(Generic[_Meaning]):
+class TemplateCache(Generic[_Meaning]):
     """The markups of one kind of document, or of one kind of element in it: fields that hold text only, at its end."""
 
     def __init__(self, learn_seconds: float = LEARN_SECONDS) -> None:

@@ -111,7 +111,7 @@ class Delivery:
     def deliver(self, notices: Sequence[StoredNotice], subscriptions: Mapping[str, StoredSubscription]) -> None:
         """One attempt for each notice of a batch, with its usage records; raises `ServiceError` when the store is away.
 
-        The records go first: a crash in between repeats deliveries, and the once-only keys the records. When the
+        The records go first: a crash in between repeats deliveries, and the idempotency keys the records. When the
         application is slow the rest of the batch is given back, so that no notice outlives its lease.
         """
         pairs = [(notice, subscriptions[notice.subscription_id]) for notice in notices]

@@ -24,7 +24,7 @@ INTERNAL_FAULT = ("SVC0001", "A service error occurred. Error code is %1")
 
 
 class ParlayXFault(CallerError):
-    """One message of the Parlay X catalogue; a subclass each, `variables` fill the markers in order."""
+    """One message of the Parlay X catalog; a subclass each, `variables` fill the markers in order."""
 
     message_id: ClassVar[str]
     text: ClassVar[str]

@@ -1,6 +1,6 @@
 """Usage records of interactions in the ledger: each once, corrected when late news changes what it says.
 
-A record's once-only key says what it is about (a call on a server, an interaction), not what it says. The first
+A record's idempotency key says what it is about (a call on a server, an interaction), not what it says. The first
 record under a key is stored as any other; when the key is met again with other content, what stands for the key now
 is replaced by a correction.
 """
@@ -36,7 +36,7 @@ class Adjusting(Protocol):
 
 
 class FindStanding(Protocol):
-    """Which record stands for a service's once-only key now."""
+    """Which record stands for a service's idempotency key now."""
 
     def __call__(self, service: str, key: str) -> Standing | None: ...
 
@@ -70,7 +70,7 @@ class Ledger:
         return entered
 
     def take_back(self, keys: Iterable[tuple[str, str]], entered: Entered) -> None:
-        """Void what stands for these pairs of service and once-only key."""
+        """Void what stands for these pairs of service and idempotency key."""
         for service, key in keys:
             standing = self._standing(service, key)
             if standing is None or standing.voided:

@@ -325,7 +325,7 @@ class LinkHistoryRow(NamedTuple):
 
 
 class UsageKey(NamedTuple):
-    """The once-only key of a usage record made of a call or, for its first CallUUID, of an interaction."""
+    """The idempotency key of a usage record made of a call or, for its first CallUUID, of an interaction."""
 
     service: str
     once_key: str

@@ -1,7 +1,7 @@
 """Telling the ledger: a new record, a correction or a void for whatever changed, each exactly once.
 
 The ledger and our note of what it was told are two commits. After a crash between them the ledger knows more than
-the note; the once-only key of a record, and the rule that a record is adjusted only once, show that, and the ledger's
+the note; the idempotency key of a record, and the rule that a record is adjusted only once, show that, and the ledger's
 own word is taken then.
 """
 
@@ -256,7 +256,7 @@ class Teller:
 
 
 def _keyed(revision: Revision) -> UsageRecord:
-    """The record with its once-only key; what was withdrawn and comes back is another record than the first."""
+    """The record with its idempotency key; what was withdrawn and comes back is another record than the first."""
     assert revision.record is not None
     return replace(
         revision.record, once_key=revision.key if revision.number == 1 else f"{revision.key}#{revision.number}"

@@ -37,7 +37,7 @@ class Usage:
 
 
 def leg_key(rules: BillingRules, uuid: str) -> str:
-    """The once-only key of a leg."""
+    """The idempotency key of a leg."""
     return f"{rules.source}:participant:{_identifier(uuid)}"
 
 
@@ -47,7 +47,7 @@ def conference_key_prefix(rules: BillingRules, name: str) -> str:
 
 
 def conference_key(rules: BillingRules, name: str, start: datetime) -> str:
-    """The once-only key of a meeting."""
+    """The idempotency key of a meeting."""
     return conference_key_prefix(rules, name) + _iso(start)
 
 

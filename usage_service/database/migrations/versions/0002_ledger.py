@@ -1,4 +1,4 @@
-"""Once-only keys, corrections with history, closed periods, completeness, kept rejects."""
+"""Idempotency keys, corrections with history, closed periods, completeness, kept rejects."""
 
 from usage_service.database.migrations.script import run_script
 
