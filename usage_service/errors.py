@@ -25,7 +25,7 @@ Edges translate these types into their own protocol in one table each (for SOAP:
 from typing import Any
 
 SHOWN_KEY = 100
-"""How much of a idempotency key a message repeats."""
+"""How much of an idempotency key a message repeats."""
 
 
 class UsageServiceError(Exception):

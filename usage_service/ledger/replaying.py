@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from usage_service.errors import CallerError, Conflict, InvalidValue, ServiceError, UsageServiceError
 from usage_service.ledger.commit_queue import Item
 from usage_service.ledger.model import KeptReject, Outcome, Receipt, Reject, Replay
+from usage_service.ledger.rejects import Rejects
 from usage_service.record import UsageRecord
 
 MAX_BATCH = 1_000
@@ -43,13 +44,6 @@ ReadAgain = Callable[[Reject], Reread]
 """Reads a reject as its edge would now; raises `CallerError` when the whole is still refused."""
 
 
-class KeptRejects(Protocol):
-    """What replaying needs of the store."""
-
-    def get(self, reject_id: str) -> KeptReject: ...
-    def note_replay(self, replay: Replay) -> None: ...
-
-
 class RecordMany(Protocol):
     """Stores records, with one outcome for each."""
 
@@ -59,7 +53,7 @@ class RecordMany(Protocol):
 class Replays:
     """Makes records of rejects. Each source of rejects has its own way to read them again."""
 
-    def __init__(self, rejects: KeptRejects, record_many: RecordMany, readers: Mapping[str, ReadAgain]) -> None:
+    def __init__(self, rejects: Rejects, record_many: RecordMany, readers: Mapping[str, ReadAgain]) -> None:
         self._rejects = rejects
         self._record_many = record_many
         self._readers = readers

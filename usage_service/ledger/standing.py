@@ -1,4 +1,4 @@
-"""Which record stands for a idempotency key now: the one that used the key first, or what has replaced it since."""
+"""Which record stands for an idempotency key now: the one that used the key first, or what has replaced it since."""
 
 from dataclasses import dataclass
 

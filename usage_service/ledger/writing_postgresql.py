@@ -147,7 +147,7 @@ class PostgresqlInserts:
 
 
 def needs_once(records: Sequence[UsageRecord]) -> bool:
-    """Whether one of them has a idempotency key or a number of its source."""
+    """Whether one of them has an idempotency key or a number of its source."""
     return any(record.once_key is not None or record.sequence is not None for record in records)
 
 

@@ -12,13 +12,13 @@ from usage_service.record import UsageRecord
 from usage_service.record_ids import new_record_ids
 from usage_service.systems.call_notification.store import (
     Attempt,
-    Authentication,
     CallChange,
     CallId,
     CallNotices,
     CallStates,
     CallSubscriptions,
     NewNotice,
+    StartOutcome,
     StoredClaim,
     StoredNotice,
     StoredSubscription,
@@ -85,7 +85,7 @@ def queue(database: Database, *notices: NewNotice, call: CallId = CALL) -> int:
 def test_a_subscription_is_found_by_address_and_event(database: Database) -> None:
     subscriptions = opened(database)
     started = subscription()
-    assert subscriptions.start(started, [claim(), claim(event="Answer")], None) is Authentication.ADMITTED
+    assert subscriptions.start(started, [claim(), claim(event="Answer")], None) is StartOutcome.ADMITTED
     assert subscriptions.holders("call_notification", ["tel:+2", "tel:+1"]) == {"Busy": started, "Answer": started}
     assert subscriptions.holders("call_direction", ["tel:+1"]) == {}
     assert subscriptions.get([started.subscription_id]) == {started.subscription_id: started}
@@ -102,9 +102,9 @@ def test_the_first_address_is_preferred(database: Database) -> None:
 def test_a_correlator_in_use_and_an_overlap_are_told_apart_and_leave_nothing(database: Database) -> None:
     subscriptions = opened(database)
     subscriptions.start(subscription("c1"), [claim()], None)
-    assert subscriptions.start(subscription("c1"), [claim("tel:+2")], None) is Authentication.CORRELATOR_IN_USE
-    assert subscriptions.start(subscription("c2"), [claim("tel:+2"), claim()], None) is Authentication.OVERLAPPING
-    assert subscriptions.start(subscription("c2"), [claim("tel:+2")], None) is Authentication.ADMITTED
+    assert subscriptions.start(subscription("c1"), [claim("tel:+2")], None) is StartOutcome.CORRELATOR_IN_USE
+    assert subscriptions.start(subscription("c2"), [claim("tel:+2"), claim()], None) is StartOutcome.OVERLAPPING
+    assert subscriptions.start(subscription("c2"), [claim("tel:+2")], None) is StartOutcome.ADMITTED
 
 
 def test_stopping_frees_the_correlator_and_the_addresses(database: Database) -> None:
@@ -113,7 +113,7 @@ def test_stopping_frees_the_correlator_and_the_addresses(database: Database) -> 
     assert not subscriptions.stop("call_direction", "c1", NOW, None)
     assert subscriptions.stop("call_notification", "c1", NOW, None)
     assert not subscriptions.stop("call_notification", "c1", NOW, None)
-    assert subscriptions.start(subscription(), [claim()], None) is Authentication.ADMITTED
+    assert subscriptions.start(subscription(), [claim()], None) is StartOutcome.ADMITTED
 
 
 def test_a_record_is_stored_with_its_operation_or_not_at_all(database: Database) -> None:

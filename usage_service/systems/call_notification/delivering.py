@@ -22,7 +22,7 @@ from usage_service.systems.call_notification.events import CallEvent
 from usage_service.systems.call_notification.recording import Recording
 from usage_service.systems.call_notification.records import DeliveryStage, RecordingPoint, delivery_record
 from usage_service.systems.call_notification.sip_events import CallKey
-from usage_service.systems.call_notification.store import Attempt, StoredNotice, StoredSubscription
+from usage_service.systems.call_notification.store import Attempt, CallNotices, StoredNotice, StoredSubscription
 from usage_service.systems.call_notification.versions import CallbackVersion
 
 
@@ -75,14 +75,6 @@ LEASE_PATIENCES = 4
 Pair = tuple[StoredNotice, StoredSubscription]
 
 
-class Outbox(Protocol):
-    """What is needed of the store of notices."""
-
-    def waiting_endpoints(self, now: datetime) -> dict[str, int]: ...
-    def take(self, endpoint: str, now: datetime, lease: timedelta, limit: int) -> list[StoredNotice]: ...
-    def settle(self, attempts: Sequence[Attempt], now: datetime) -> None: ...
-
-
 _STAGES = {"sent": DeliveryStage.SENT, "failed": DeliveryStage.FAILED}
 
 FindSubscriptions = Callable[[list[str]], Mapping[str, StoredSubscription]]
@@ -102,7 +94,9 @@ class DeliveryRules:
 class Delivery:
     """Delivers notices and settles them."""
 
-    def __init__(self, outbox: Outbox, applications: Applications, recording: Recording, rules: DeliveryRules) -> None:
+    def __init__(
+        self, outbox: CallNotices, applications: Applications, recording: Recording, rules: DeliveryRules
+    ) -> None:
         self._outbox = outbox
         self._applications = applications
         self._recording = recording
@@ -156,7 +150,7 @@ class Lanes:
     """The threads that deliver, for one process."""
 
     def __init__(
-        self, outbox: Outbox, subscriptions: FindSubscriptions, delivery: Delivery, rules: DeliveryRules
+        self, outbox: CallNotices, subscriptions: FindSubscriptions, delivery: Delivery, rules: DeliveryRules
     ) -> None:
         self._outbox = outbox
         self._subscriptions = subscriptions

@@ -3,11 +3,10 @@
 A call and its notices change in one transaction, so an event that was taken is never lost and a repeat changes nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from usage_service.errors import InvalidValue
 from usage_service.record import SequenceNumber
@@ -15,7 +14,7 @@ from usage_service.systems.call_notification.addresses import address_keys
 from usage_service.systems.call_notification.calls import Call, Notice, advance, call_as_text, call_from_text, settle
 from usage_service.systems.call_notification.responses import ResponseMapping
 from usage_service.systems.call_notification.sip_events import CallKey, SipEvent, sip_event_from
-from usage_service.systems.call_notification.store import CallChange, CallId, Fold, NewNotice
+from usage_service.systems.call_notification.store import CallChange, CallId, CallStates, NewNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +25,12 @@ class RejectedEvent:
     reason: str
 
 
-class CallStore(Protocol):
-    """What is needed of the store."""
-
-    def change(self, folds: Mapping[CallId, Fold], now: datetime) -> int: ...
-    def to_settle(self, now: datetime) -> list[CallId]: ...
-    def forget(self, before: datetime) -> int: ...
-
-
 class CallListener:
     """Takes batches of events, in any order and any number of times."""
 
     def __init__(
         self,
-        store: CallStore,
+        store: CallStates,
         mapping: ResponseMapping,
         *,
         note_numbers: Callable[[str, Iterable[SequenceNumber]], None],

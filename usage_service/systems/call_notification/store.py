@@ -261,7 +261,7 @@ class StoredClaim(NamedTuple):
     event: str
 
 
-class Authentication(Enum):
+class StartOutcome(Enum):
     """What the database says to a new subscription."""
 
     ADMITTED = "admitted"
@@ -288,15 +288,15 @@ class CallSubscriptions:
 
     def start(
         self, subscription: StoredSubscription, claims: Sequence[StoredClaim], record: UsageRecord | None
-    ) -> Authentication:
+    ) -> StartOutcome:
         """Store it with its claims and its record, or nothing of it."""
         try:
             with self._database.transaction() as connection:
                 _insert(connection, subscription, claims)
                 self._record(connection, record)
         except _Refused as refused:
-            return refused.authentication
-        return Authentication.ADMITTED
+            return refused.outcome
+        return StartOutcome.ADMITTED
 
     def stop(self, kind: str, correlator: str, ended_at: datetime, record: UsageRecord | None) -> bool:
         """End it, give its claims back and store the record; False when no such subscription is in force."""
@@ -342,18 +342,18 @@ def find_holders(
 class _Refused(Exception):
     """Rolls the transaction back."""
 
-    def __init__(self, authentication: Authentication) -> None:
-        super().__init__(authentication)
-        self.authentication = authentication
+    def __init__(self, outcome: StartOutcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
 
 
 def _insert(connection: Connection, subscription: StoredSubscription, claims: Sequence[StoredClaim]) -> None:
     if not insert_unless_there(connection, call_subscription, _row(subscription)):
-        raise _Refused(Authentication.CORRELATOR_IN_USE)
+        raise _Refused(StartOutcome.CORRELATOR_IN_USE)
     for claim in claims:
         row = {**claim._asdict(), "subscription_id": subscription.subscription_id}
         if not insert_unless_there(connection, call_claim, row):
-            raise _Refused(Authentication.OVERLAPPING)
+            raise _Refused(StartOutcome.OVERLAPPING)
 
 
 def _row(subscription: StoredSubscription) -> dict[str, Any]:

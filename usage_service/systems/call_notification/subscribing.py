@@ -7,7 +7,6 @@ other, whenever the service dies.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Protocol
 
 from usage_service.errors import UsageServiceError
 from usage_service.record import UsageRecord
@@ -20,7 +19,12 @@ from usage_service.systems.call_notification.records import (
     start_record,
     stop_record,
 )
-from usage_service.systems.call_notification.store import Authentication, StoredClaim, StoredSubscription
+from usage_service.systems.call_notification.store import (
+    CallSubscriptions,
+    StartOutcome,
+    StoredClaim,
+    StoredSubscription,
+)
 from usage_service.systems.call_notification.subscriptions import (
     StartRequest,
     StopRequest,
@@ -44,21 +48,12 @@ _STOP = {
 MakeRecord = Callable[[RecordingPoint, Failure | None], UsageRecord]
 
 
-class SubscriptionStore(Protocol):
-    """What is needed of the store."""
-
-    def start(
-        self, subscription: StoredSubscription, claims: list[StoredClaim], record: UsageRecord | None
-    ) -> Authentication: ...
-    def stop(self, kind: str, correlator: str, ended_at: datetime, record: UsageRecord | None) -> bool: ...
-
-
 class Subscribing:
     """Starts and stops subscriptions."""
 
     def __init__(
         self,
-        store: SubscriptionStore,
+        store: CallSubscriptions,
         recording: Recording,
         *,
         issue_id: Callable[[], str],
@@ -128,11 +123,11 @@ class Subscribing:
             raise InvalidInput("endpoint")
         claims = [StoredClaim(c.kind.value, c.address_key, c.event.value) for c in subscription.claims()]
         match self._store.start(_stored(subscription, self._issue_id()), claims, record):
-            case Authentication.CORRELATOR_IN_USE:
+            case StartOutcome.CORRELATOR_IN_USE:
                 raise DuplicateCorrelator(subscription.correlator, "correlator")
-            case Authentication.OVERLAPPING:
+            case StartOutcome.OVERLAPPING:
                 raise OverlappedCriteria("criteria")
-            case Authentication.ADMITTED:
+            case StartOutcome.ADMITTED:
                 return
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from usage_service.errors import CallerError, Conflict, KeyReused, NotStored, UsageServiceError
-from usage_service.ledger.model import Adjustment, Outcome, Reason, Receipt
+from usage_service.ledger.adjustments import Adjustments
+from usage_service.ledger.commit_queue import CommitQueue
+from usage_service.ledger.model import Outcome, Reason, Receipt
 from usage_service.ledger.standing import Standing
 from usage_service.record import UsageRecord, content_digest
 
@@ -20,19 +22,6 @@ GROUP = 500
 ACTOR = "genesys"
 CORRECTED = Reason(actor=ACTOR, code="LATE_EVENTS", text="later events tell more of the call or its interaction")
 VOIDED = Reason(actor=ACTOR, code="SUPERSEDED", text="later events made the call or interaction part of another")
-
-
-class Recording(Protocol):
-    """What we need of the recorder."""
-
-    def record_many(self, records: Sequence[UsageRecord]) -> list[Outcome]: ...
-
-
-class Adjusting(Protocol):
-    """What we need of the ledger's adjustments."""
-
-    def void(self, record_id: str, reason: Reason) -> Adjustment: ...
-    def correct(self, record_id: str, replacement: UsageRecord, reason: Reason) -> Adjustment: ...
 
 
 class FindStanding(Protocol):
@@ -55,7 +44,7 @@ class Entered:
 class Ledger:
     """Enters usage records, corrects them and takes them back."""
 
-    def __init__(self, recorder: Recording, adjustments: Adjusting, standing: FindStanding) -> None:
+    def __init__(self, recorder: CommitQueue, adjustments: Adjustments, standing: FindStanding) -> None:
         self._recorder = recorder
         self._adjustments = adjustments
         self._standing = standing

@@ -1,14 +1,15 @@
 """Stored bodies into events, and events into what is known of legs and conferences: one batch, one commit."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 
 from usage_service.errors import ServiceError
 from usage_service.systems.pexip.calls import Touched
 from usage_service.systems.pexip.events import Event, Rejected, read_body
-from usage_service.systems.pexip.repository import Piece, StoredShelf, changed_pieces, marks, pieces_for
+from usage_service.systems.pexip.repository import StoredShelf, changed_pieces, marks, pieces_for
+from usage_service.systems.pexip.store import PexipInbox, PexipIntake, Waiting
 
 BATCH = 300
 """Most bodies in one step."""
@@ -18,39 +19,10 @@ MOST_NUMBERED = 2**63 - 1
 log = logging.getLogger(__name__)
 
 
-class Waiting(Protocol):
-    """A stored body that was not read yet."""
-
-    @property
-    def sink(self) -> str: ...
-    @property
-    def received_at(self) -> datetime: ...
-    @property
-    def body(self) -> bytes: ...
-
-
-class Inbox(Protocol):
-    """Where bodies wait."""
-
-    def waiting(self, limit: int) -> Sequence[Any]: ...
-
-
-class Keeper(Protocol):
-    """Saves the outcome of a batch in one commit; see `store.pexip_intake`."""
-
-    def take_events(
-        self,
-        taken: Sequence[Any],
-        events: Sequence[Mapping[str, Any]],
-        pieces: Iterable[Piece],
-        untold: Iterable[tuple[str, str, str]],
-    ) -> None: ...
-
-
 class Intake:
     """Reads what waits. To be used by one process at a time."""
 
-    def __init__(self, inbox: Inbox, shelf: StoredShelf, keeper: Keeper, memory: timedelta) -> None:
+    def __init__(self, inbox: PexipInbox, shelf: StoredShelf, keeper: PexipIntake, memory: timedelta) -> None:
         self._inbox = inbox
         self._shelf = shelf
         self._keeper = keeper

@@ -6,18 +6,21 @@ own word is taken then.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from usage_service.errors import CallerError, Conflict, KeyReused, ServiceError, UsageServiceError
+from usage_service.ledger.model import Receipt
+from usage_service.ledger.replaying import RecordMany
 from usage_service.record import EPOCH, UsageRecord
 from usage_service.systems.pexip.calls import Calls
-from usage_service.systems.pexip.repository import CONFERENCE, LEG, Pieces, StoredShelf, pieces_about
+from usage_service.systems.pexip.repository import CONFERENCE, LEG, StoredShelf, pieces_about
 from usage_service.systems.pexip.rules import BillingRules
+from usage_service.systems.pexip.store import PexipPieces, PexipUsages
 from usage_service.systems.pexip.usage import (
     CONFERENCE_SERVICE,
     PARTICIPANT_SERVICE,
@@ -38,48 +41,6 @@ CORRECTED, WITHDRAWN = "LATE_DATA", "NOT_BILLED"
 
 log = logging.getLogger(__name__)
 Marked = Sequence[tuple[str, str, str]]
-
-
-class Untold(Pieces, Protocol):
-    """Where pieces are kept that the ledger has to be told of."""
-
-    def untold(self, kind: str, limit: int) -> list[tuple[str, str, str]]: ...
-
-
-class Receipt(Protocol):
-    """The proof that a record is stored."""
-
-    @property
-    def record_id(self) -> str: ...
-
-
-class RecordMany(Protocol):
-    """Stores new records."""
-
-    def __call__(self, records: Sequence[UsageRecord], /) -> Sequence[Receipt | UsageServiceError]: ...
-
-
-class Standing(Protocol):
-    """What stands in a record's place now: another record or, when it was voided, none."""
-
-    @property
-    def record_id(self) -> str | None: ...
-    @property
-    def record(self) -> UsageRecord | None: ...
-    @property
-    def changed_by(self) -> str: ...  # who other than this source changed it; empty: nobody
-
-
-class Ledger(Protocol):
-    """What was told, and how that is put right; see `store.pexip_usages`."""
-
-    def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]: ...
-    def with_prefixes(self, service: str, prefixes: Collection[str]) -> dict[str, list[Mapping[str, Any]]]: ...
-    def note(self, rows: Sequence[Mapping[str, Any]], told: Iterable[tuple[str, str]]) -> None: ...
-    def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str: ...
-    def void(self, record_id: str, code: str, text: str) -> None: ...
-    def keyed(self, service: str, key: str) -> str | None: ...
-    def in_force(self, record_id: str) -> Standing: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +76,7 @@ class Teller:
     """Tells the ledger what changed. To be used by one process at a time."""
 
     def __init__(
-        self, pieces: Untold, ledger: Ledger, record_many: RecordMany, rules: BillingRules, memory: timedelta
+        self, pieces: PexipPieces, ledger: PexipUsages, record_many: RecordMany, rules: BillingRules, memory: timedelta
     ) -> None:
         self._pieces = pieces
         self._shelf = StoredShelf(pieces)

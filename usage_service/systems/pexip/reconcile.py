@@ -1,18 +1,18 @@
 """Comparing the platform's history with what the events gave us.
 
-History is the authority for closed legs, events are the fast path. A row is compared by taking it in: what
+ManagementApi is the authority for closed legs, events are the fast path. A row is compared by taking it in: what
 is recorded for its leg before and after tells whether it was missing, differing or equal, so there is one
 definition of both.
 
 Reading the platform's history into what is known: page by page, each in one commit with how far it was read.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -27,9 +27,10 @@ from usage_service.systems.pexip.history import (
     read_participant_row,
     row_identity,
 )
-from usage_service.systems.pexip.management_api import OVERLAP, Poll
-from usage_service.systems.pexip.repository import Piece, StoredShelf, changed_pieces, marks, pieces_for_rows
+from usage_service.systems.pexip.management_api import OVERLAP, ManagementApi
+from usage_service.systems.pexip.repository import StoredShelf, changed_pieces, marks, pieces_for_rows
 from usage_service.systems.pexip.rules import BillingRules
+from usage_service.systems.pexip.store import PexipIntake, PexipProgress
 from usage_service.systems.pexip.usage import Usage, conference_usage, differences
 
 
@@ -145,37 +146,6 @@ OF_NOTE = frozenset({Verdict.MISSING, Verdict.DIFFERING, Verdict.SURPLUS})
 Row = ParticipantRow | ConferenceRow
 
 
-class History(Protocol):
-    """The Management API."""
-
-    def participants(self, since: datetime, now: datetime) -> Iterator[Poll]: ...
-    def conferences(self, since: datetime, now: datetime) -> Iterator[Poll]: ...
-    def kept_conferences(self) -> int: ...
-    def sink_alarms(self) -> list[Mapping[str, Any]]: ...
-
-
-class Progress(Protocol):
-    """How far the history was read, and which losses are open; see `store.pexip_progress`."""
-
-    def watermark(self, name: str) -> datetime | None: ...
-    def set_watermark(self, name: str, reached_at: datetime) -> None: ...
-    def open_holes(self, before: datetime) -> datetime | None: ...
-    def close_holes(self, before: datetime) -> None: ...
-
-
-class Keeper(Protocol):
-    """Saves one page in one commit; see `store.pexip_intake`."""
-
-    def take_history(
-        self,
-        rows: Sequence[Mapping[str, Any]],
-        findings: Sequence[Mapping[str, Any]],
-        pieces: Iterable[Piece],
-        untold: Iterable[tuple[str, str, str]],
-        progress: tuple[str, datetime],
-    ) -> None: ...
-
-
 @dataclass(kw_only=True)
 class Outcome:
     """What a reconciliation found."""
@@ -212,9 +182,9 @@ class Reconciler:
     def __init__(
         self,
         *,
-        history: History,
-        progress: Progress,
-        keeper: Keeper,
+        history: ManagementApi,
+        progress: PexipProgress,
+        keeper: PexipIntake,
         shelf: StoredShelf,
         rules: BillingRules,
         memory: timedelta,

@@ -20,6 +20,7 @@ from usage_service.systems.pexip.events import Event, Participant
 from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow
 from usage_service.systems.pexip.legs import Leg, conference_names
 from usage_service.systems.pexip.media import Media
+from usage_service.systems.pexip.store import PexipPieces
 
 
 class Shelf(Protocol):
@@ -137,17 +138,10 @@ Piece = tuple[str, str, bytes | None, Collection[Key]]
 Thing = TypeVar("Thing")
 
 
-class Pieces(Protocol):
-    """Where pieces are kept."""
-
-    def by_id(self, kind: str, ids: Collection[str]) -> dict[str, bytes]: ...
-    def by_key(self, kind: str, field: str, values: Collection[str]) -> dict[str, bytes]: ...
-
-
 class StoredShelf:
     """The shelf that `pieces_for` takes from, on top of stored pieces."""
 
-    def __init__(self, pieces: Pieces) -> None:
+    def __init__(self, pieces: PexipPieces) -> None:
         self._pieces = pieces
 
     def legs(self, uuids: Collection[str]) -> Iterable[Leg]:

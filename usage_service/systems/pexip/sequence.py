@@ -9,7 +9,7 @@ Counting what each node sent, so that a loss is known and its time can be reconc
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from usage_service.systems.pexip.events import Event, Kind
+from usage_service.systems.pexip.store import PexipProgress
 
 SLACK = timedelta(seconds=10)
 """How far event times may disagree with their numbers: a node holds a disconnect back to wait for media
@@ -196,21 +197,7 @@ class Numbered(Protocol):
     def event(self) -> str: ...
 
 
-class Counts(Protocol):
-    """Where the count is kept; see `store.pexip_progress`."""
-
-    def uncounted(self, limit: int) -> tuple[Sequence[Any], int]: ...
-    def sequences(self, nodes: Collection[Node]) -> dict[Node, bytes]: ...
-    def count(
-        self,
-        counted_up_to: int,
-        states: Mapping[Node, bytes],
-        epochs: Sequence[Mapping[str, Any]],
-        holes: Sequence[Mapping[str, Any]],
-    ) -> None: ...
-
-
-def count_step(counts: Counts, source: str) -> int:
+def count_step(counts: PexipProgress, source: str) -> int:
     """Count some of the events that were read; returns how many."""
     numbered, up_to = counts.uncounted(BATCH)
     if not numbered:

@@ -504,7 +504,7 @@ class PexipUsages:
         self._adjustments.void(record_id, Reason(actor=ACTOR, code=code, text=text))
 
     def keyed(self, service: str, key: str) -> str | None:
-        """The id of the record that used a idempotency key."""
+        """The id of the record that used an idempotency key."""
         columns = once_key.c
         query = select(columns.record_id).where(columns.service == service, columns.key == key)
         with self._database.connect() as connection:
