@@ -11,11 +11,12 @@ import logging
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from queue import SimpleQueue
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from usage_service.errors import Busy, CallerError, NotStored, UsageServiceError
@@ -74,21 +75,46 @@ class BlockingWriter:
 
 
 class ThreadWriter:
-    """Hands whole groups to one thread, for a database that an event loop cannot wait for."""
+    """Hands whole groups to one thread, for a database that an event loop cannot wait for.
+
+    A plain queue and one call back into the loop: an executor's futures cost a sixth of the rate of one connection.
+    """
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._thread = ThreadPoolExecutor(1, "record-writer")
+        self._groups: SimpleQueue[_Group | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
+        self._thread.start()
 
     async def write(self, records: Sequence[UsageRecord], *, atomic: bool) -> list[Outcome]:
         """One outcome for each record, in order."""
-        write = self._writer.write_atomically if atomic else self._writer.write
-        return await asyncio.get_running_loop().run_in_executor(self._thread, write, records)
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[list[Outcome]] = loop.create_future()
+        self._groups.put(_Group(records, atomic, loop, written))
+        return await written
 
     def close(self) -> None:
         """End the thread and give the connection back."""
-        self._thread.shutdown()
+        self._groups.put(None)
+        self._thread.join()
         self._writer.close()
+
+    def _run(self) -> None:
+        while (group := self._groups.get()) is not None:
+            write = self._writer.write_atomically if group.atomic else self._writer.write
+            try:
+                outcomes = write(group.records)
+            except Exception:  # a defect must not end the one thread: everybody behind it would wait for ever
+                log.exception("the writer failed")
+                outcomes = [NotStored("internal error")] * len(group.records)
+            group.loop.call_soon_threadsafe(_set_unless_gone, group.written, outcomes)
+
+
+class _Group(NamedTuple):
+    records: Sequence[UsageRecord]
+    atomic: bool
+    loop: asyncio.AbstractEventLoop
+    written: asyncio.Future[list[Outcome]]
 
 
 class _Submission(NamedTuple, Generic[T, R]):
