@@ -45,7 +45,7 @@ LAYOUT = replace(shipped_layout("pgi"), time_zone="UTC")
 
 
 def rows(count: int) -> Iterator[list[Value]]:
-    """Lines of users in turn; one in a thousand belongs to nobody."""
+    """Lines of users in turn; one in a thousand belongs to no account."""
     for number in range(count):
         user = f"{number % USERS:07d}" if number % 1000 else "unknown"
         start = PERIOD.start + timedelta(seconds=number * 5 % 2_678_400)

@@ -1,4 +1,4 @@
-"""Call Notification under load: real SIP calls through Kamailio, an application that is told of each, records of each.
+"""Call Notification under load: real SIP calls through Kamailio, an application notified of each, and records.
 
     python -m benchmarks.calls [--rate 200] [--seconds 60] [--quick] [--database sqlite]
 
@@ -56,7 +56,7 @@ def measure(bench: Bench, dialect: Dialect, rate: int, seconds: int, workers: in
     }
     with ExitStack() as stack:
         service = stack.enter_context(running(RunningService(bench.url(dialect), bench.folder, settings)))
-        application, told = stack.enter_context(counting_application(bench.folder))
+        application, notified = stack.enter_context(counting_application(bench.folder))
         sip = stack.enter_context(network.proxy(bench.folder, service.url, paths=("/call-events", "/call-direction")))
         subscribe(service, application, "bench", DIALLED)
         assert service.process is not None
@@ -65,10 +65,10 @@ def measure(bench: Bench, dialect: Dialect, rate: int, seconds: int, workers: in
             began = time.monotonic()
             place(bench.folder, sip, rate, calls)
             placed = time.monotonic() - began
-            wait_for(lambda: len(told.read_bytes().splitlines()) >= calls * len(NOTICES), "notices")
+            wait_for(lambda: len(notified.read_bytes().splitlines()) >= calls * len(NOTICES), "notices")
             notified = time.monotonic() - began
             wait_for(lambda: delivery_records(bench.opened[dialect]) >= calls * RECORDS_OF_A_CALL, "records")
-        judge(told.read_text().splitlines(), bench.opened[dialect], calls)
+        judge(notified.read_text().splitlines(), bench.opened[dialect], calls)
     print(f"{calls:,} calls in {placed:.1f} s ({calls / placed:,.0f} per second), each with its notices and records")
     print(f"the last notice arrived {max(0.0, notified - placed):.1f} s after the last call had ended")
     print(f"the service spent {cost.cpu / calls * 1000:.2f} ms of processor time on a call")
@@ -76,13 +76,13 @@ def measure(bench: Bench, dialect: Dialect, rate: int, seconds: int, workers: in
 
 @contextmanager
 def counting_application(folder: Path) -> Iterator[tuple[Application, Path]]:
-    """The application as a process of its own, and the file with what it was told."""
-    port, told = free_port(), folder / "told"
+    """The application as a process of its own, and the file with what it was notified."""
+    port, notified = free_port(), folder / "notified"
     command = [sys.executable, "-m", "benchmarks.call_application", str(port)]
-    with told.open("wb") as output:
+    with notified.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, cwd=ROOT)
         try:
-            yield Application(url=f"http://127.0.0.1:{port}/"), told
+            yield Application(url=f"http://127.0.0.1:{port}/"), notified
         finally:
             process.kill()
             process.wait()
@@ -127,10 +127,10 @@ def delivery_records(database: Database) -> int:
         return connection.execute(counted).scalar_one()
 
 
-def judge(told: list[str], database: Database, calls: int) -> None:
+def judge(notified: list[str], database: Database, calls: int) -> None:
     """Raise `Wrong` unless every call has each notice once and each record once."""
-    notices = Counter(told)
-    sessions = {line.split()[1] for line in told}
+    notices = Counter(notified)
+    sessions = {line.split()[1] for line in notified}
     if len(sessions) != calls or set(notices) != {f"{name} {call}" for name in NOTICES for call in sessions}:
         raise Wrong(f"{calls} calls were placed, notices of {len(sessions)} arrived")
     if set(notices.values()) != {1}:

@@ -37,7 +37,7 @@ MESSAGE = b"POST / HTTP/1.1\r\n" + b"".join(b"%b: %b\r\n" % header for header in
 
 
 class Nowhere(asyncio.Transport):
-    """A transport that writes to nobody."""
+    """A transport that discards what is written."""
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return default

@@ -45,7 +45,7 @@ class Paging:
     arrived: int  # records that were written meanwhile
     missed: int
     repeated: int
-    strange: int  # ids that nobody wrote
+    strange: int  # ids that were never written
     start: float  # milliseconds for a page
     end: float
 

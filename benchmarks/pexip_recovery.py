@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from benchmarks.databases import opened_bench
+from demos.pexip_standin.reported import report
 from demos.pexip_standin.script import Author
-from demos.pexip_standin.telling import tell
 from tests.running import RunningService, running
 from tests.systems.pexip.service.driving import Poster, described, management, play
 from tests.systems.pexip.service.test_recovery import (
@@ -42,7 +42,7 @@ def main() -> None:
 def recover(url: str, conferences: int, kills: int) -> None:
     """Play, kill, reconcile, compare."""
     script = Author(2).script(conferences, tags=20, rooms=max(16, conferences // 10))
-    events = sum(map(len, tell(script).values()))
+    events = sum(map(len, report(script).values()))
     deaths = {events * (number + 1) // (kills + 1) for number in range(kills)}
     with tempfile.TemporaryDirectory() as folder, management(script) as (manager, _):
         service = RunningService(url, Path(folder), described(Path(folder), manager))

@@ -1,4 +1,4 @@
-"""`make demo-call`: real SIP calls through Kamailio, an application that is told of them, and the usage records."""
+"""`make demo-call`: real SIP calls through Kamailio, an application that is notified of them, and the usage records."""
 
 import sqlite3
 import time
@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from demos.call_application import CallApplication, Told, served
+from demos.call_application import CallApplication, Notified, served
 from demos.telephones import answering_phone, calling_phone, free_port, missing_programs, proxy
 from demos.temporary_service import TemporaryService, temporary_service
 from usage_service.client.contract import operations
@@ -25,7 +25,7 @@ SETTLE_SECONDS, QUIET_SECONDS = 15.0, 0.3
 OUTCOMES = (
     ("is answered, and ends", "caller_talks", "callee_answers", 0, ("Answer", "Disconnected")),
     ("finds the callee busy", "caller_is_refused", "callee_refuses", 486, ("Busy",)),
-    ("rings, and nobody answers", "caller_is_refused", "callee_rings", 408, ("NoAnswer",)),
+    ("rings, without an answer", "caller_is_refused", "callee_rings", 408, ("NoAnswer",)),
     ("reaches no phone at all", "caller_is_refused", None, 408, ("NotReachable",)),
 )
 """What the call does, what the two phones play, the SIP response, and what comes after CalledNumber."""
@@ -58,8 +58,8 @@ class Stage:
         return operations(f"parlayx/{file}.wsdl", binding, address, timeout=10)
 
     def seen(self) -> tuple[int, int]:
-        """How often the application was told something, and how many usage records there are."""
-        return len(self.application.told), len(_records(self))
+        """How often the application was notified something, and how many usage records there are."""
+        return len(self.application.notified), len(_records(self))
 
     def reference(self, correlator: str) -> dict[str, str]:
         """How an application says where it is."""
@@ -89,17 +89,17 @@ def main() -> None:
 
 
 def show_notifications(stage: Stage, version: str) -> None:
-    """Every outcome of a call, told to a subscriber of one version."""
+    """Every outcome of a call, notified to a subscriber of one version."""
     manager = stage.manager(NOTIFICATION[version])
-    stage.console.rule(f"Parlay X {version}: told about every call to {DIALLED}")
+    stage.console.rule(f"Parlay X {version}: notified about every call to {DIALLED}")
     _, written = stage.seen()
     manager.startCallNotification(reference=stage.reference(f"demo-{version}"), addresses=[DIALLED])
-    table = Table("what happens", "what the application is told", "the usage records written", show_lines=True)
+    table = Table("what happens", "what the application is notified", "the usage records written", show_lines=True)
     table.add_row("startCallNotification", "", "\n".join(_records(stage)[written:]))
     for title, caller, callee, code, ends in OUTCOMES:
-        told, written = stage.seen()
+        notified, written = stage.seen()
         _call(stage, caller, callee, code)
-        heard, records = _followed(stage, version, ends, told, written)
+        heard, records = _followed(stage, version, ends, notified, written)
         table.add_row(f"a call {title}", "\n".join(map(_heard, heard)), "\n".join(records))
     _, written = stage.seen()
     manager.stopCallNotification(correlator=f"demo-{version}")
@@ -108,12 +108,12 @@ def show_notifications(stage: Stage, version: str) -> None:
 
 
 def _followed(
-    stage: Stage, version: str, ends: tuple[str, ...], told: int, written: int
-) -> tuple[list[Told], list[str]]:
-    """What the application was told and which records were written since, when both are as documented."""
+    stage: Stage, version: str, ends: tuple[str, ...], notified: int, written: int
+) -> tuple[list[Notified], list[str]]:
+    """What the application was notified and which records were written since, when both are as documented."""
     events = ["CalledNumber", *(event for event in ends if event not in UNKNOWN_TO[version])]
     _wait_for(lambda: stage.seen()[1] >= written + 2 * len(events))
-    heard, records = stage.application.told[told:], _records(stage)[written:]
+    heard, records = stage.application.notified[notified:], _records(stage)[written:]
     _require([name for name, _ in heard], [OPERATIONS.get(event, f"notify{event}") for event in events])
     _require(records, [_line(event, word) for event in events for word in ("Sending", "Sent")])
     return heard, records
@@ -136,7 +136,7 @@ def show_directions(stage: Stage) -> None:
 
 
 def _directed(stage: Stage, action: str, caller: str, code: int) -> tuple[str, str, str]:
-    before = len(stage.application.told)
+    before = len(stage.application.notified)
     callee = answering_phone(stage.folder, "callee_refuses" if action == "Continue" else "callee_answers", 486)
     stage.application.action = action
     stage.application.routing_address = f"sip:other@127.0.0.1:{callee.port}"
@@ -150,7 +150,7 @@ def _directed(stage: Stage, action: str, caller: str, code: int) -> tuple[str, s
         _require(callee.saw_what_it_should(), True)
         other = "refuses" if action == "Continue" else "is called instead, and answers"
     saw = {"EndCall": "603 Decline", "Route": "is answered", "Continue": "486 Busy Here"}[action]
-    return "\n".join(map(_heard, stage.application.told[before:])), saw, other
+    return "\n".join(map(_heard, stage.application.notified[before:])), saw, other
 
 
 def _call(stage: Stage, caller: str, callee: str | None, code: int) -> None:
@@ -173,8 +173,8 @@ def _require(found: object, expected: object) -> None:
         raise SystemExit(f"this is not as documented:\n  expected {expected}\n  found    {found}")
 
 
-def _heard(told: Told) -> str:
-    operation, caller = told
+def _heard(notified: Notified) -> str:
+    operation, caller = notified
     return f"{operation}, called by {caller}"
 
 

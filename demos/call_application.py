@@ -1,4 +1,4 @@
-"""A small application of Call Notification for demonstrations: is told of calls, and decides about them."""
+"""A small application of Call Notification for demonstrations: is notified of calls, and decides about them."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _ANSWER = (
 )
 
 
-class Told(NamedTuple):
+class Notified(NamedTuple):
     """One operation that was called."""
 
     operation: str
@@ -23,9 +23,9 @@ class Told(NamedTuple):
 
 @dataclass
 class CallApplication:
-    """What it was told, in order, and what it answers when it is asked."""
+    """What it was notified, in order, and what it answers when it is asked."""
 
-    told: list[Told] = field(default_factory=list)
+    notified: list[Notified] = field(default_factory=list)
     action: str = "Continue"
     routing_address: str = ""
     url: str = ""
@@ -37,7 +37,7 @@ class CallApplication:
             raise ValueError("the Body is empty")
         namespace, _, name = operation.tag.lstrip("{").partition("}")
         fields = {child.tag.rpartition("}")[2]: child.text or "" for child in operation}
-        self.told.append(Told(name, fields.get("callingParty") or fields.get("callingParticipant", "")))
+        self.notified.append(Notified(name, fields.get("callingParty") or fields.get("callingParticipant", "")))
         result = f"<l:result>{self._action()}</l:result>" if name.startswith("handle") else ""
         return _ANSWER.format(name=name, namespace=namespace, result=result).encode()
 

@@ -18,9 +18,9 @@ from rich.console import Console
 
 from demos.pexip_standin.manager import Manager
 from demos.pexip_standin.publisher import Faults, publishers
+from demos.pexip_standin.reported import report
 from demos.pexip_standin.script import BEGIN, Author, Script
 from demos.pexip_standin.serving import served
-from demos.pexip_standin.telling import tell
 from demos.temporary_service import TemporaryService, temporary_service
 
 DESCRIPTION = """deployment = "demo"
@@ -73,7 +73,7 @@ def _posted(script: Script, service: TemporaryService) -> int:
         return session.post(sink, data=body, timeout=7).status_code
 
     network = Faults(post, 7, loss=0.1, repeat=0.05, reorder=0.1)
-    for node in publishers(tell(script), network):
+    for node in publishers(report(script), network):
         node.start(BEGIN - timedelta(seconds=1))
         node.run(script.end + timedelta(days=365))
     network.release()

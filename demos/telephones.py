@@ -77,7 +77,7 @@ def calling_phone(folder: Path, scenario: str, *, via: int, to: int, code: int =
 
 
 def free_port() -> int:
-    """A UDP port that nobody has at the moment."""
+    """A UDP port that is free at the moment."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -108,4 +108,4 @@ def _wait_until_taken(port: int) -> None:
             except OSError:
                 return
         time.sleep(0.05)
-    raise SystemExit(f"nobody listens on port {port}")
+    raise SystemExit(f"nothing listens on port {port}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import ROOT, wait_until
-from usage_service.background import BackgroundProcess, work_until_told
+from usage_service.background import BackgroundProcess, work_until_stopped
 
 ORPHAN = """
 import time
@@ -24,42 +24,42 @@ time.sleep(600)
 @contextmanager
 def at_work() -> Iterator[None]:
     """Leaves a file named after the process, and `done` in it at the end."""
-    file = Path(os.environ["COMPANION_FOLDER"]) / str(os.getpid())
+    file = Path(os.environ["PROCESS_FOLDER"]) / str(os.getpid())
     file.touch()
     yield
     file.write_text("done")
 
 
 def work() -> None:
-    work_until_told(at_work())
+    work_until_stopped(at_work())
 
 
 def started(folder: Path, number: int) -> int:
-    """The process id of the companion that started as the `number`th."""
+    """The process id of the process that started as the `number`th."""
     wait_until(lambda: len(list(folder.iterdir())) == number, "a start")
     return int(max(folder.iterdir(), key=lambda path: path.stat().st_ctime_ns).name)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("COMPANION_FOLDER", str(tmp_path))
+    monkeypatch.setenv("PROCESS_FOLDER", str(tmp_path))
     return tmp_path
 
 
-def test_a_companion_that_died_is_started_again_and_a_stopped_one_finishes(folder: Path) -> None:
-    companion = BackgroundProcess(work)
-    companion.start()
+def test_dead_process_starts_again(folder: Path) -> None:
+    process = BackgroundProcess(work)
+    process.start()
     first = started(folder, 1)
-    companion.keep_alive()
+    process.keep_alive()
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: companion.keep_alive() or len(list(folder.iterdir())) == 2, "the second start")
+    wait_until(lambda: process.keep_alive() or len(list(folder.iterdir())) == 2, "the second start")
     second = started(folder, 2)
     os.kill(second, signal.SIGINT)  # a terminal sends it to everybody; the parent decides
-    companion.stop()
+    process.stop()
     assert {file.name: file.read_text() for file in folder.iterdir()} == {str(first): "", str(second): "done"}
 
 
-def test_a_companion_ends_when_nobody_is_left_to_stop_it(folder: Path) -> None:
+def test_process_ends_with_its_parent(folder: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ORPHAN], cwd=ROOT) as parent:
         orphan = started(folder, 1)
         parent.kill()

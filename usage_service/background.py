@@ -10,7 +10,7 @@ from multiprocessing.context import SpawnProcess
 NICENESS = 5
 """Answering goes before working off what was answered."""
 LOOK_SECONDS = 1.0
-"""How often a companion looks whether whoever started it is still there."""
+"""How often a background process looks whether its parent is still there."""
 
 
 class BackgroundProcess:
@@ -40,8 +40,8 @@ class BackgroundProcess:
         return get_context("spawn").Process(target=self._work)
 
 
-def work_until_told(working: AbstractContextManager[object]) -> None:
-    """The body of a companion: `working` stays open until SIGTERM, or until nobody is left who could send one."""
+def work_until_stopped(working: AbstractContextManager[object]) -> None:
+    """The body of a background process: `working` stays open until SIGTERM, or until its parent is gone."""
     told = {signal.SIGTERM, signal.SIGINT}  # a terminal sends SIGINT to all; the parent decides what it means
     signal.pthread_sigmask(signal.SIG_BLOCK, told)
     os.nice(NICENESS)

@@ -1,4 +1,4 @@
-"""A stand-in for a Pexip Infinity deployment: one script of calls, told by event sinks and history API.
+"""A stand-in for a Pexip Infinity deployment: one script of calls, reported by event sinks and history API.
 
 For tests and demonstrations only. Field names and behaviour follow the vendor's documentation of event
 sinks and of the Management API.

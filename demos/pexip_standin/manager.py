@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from demos.pexip_standin.reported import PROTOCOLS
 from demos.pexip_standin.script import LOCATIONS, Call, Meeting, Script
-from demos.pexip_standin.telling import PROTOCOLS
 
 BASE = "/api/admin/"
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from demos.pexip_standin.telling import Told
+from demos.pexip_standin.reported import ReportedEvent
 
 Post = Callable[[bytes], int]
 """Delivers one body and returns the HTTP status."""
@@ -18,11 +18,11 @@ MAXIMUM_BACKOFF = timedelta(seconds=1800)
 
 @dataclass
 class Publisher:
-    """Sends what a node has to tell, one body at a time; stops when it would have to wait too long."""
+    """Sends what a node has to report, one body at a time; stops when it would have to wait too long."""
 
     node: str
     post: Post
-    pending: deque[Told]
+    pending: deque[ReportedEvent]
     version: int = 2
     bulk: int = 1  # most events in one body
     seq: int = 0
@@ -35,7 +35,7 @@ class Publisher:
         """Start, or start again: the numbering begins anew and what was not sent follows at once."""
         self.seq, self.running, self.alarm = 0, True, None
         self.next_try, self.backoff = None, timedelta()
-        self.pending.appendleft(Told(time=now, node=self.node, event="eventsink_started", data={}))
+        self.pending.appendleft(ReportedEvent(time=now, node=self.node, event="eventsink_started", data={}))
 
     def run(self, now: datetime) -> None:
         """Send everything that has happened by now, as far as the receiver lets us."""
@@ -49,12 +49,12 @@ class Publisher:
             else:
                 self._wait(moment)
 
-    def _batch(self, now: datetime) -> list[Told]:
-        ready = [told for told in list(self.pending)[: self.bulk] if told.time <= now]
+    def _batch(self, now: datetime) -> list[ReportedEvent]:
+        ready = [reported for reported in list(self.pending)[: self.bulk] if reported.time <= now]
         return ready or [self.pending[0]]
 
-    def _body(self, batch: list[Told]) -> bytes:
-        inner = [told.envelope(self.seq + place, self.version) for place, told in enumerate(batch, 1)]
+    def _body(self, batch: list[ReportedEvent]) -> bytes:
+        inner = [reported.envelope(self.seq + place, self.version) for place, reported in enumerate(batch, 1)]
         return json.dumps(inner[0] if len(inner) == 1 else bulk_envelope(inner)).encode()
 
     def _sent(self, count: int) -> None:
@@ -84,11 +84,13 @@ def bulk_envelope(inner: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def publishers(told: dict[str, list[Told]], post: Post, *, version: int = 2, bulk: int = 1) -> list[Publisher]:
+def publishers(
+    reported: dict[str, list[ReportedEvent]], post: Post, *, version: int = 2, bulk: int = 1
+) -> list[Publisher]:
     """One publisher per node."""
     return [
         Publisher(node=node, post=post, pending=deque(events), version=version, bulk=bulk)
-        for node, events in told.items()
+        for node, events in reported.items()
     ]
 
 

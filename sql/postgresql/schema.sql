@@ -278,7 +278,7 @@ WHERE number > previous + 1;
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE genesys_call (
     call_uuid           text COLLATE "C" NOT NULL,  -- CallUUID: identity of the call on its server
-    server              text COLLATE "C" NOT NULL,  -- T-Server or SIP Server; empty where nobody named it
+    server              text COLLATE "C" NOT NULL,  -- T-Server or SIP Server; empty where unknown
     first_session       text COLLATE "C" NOT NULL,  -- earliest event: process of the server, by its start; empty when unknown
     first_number        bigint           NOT NULL,  -- earliest event: EventSequenceNumber
     first_at            timestamptz      NOT NULL,  -- earliest event: time by the server's clock, to the microsecond
@@ -416,7 +416,7 @@ CREATE TABLE genesys_interaction_call (
     server              text COLLATE "C" NOT NULL,  -- … and its server, as in genesys_call
     interaction_id      text COLLATE "C" NOT NULL,  -- the interaction
     position            integer          NOT NULL,  -- 0, 1, 2 … from the first call to the last
-    server_name         text COLLATE "C" NOT NULL,  -- name of the server; where nobody gave it, what the other side of a link calls it
+    server_name         text COLLATE "C" NOT NULL,  -- name of the server; where unknown, what the other side of a link calls it
     inferred            boolean          NOT NULL,  -- true: the name was concluded from the other side
     CONSTRAINT genesys_interaction_call_pk PRIMARY KEY (call_uuid, server)
 );
@@ -502,7 +502,7 @@ FROM genesys_link_history h;
 CREATE TABLE customer (
     customer_id            text        NOT NULL,  -- who is invoiced
     version                integer     NOT NULL,  -- from 1
-    default_sequencenumber text        NOT NULL,  -- the cost centre that takes what nobody assigned
+    default_sequencenumber text        NOT NULL,  -- the cost centre that takes what is not assigned
     currency               text        NOT NULL,  -- ISO 4217
     entity_ids             text        NOT NULL,  -- JSON list: SAML entity ids of its identity providers
     scopes                 text        NOT NULL,  -- JSON list: what stands behind the @ of its users' names
@@ -535,8 +535,8 @@ CREATE TABLE cost_centre_change (
     valid_from             timestamptz,           -- opened: included. backdated: from when on the past was changed
     valid_to               timestamptz,           -- opened, closed: not included; empty: until further notice
     source                 text,                  -- opened: login, import or manual
-    evidence               text,                  -- opened: what somebody can check later
-    seen_at                timestamptz,           -- opened, confirmed: when somebody last said so
+    evidence               text,                  -- opened: what an auditor can check later
+    seen_at                timestamptz,           -- opened, confirmed: when it was last stated
     missing_since          timestamptz,           -- missed: when a login no longer carried the value
     actor                  text,                  -- backdated: who forced it
     reason                 text,                  -- backdated: why
@@ -706,7 +706,7 @@ CREATE TABLE billing_run_suspense (
     CONSTRAINT billing_run_suspense_pk PRIMARY KEY (run_id, reason)
 );
 
--- Assignments a run relied on although nobody had confirmed them for too long.
+-- Assignments a run relied on although they had not been confirmed for too long.
 CREATE TABLE billing_run_stale (
     run_id                 text        NOT NULL,  -- which run
     service                text        NOT NULL,  -- the bridge operator, for example pgi
@@ -756,7 +756,7 @@ SELECT o.service, o.external_id, o.number, o.sequencenumber, o.valid_from,
        o.source, o.evidence,
        COALESCE((SELECT c.seen_at FROM cost_centre_change c
                  WHERE c.service = o.service AND c.external_id = o.external_id AND c.number = o.number
-                   AND c.kind = 'confirmed' ORDER BY c.change_no DESC LIMIT 1), o.seen_at) AS seen_at,  -- when somebody last said so
+                   AND c.kind = 'confirmed' ORDER BY c.change_no DESC LIMIT 1), o.seen_at) AS seen_at,  -- when it was last stated
        (SELECT c.missing_since FROM cost_centre_change c
         WHERE c.service = o.service AND c.external_id = o.external_id AND c.number = o.number
           AND c.kind IN ('opened', 'confirmed', 'missed') ORDER BY c.change_no DESC LIMIT 1) AS missing_since  -- when a login no longer carried the value
@@ -770,7 +770,7 @@ JOIN import_file f ON f.sha256 = l.file_sha256
 JOIN import_begun b ON b.sha256 = l.file_sha256
 WHERE NOT EXISTS (SELECT 1 FROM import_file later WHERE later.corrects = l.file_sha256);
 
--- What nobody can be asked to pay for yet. A line leaves it as soon as its account and customer are known.
+-- What has no payer yet. A line leaves it as soon as its account and customer are known.
 CREATE VIEW suspense AS
 SELECT l.period, l.file_sha256, l.row_no, l.service, l.external_id, l.amount, l.currency,
        CASE WHEN a.service IS NULL THEN 'unknown_external_id' ELSE 'no_customer' END AS reason,  -- unknown_external_id, no_customer or bad_row
@@ -1117,7 +1117,7 @@ CREATE TABLE call_notice (
     state           TEXT    NOT NULL,   -- waiting, sent, failed (a dead letter, until it is replayed)
     round           INTEGER NOT NULL,   -- 1, and one more for each replay
     attempts        INTEGER NOT NULL,   -- in this round
-    due_at          timestamptz NOT NULL,   -- not before; while somebody delivers it, when others may take over
+    due_at          timestamptz NOT NULL,   -- not before; while it is being delivered, when other workers may take over
     first_sent_at   timestamptz,               -- when the first attempt of this round began
     last_error      TEXT,               -- why the last attempt failed
     settled_at      timestamptz,               -- when it was sent or given up

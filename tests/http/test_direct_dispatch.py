@@ -14,7 +14,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from tests.http.wire import PATIENCE, rest, statuses
 from usage_service.http.asgi import Answer, Scope, Told, respond
-from usage_service.http.direct_dispatch import ShortCutProtocol
+from usage_service.http.direct_dispatch import DirectDispatchProtocol
 
 SHORT, LONG = b"by direct dispatch", b"by ASGI"
 START = b"POST /hot HTTP/1.1\r\nHost: localhost\r\n"
@@ -50,7 +50,9 @@ class App:
 @contextmanager
 def serving(app: App) -> Iterator[tuple[str, int]]:
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, http=ShortCutProtocol, lifespan="off", log_config=None, ws="none", proxy_headers=False)
+    config = uvicorn.Config(
+        app, http=DirectDispatchProtocol, lifespan="off", log_config=None, ws="none", proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=asyncio.run, args=(server.serve([listener]),))
     thread.start()
@@ -119,7 +121,7 @@ def test_a_body_in_pieces_is_waited_for(address: tuple[str, int]) -> None:
     assert exchange(address, message[:40], message[40:-4], message[-4:]).endswith(SHORT + b": in pieces")
 
 
-def test_what_the_short_cut_declines_is_answered_through_asgi() -> None:
+def test_declined_request_goes_through_asgi() -> None:
     with serving(App(lambda _body: None)) as address:
         answer = exchange(address, request(b"one") + request(b"two", LAST))
     assert statuses(answer) == [200, 200]
@@ -161,7 +163,7 @@ def test_answers_that_nobody_reads_do_not_pile_up() -> None:
     assert app.answered < 2_000
 
 
-def test_a_short_cut_that_fails_is_an_answer(caplog: pytest.LogCaptureFixture) -> None:
+def test_failing_direct_dispatch_answers_500(caplog: pytest.LogCaptureFixture) -> None:
     def broken(_body: bytes) -> Answer | None:
         raise ZeroDivisionError
 

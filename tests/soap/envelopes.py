@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from hypothesis import strategies as st
 
-from tests.soap.lanes import ALIAS
+from tests.soap.both_paths import ALIAS
 from tests.usage_records import xml_texts
 from usage_service.soap.envelope import REQUEST_FIELDS, SOAP_ENVELOPE, USAGE_RECORD
 

@@ -1,4 +1,4 @@
-"""Who gets in, on the running service, in both lanes."""
+"""Who gets in, on the running service, in both paths."""
 
 import http.client
 from base64 import b64encode
@@ -30,7 +30,7 @@ SETTINGS = {
 GATEWAY = "Basic " + b64encode(b"gateway:open sesame").decode()
 FAST, SPYNE = RECORD, RECORD.replace("<u:code>", "<u:code a='b'>")
 """The second one carries an attribute, which only the Spyne takes."""
-lanes = pytest.mark.parametrize("record", [FAST, SPYNE], ids=["fast", "spyne"])
+paths = pytest.mark.parametrize("record", [FAST, SPYNE], ids=["fast", "spyne"])
 
 
 class Answer(NamedTuple):
@@ -90,13 +90,13 @@ def assert_refused(answer: Answer) -> None:
     assert [challenge.split()[0] for challenge in answer.challenges] == ["Basic", "Certificate", "WSSE"]
 
 
-@lanes
+@paths
 def test_a_name_and_password_are_stored_as_the_principal(service: RunningService, record: str) -> None:
     assert post(service, record, {"Authorization": GATEWAY}).status == 200
     assert principal_of_last(service) == "gateway"
 
 
-@lanes
+@paths
 def test_a_service_that_is_not_the_callers_is_refused(service: RunningService, record: str) -> None:
     before = len(service.records())
     answer = post(service, record.replace("PX21_CN_IMS", "PX99"), {"Authorization": GATEWAY})
@@ -119,7 +119,7 @@ def test_a_service_that_is_not_the_callers_is_refused(service: RunningService, r
         "",
     ],
 )
-@lanes
+@paths
 def test_wrong_or_missing_credentials_are_refused(service: RunningService, record: str, authorization: str) -> None:
     before = len(service.records())
     assert_refused(post(service, record, {"Authorization": authorization}))
@@ -133,13 +133,13 @@ def test_wrong_credentials_stay_wrong_and_right_ones_right(service: RunningServi
         assert post(service, RECORD, {"Authorization": GATEWAY}).status == 200
 
 
-@lanes
+@paths
 def test_a_token_with_a_password_gets_in(service: RunningService, record: str) -> None:
     assert post(service, with_token(record, "gateway", "open sesame", "PasswordText")).status == 200
     assert principal_of_last(service) == "gateway"
 
 
-@lanes
+@paths
 def test_a_token_with_a_digest_gets_in_once(service: RunningService, record: str) -> None:
     body = with_digest(record)
     assert post(service, body).status == 200

@@ -1,4 +1,4 @@
-"""The two lanes for batches, held against each other on generated requests: same items, same verdicts."""
+"""The two paths for batches, held against each other on generated requests: same items, same verdicts."""
 
 import asyncio
 import re
@@ -133,7 +133,7 @@ REQUEST = (
 )
 
 
-def through_fast_lane(body):
+def through_fast_path(body):
     """What is taken and what is answered; None where Spyne is to do it."""
     recording.taken = []
     answer = asyncio.run(fast.answer(Posted(body, "text/xml; charset=utf-8", "192.0.2.1")))
@@ -142,7 +142,7 @@ def through_fast_lane(body):
 
 def assert_agreement(request):
     body = request.encode("utf-8", "surrogatepass")
-    first = through_fast_lane(body)
+    first = through_fast_path(body)
     if first is not None:
         slow = through_spyne(body)
         assert first == ([str(item) for item in recording.taken[0]], recording.taken[1], said(slow))
@@ -179,7 +179,7 @@ def batch(*records, namespace="urn:usage-service:ledger:v1", header=""):
     header=st.sampled_from(HEADERS),
 )
 def test_whatever_stands_in_place_of_a_text_is_read_as_spyne_reads_it(leaf, raw, place, header):
-    assert through_fast_lane(batch(RECORD).encode()) is not None  # known, whatever else was learnt since
+    assert through_fast_path(batch(RECORD).encode()) is not None  # known, whatever else was learnt since
     changed = [RECORD] * 3
     changed[place] = RECORD.replace(f">{leaf}</", f">{raw}</")
     assert_agreement(batch(*changed, header=header))
@@ -206,7 +206,7 @@ def test_whatever_stands_in_place_of_a_text_is_read_as_spyne_reads_it(leaf, raw,
     ],
 )
 def test_unusual_records_are_read_as_spyne_reads_them(request_):
-    assert through_fast_lane(batch(RECORD).encode()) is not None
+    assert through_fast_path(batch(RECORD).encode()) is not None
     assert_agreement(request_)
 
 
@@ -243,7 +243,7 @@ def declaring(document):
     ],
 )
 def test_what_only_looks_like_a_record_is_none_and_what_does_not_is_one(request_):
-    assert through_fast_lane(declaring(batch(RECORD)).encode()) is not None
+    assert through_fast_path(declaring(batch(RECORD)).encode()) is not None
     assert_agreement(declaring(request_))
 
 
@@ -266,9 +266,9 @@ NUMBERED = (
     ],
     ids=["comment", "header", "deep in the header"],
 )
-def test_nobody_teaches_the_lane_a_wrong_meaning(teaching, wrong):
+def test_no_caller_teaches_a_wrong_meaning(teaching, wrong):
     """What one client sends must not change what another one's records mean."""
-    through_fast_lane(teaching(wrong).encode())
+    through_fast_path(teaching(wrong).encode())
     for victim in (batch(wrong), batch(PAIRED, wrong)):
         assert_agreement(victim.replace(">n<", ">one<").replace(">7<", ">42<"))
 
@@ -279,7 +279,7 @@ def test_nobody_teaches_the_lane_a_wrong_meaning(teaching, wrong):
 )
 def test_a_type_that_the_caller_states_is_held_against_every_record(field, kind, good, bad):
     typed = RECORD.replace(f"<u:{field}>", f"<u:{field} xsi:type='xsd:{kind}'>")
-    assert through_fast_lane(declaring(batch(typed)).encode()) is not None
+    assert through_fast_path(declaring(batch(typed)).encode()) is not None
     assert_agreement(declaring(batch(typed, typed.replace(f">{good}<", f">{bad}<"))))
 
 
@@ -296,7 +296,7 @@ def test_spyne_takes_a_batch_as_large_as_the_endpoint_lets_in():
 def test_a_batch_with_too_many_nodes_is_left_to_spyne():
     blocks = "<x/>" * CONTRACT.max_nodes
     request = batch(RECORD, header=f"<e:Header><h>{blocks}</h></e:Header>")
-    assert through_fast_lane(request.encode()) is None
+    assert through_fast_path(request.encode()) is None
     assert b"more than" in through_spyne(request.encode())
 
 
@@ -304,8 +304,8 @@ def test_prefixes_mean_what_is_declared():
     inside = RECORD.replace("u:code>", "v:code>")
     declared = "xmlns:v='urn:usage-service:ledger:v1' xmlns:u="
     known = batch(RECORD, inside).replace("xmlns:u=", declared)
-    taken = through_fast_lane(known.encode())
-    assert taken == through_fast_lane(known.encode())
+    taken = through_fast_path(known.encode())
+    assert taken == through_fast_path(known.encode())
     assert len(taken[0]) == 2
     assert_agreement(known.replace(declared, "xmlns:v='urn:other' xmlns:u="))
 

@@ -7,25 +7,25 @@ from collections import Counter
 
 from hypothesis import example, given, settings
 
+from tests.soap.both_paths import BothPaths
 from tests.soap.envelopes import Sent, envelope, request_of, sent_requests, twss_headers
-from tests.soap.lanes import Lanes
 from tests.usage_records import properties
 from usage_service.soap.envelope import MAX_NODES
 from usage_service.soap.usage_record.request import MakeRecord
 from usage_service.soap.usage_record.template_cache import TemplateCache
 
-STRICT = Lanes(known=TemplateCache(learn_seconds=0))
-LENIENT = Lanes(MakeRecord(lenient_arrays=True, usage_policies="strip"), known=TemplateCache(learn_seconds=0))
+STRICT = BothPaths(known=TemplateCache(learn_seconds=0))
+LENIENT = BothPaths(MakeRecord(lenient_arrays=True, usage_policies="strip"), known=TemplateCache(learn_seconds=0))
 
 many_examples = settings(max_examples=max(400, settings.default.max_examples))
 
 
-def assert_agreement(lanes: Lanes, sent: Sent) -> None:
-    spyne = lanes.spyne(*sent)
+def assert_agreement(paths: BothPaths, sent: Sent) -> None:
+    spyne = paths.spyne(*sent)
     assert (spyne.status == 200) == (spyne.record is not None)
-    first, in_known_markup = lanes.fast(*sent), lanes.fast(*sent)
-    assert (first is None) == (in_known_markup is None)
-    for fast in filter(None, (first, in_known_markup)):
+    first, from_template = paths.fast(*sent), paths.fast(*sent)
+    assert (first is None) == (from_template is None)
+    for fast in filter(None, (first, from_template)):
         assert (fast.status, fast.record) == (spyne.status, spyne.record)
         assert fast.told == spyne.told
 
@@ -62,7 +62,7 @@ def test_every_property_reaches_the_record_unchanged_through_both_lanes(pairs):
     assert fast.record.properties == pairs
 
 
-def test_the_usual_requests_take_the_fast_lane():
+def test_the_usual_requests_take_the_fast_path():
     usual = [
         envelope(),
         envelope(prefix=""),

@@ -1,4 +1,4 @@
-"""The header `sourceSequence` of IBM's operation, through both lanes."""
+"""The header `sourceSequence` of IBM's operation, through both paths."""
 
 import pytest
 

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from tests.soap.both_paths import BothPaths
 from tests.soap.envelopes import PLAIN, envelope, request_of, twss_headers
-from tests.soap.lanes import Lanes
 from usage_service.soap.usage_record.fast_path import FastPath
 from usage_service.soap.usage_record.request import MakeRecord
 from usage_service.soap.usage_record.template_cache import MOST_ALIKE, MOST_CHARACTERS, MOST_COUNTS, TemplateCache
@@ -52,9 +52,9 @@ def known(*documents: str, texts: Sequence[str] = TEXTS) -> TemplateCache[str]:
 
 
 @pytest.fixture(scope="module")
-def lanes() -> Lanes:
-    """Lanes that learn every markup at once."""
-    return Lanes(known=TemplateCache(learn_seconds=0))
+def paths() -> BothPaths:
+    """BothPaths that learn every markup at once."""
+    return BothPaths(known=TemplateCache(learn_seconds=0))
 
 
 @settings(max_examples=max(400, settings.default.max_examples))
@@ -62,15 +62,15 @@ def lanes() -> Lanes:
 @example(field=8, raw="&lt;&amp;lt;", header=KEY, in_header="&amp;")
 @given(field=st.integers(0, len(PLAIN) - 1), raw=raw_texts, header=st.sampled_from(HEADERS), in_header=raw_texts)
 def test_whatever_stands_in_place_of_a_text_is_read_as_spyne_reads_it(
-    lanes: Lanes, field: int, raw: str, header: str, in_header: str
+    paths: BothPaths, field: int, raw: str, header: str, in_header: str
 ) -> None:
-    assert lanes.fast(envelope(header=header.format("text")).encode()) is not None  # known, whatever was learnt since
+    assert paths.fast(envelope(header=header.format("text")).encode()) is not None  # known, whatever was learnt since
     written = envelope(header="@header@").replace("<s:Header>@header@</s:Header>", f"<s:Header>{header}</s:Header>")
     start = written.index(">", written.index(f"{PLAIN[field][0]}>{PLAIN[field][1]}<")) + 1
     body = written[:start] + raw + written[start + len(PLAIN[field][1]) :]
     body = body.replace("{}", in_header, 1) if "{}" in header else body
     sent = body.encode("utf-8", "surrogatepass")
-    fast, spyne = lanes.fast(sent), lanes.spyne(sent)
+    fast, spyne = paths.fast(sent), paths.spyne(sent)
     if fast is not None:
         assert (fast.status, fast.record, fast.told) == (spyne.status, spyne.record, spyne.told)
 
@@ -159,11 +159,11 @@ def test_only_one_markup_is_learnt_at_a_time() -> None:
     assert markups.find(second) is None
 
 
-def test_a_known_markup_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
-    lane = FastPath(MakeRecord())
-    assert lane.read(request_of(("NAME", "one")).encode(), "text/xml", None) is not None
+def test_a_known_template_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = FastPath(MakeRecord())
+    assert path.read(request_of(("NAME", "one")).encode(), "text/xml", None) is not None
     monkeypatch.setattr("usage_service.soap.usage_record.fast_path.parse", None)
-    found = lane.read(request_of(("NAME", "two & a half"), service="PX21_SMS").encode(), "text/xml", None)
+    found = path.read(request_of(("NAME", "two & a half"), service="PX21_SMS").encode(), "text/xml", None)
     assert found is not None
     assert found[0].service == "PX21_SMS"
     assert found[0].properties == (("NAME", "two & a half"),)

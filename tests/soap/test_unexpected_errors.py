@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 from starlette.routing import Route
 
-from tests.soap.lanes import nobody_is_told
+from tests.soap.both_paths import no_reject
 from usage_service.http.front import Front
 from usage_service.ledger.model import Receipt
 from usage_service.soap.endpoint import SoapEndpoint
@@ -63,11 +63,11 @@ def endpoint(**parts: Any) -> SoapEndpoint:
     """A sound endpoint but for these parts."""
     schema = contract_schema(contract_folder() / "UsageRecordInterface.wsdl")
     reader = RecordReader(UsageRecordContract(schema), MakeRecord())
-    lane = parts.pop("lane", FastPath(MakeRecord()))
+    path = parts.pop("path", FastPath(MakeRecord()))
     sound: dict[str, Any] = {
         "contracts": {},
-        "wsgi": build_usage_record_wsgi(reader, parts.pop("write", lambda _record: "1"), nobody_is_told),
-        "answer_fast": FastWrites(lane, broken, ResponseTemplate()).answer,
+        "wsgi": build_usage_record_wsgi(reader, parts.pop("write", lambda _record: "1"), no_reject),
+        "answer_fast": FastWrites(path, broken, ResponseTemplate()).answer,
         "max_body_bytes": 100_000,
     }
     return SoapEndpoint(**{**sound, **parts})
@@ -77,7 +77,7 @@ def endpoint(**parts: Any) -> SoapEndpoint:
     "parts",
     [
         pytest.param({}, id="the recorder"),
-        pytest.param({"lane": object()}, id="the fast path"),
+        pytest.param({"path": object()}, id="the fast path"),
         pytest.param({"answer_fast": None, "wsgi": broken_wsgi}, id="Spyne"),
         pytest.param({"answer_fast": None, "write": broken}, id="what Spyne calls"),
         pytest.param({"answer_fast": None, "write": lambda _record: object()}, id="the answer"),

@@ -3,23 +3,23 @@
 import pytest
 from lxml import etree
 
+from tests.soap.both_paths import ALIAS, RECORD_ID, Answer, BothPaths
 from tests.soap.envelopes import PLAIN, envelope, own_key, request_of, twss_headers
-from tests.soap.lanes import ALIAS, RECORD_ID, Answer, Lanes
 from usage_service.record import Property
 from usage_service.soap.envelope import SOAP_ENVELOPE, USAGE_RECORD
 from usage_service.soap.usage_record.request import MakeRecord
 
-LANES = Lanes()
+BOTH = BothPaths()
 SCALARS = PLAIN[:5]
 
 
 @pytest.fixture(params=["fast", "spyne"])
 def read(request):
-    """Read a request through one of the lanes, with settings; gives the record."""
+    """Read a request through one of the paths, with settings; gives the record."""
 
     def through(body: str, **settings):
-        lanes = Lanes(MakeRecord(**settings)) if settings else LANES
-        answer: Answer | None = getattr(lanes, request.param)(body.encode())
+        paths = BothPaths(MakeRecord(**settings)) if settings else BOTH
+        answer: Answer | None = getattr(paths, request.param)(body.encode())
         assert answer is not None
         assert answer.record is not None, answer.body
         return answer.record
@@ -29,8 +29,8 @@ def read(request):
 
 def refused(body: str) -> tuple[list[str], list[str]]:
     """The message id and variables of the fault that a request earns."""
-    answer = LANES.spyne(body.encode())
-    assert LANES.fast(body.encode()) is None
+    answer = BOTH.spyne(body.encode())
+    assert BOTH.fast(body.encode()) is None
     assert (answer.status, answer.record) == (500, None)
     return answer.texts("messageID"), answer.texts("variables")
 
@@ -136,17 +136,17 @@ def test_equal_arrays_are_not_called_repaired_where_unequal_ones_are_allowed(rea
 
 
 def test_unknown_elements_are_left_out_and_counted():
-    answer = LANES.spyne(envelope([*PLAIN, ("surprise", "x"), ("another", "y")]).encode())
+    answer = BOTH.spyne(envelope([*PLAIN, ("surprise", "x"), ("another", "y")]).encode())
     assert answer.record is not None
     assert answer.record.remarks == ("unknown_elements:2",)
 
 
-@pytest.mark.parametrize("lane", ["fast", "spyne"])
+@pytest.mark.parametrize("path", ["fast", "spyne"])
 @pytest.mark.parametrize(
     ("namespace", "prefix"), [(USAGE_RECORD, "u:"), (USAGE_RECORD, ""), (ALIAS, "u:"), (ALIAS, "")]
 )
-def test_the_answer_has_the_form_and_namespace_of_the_request(lane, namespace, prefix):
-    answer = getattr(LANES, lane)(envelope(namespace=namespace, prefix=prefix).encode())
+def test_the_answer_has_the_form_and_namespace_of_the_request(path, namespace, prefix):
+    answer = getattr(BOTH, path)(envelope(namespace=namespace, prefix=prefix).encode())
     child = f"{{{namespace}}}recordID" if prefix else "recordID"
     (_, _, _, ((_, _, _, (response,)),)) = answer.told
     assert response == (f"{{{namespace}}}writeUsageRecordResponse", {}, None, ((child, {}, RECORD_ID, ()),))
@@ -156,7 +156,7 @@ def test_the_answer_has_the_form_and_namespace_of_the_request(lane, namespace, p
     ("namespace", "prefix"), [(USAGE_RECORD, "u:"), (USAGE_RECORD, ""), (ALIAS, "u:"), (ALIAS, "")]
 )
 def test_a_fault_has_the_form_and_namespace_of_the_request_inside_detail(namespace, prefix):
-    answer = LANES.spyne(envelope(SCALARS[:4], namespace=namespace, prefix=prefix).encode())
+    answer = BOTH.spyne(envelope(SCALARS[:4], namespace=namespace, prefix=prefix).encode())
     (_, _, _, ((_, _, _, (fault,)),)) = answer.told
     code, string, detail = fault[3]
     assert fault[0] == f"{{{SOAP_ENVELOPE}}}Fault"
@@ -167,20 +167,20 @@ def test_a_fault_has_the_form_and_namespace_of_the_request_inside_detail(namespa
     assert [child[0] for child in typed[3]] == [form + name for name in ("messageID", "text", "variables", "variables")]
 
 
-@pytest.mark.parametrize("lane", ["fast", "spyne"])
-def test_the_child_of_the_answer_can_have_another_name(lane):
-    answer = getattr(Lanes(response_child="usageRecordId"), lane)(envelope().encode())
+@pytest.mark.parametrize("path", ["fast", "spyne"])
+def test_the_child_of_the_answer_can_have_another_name(path):
+    answer = getattr(BothPaths(response_child="usageRecordId"), path)(envelope().encode())
     assert answer.texts("usageRecordId") == [RECORD_ID]
 
 
-@pytest.mark.parametrize("lane", ["fast", "spyne"])
+@pytest.mark.parametrize("path", ["fast", "spyne"])
 @pytest.mark.parametrize(
     ("element_form", "child"), [("qualified", f"{{{USAGE_RECORD}}}recordID"), ("unqualified", "recordID")]
 )
 @pytest.mark.parametrize("prefix", ["u:", ""])
-def test_answers_can_have_one_form_whatever_the_requests_is(lane, element_form, child, prefix):
-    lanes = Lanes(element_form=element_form)
-    answer = getattr(lanes, lane)(envelope(prefix=prefix).encode())
+def test_answers_can_have_one_form_whatever_the_requests_is(path, element_form, child, prefix):
+    paths = BothPaths(element_form=element_form)
+    answer = getattr(paths, path)(envelope(prefix=prefix).encode())
     (_, _, _, ((_, _, _, (response,)),)) = answer.told
     assert response[3] == ((child, {}, RECORD_ID, ()),)
 
@@ -189,7 +189,7 @@ def test_answers_can_have_one_form_whatever_the_requests_is(lane, element_form, 
     "body", [b"", b"<no-envelope/>", envelope(PLAIN[:2]).encode()], ids=["empty", "other", "short"]
 )
 def test_faults_can_have_one_form_even_where_the_request_gives_none(body):
-    answer = Lanes(element_form="unqualified").spyne(body)
+    answer = BothPaths(element_form="unqualified").spyne(body)
     assert etree.fromstring(answer.body).findtext(".//messageID") in ("UREC0001E", "UREC0006E")
 
 
@@ -230,6 +230,6 @@ def test_a_wrong_value_names_its_field(field, value):
 
 
 def test_a_fault_fills_its_variables_into_the_faultstring():
-    answer = LANES.spyne(arrays(2, 1).encode())
+    answer = BOTH.spyne(arrays(2, 1).encode())
     assert answer.texts("faultstring") == ["serviceAttributes has 2 entries but serviceValues has 1"]
     assert answer.texts("text") == ["serviceAttributes has {0} entries but serviceValues has {1}"]

@@ -75,7 +75,7 @@ class PasswordHash:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """Somebody who may write records."""
+    """A caller: a name, a password, and the services it may write for."""
 
     name: str
     services: re.Pattern[str]
@@ -95,7 +95,7 @@ class Callers:
     def __init__(self, callers: Iterable[Caller]) -> None:
         self._by_name = {caller.name: caller for caller in callers}
         self._by_subject = {caller.subject: caller for caller in self._by_name.values() if caller.subject}
-        self._nobody = PasswordHash.of(secrets.token_hex())
+        self._unknown = PasswordHash.of(secrets.token_hex())
 
     def named(self, name: str) -> Caller | None:
         """The caller of this name."""
@@ -106,12 +106,12 @@ class Callers:
         return self._by_subject.get(subject)
 
     def check(self, name: str, password: str) -> Caller | None:
-        """The caller, if the password is right. Takes as long for a name that nobody has."""
+        """The caller, if the password is right. Takes as long for an unknown name."""
         caller = self._by_name.get(name)
         if caller is not None and caller.secret is not None:
             return caller if hmac.compare_digest(caller.secret.encode(), password.encode()) else None
         known = caller.password if caller else None
-        return caller if (known or self._nobody).matches(password) and known else None
+        return caller if (known or self._unknown).matches(password) and known else None
 
 
 def load_callers(file: Path) -> Callers:
@@ -136,7 +136,7 @@ def _caller(name: str, table: Any, file: Path) -> Caller:
 def _read_caller(name: str, table: Mapping[str, Any]) -> Caller:
     unknown = set(table) - {"password", "secret", "subject", "services"}
     if unknown:
-        raise ValueError(f"nobody knows {', '.join(sorted(unknown))}")
+        raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
     services = table.get("services")
     if not isinstance(services, list) or not services:
         raise ValueError('services must be a list of patterns; ["*"] allows all')

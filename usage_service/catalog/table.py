@@ -75,7 +75,7 @@ class Table:
         return key in self._content
 
     def finish(self) -> None:
-        """Refuse the first key that nobody asked for: most often a spelling mistake."""
+        """Refuse the first unknown key: most often a spelling mistake."""
         for key in self._unread:
             raise self.wrong(key, "is not a key of this table")
 

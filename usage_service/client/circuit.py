@@ -1,4 +1,4 @@
-"""A circuit breaker: after failures in a row nobody is kept waiting for a server that is away.
+"""A circuit breaker: after failures in a row no caller waits for a server that is away.
 
 closed ──failures in a row──▶ open ──pause over──▶ half open (one caller tries) ──success──▶ closed
                                ▲                        │
@@ -24,7 +24,7 @@ class Circuit:
         self._clock = clock
         self._lock = threading.Lock()
         self._failures = 0
-        self._open_until = 0.0  # nobody tries before
+        self._open_until = 0.0  # no attempt before
 
     @property
     def is_open(self) -> bool:

@@ -16,11 +16,11 @@ from usage_service.errors import SpoolFull, SpoolUnavailable, UsageServiceError
 MEBIBYTE = 1024 * 1024
 
 Alarm = Callable[[str, UsageServiceError], None]
-"""Told what somebody should look at: a short name (`spool_full`, `server_away`, …) and the error."""
+"""Called with what an operator should look at: a short name (`spool_full`, `server_away`, …) and the error."""
 
 
 def no_alarm(_name: str, _error: UsageServiceError) -> None:
-    """Tells nobody."""
+    """Does nothing."""
 
 
 class Spool:
@@ -119,7 +119,7 @@ class Spool:
                 descriptor = os.dup(self._descriptor) if self._descriptor >= 0 else -1
             if descriptor >= 0:
                 try:
-                    os.fdatasync(descriptor)  # outside the lock: nobody who appends waits for the disk
+                    os.fdatasync(descriptor)  # outside the lock: appending never waits for the disk
                 finally:
                     os.close(descriptor)
             self._waiting = waiting_bytes(self.folder)

@@ -24,7 +24,7 @@ def new_segment(folder: Path) -> tuple[Path, int]:
         path = folder / f"{time.time_ns():020d}-{uuid4().hex[:8]}.jsonl"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if path.exists():  # nobody deleted it between the two calls above
+        if path.exists():  # it was not deleted between the two calls above
             sync_folder(folder)
             return path, descriptor
         os.close(descriptor)
@@ -105,7 +105,7 @@ def waiting_bytes(folder: Path) -> int:
 
 @contextmanager
 def only_drainer(folder: Path) -> Iterator[bool]:
-    """True for the block if nobody else drains this spool, false at once if somebody does."""
+    """True for the block if no other process drains this spool, false at once if one does."""
     with (folder / "drain.lock").open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,15 +12,15 @@ class ReadOnly(admin.ModelAdmin):
     """Pages to look at: what was appended is never changed."""
 
     def has_add_permission(self, request: Any, obj: Any = None) -> bool:
-        """Nobody."""
+        """Never allowed."""
         return False
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        """Nobody."""
+        """Never allowed."""
         return False
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        """Nobody."""
+        """Never allowed."""
         return False
 
 
@@ -47,7 +47,7 @@ class CustomerAdmin(admin.ModelAdmin):
         obj.save(force_insert=True)
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        """Nobody."""
+        """Never allowed."""
         return False
 
 

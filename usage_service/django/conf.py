@@ -66,12 +66,12 @@ class Configuration:
 
 
 def configuration() -> Configuration:
-    """The configuration in force; raises `ConfigurationError` for an entry that nobody knows."""
+    """The configuration in force; raises `ConfigurationError` for an unknown entry."""
     entries: Mapping[str, Any] = getattr(settings, SETTING, {})
     known = {field.name.upper(): field.name for field in fields(Configuration)}
     unknown = sorted(set(entries) - set(known))
     if unknown:
-        raise ConfigurationError(f"{SETTING} has entries that nobody knows: {', '.join(unknown)}")
+        raise ConfigurationError(f"{SETTING} has unknown entries: {', '.join(unknown)}")
     return Configuration(**{known[name]: value for name, value in entries.items()})
 
 

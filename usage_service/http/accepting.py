@@ -72,7 +72,7 @@ class Acceptor:
             if error.errno in _NO_ROOM:
                 log.warning("no connection can be accepted for a moment: %s", error)
                 self._loop.call_later(PAUSE_SECONDS, self._resume)
-            return  # anything else means that nobody listens any more
+            return  # anything else means that the socket no longer listens
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = self._loop.create_task(self._loop.connect_accepted_socket(self._make_protocol, connection))

@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 from usage_service.http.asgi import Answer, AnswerDirectly, Scope
 
 
-class ShortCutProtocol(HttpToolsProtocol):
+class DirectDispatchProtocol(HttpToolsProtocol):
     """One connection. The application's attribute `direct` has the direct dispatch, by path."""
 
     def __init__(
@@ -31,28 +31,28 @@ class ShortCutProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._short_cuts: Mapping[bytes, AnswerDirectly] = getattr(config.loaded_app, "direct", {})
-        self._short_cut: AnswerDirectly | None = None  # for the request whose body is on its way
+        self._direct: Mapping[bytes, AnswerDirectly] = getattr(config.loaded_app, "direct", {})
+        self._pending_direct: AnswerDirectly | None = None  # for the request whose body is on its way
 
     def on_headers_complete(self) -> None:
         """Start the request, unless it can wait for its body to take a direct dispatch."""
-        self._short_cut = self._short_cuts.get(self.url) if self._is_small_and_alone() else None
+        self._pending_direct = self._direct.get(self.url) if self._is_small_and_alone() else None
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The body is whole."""
         super().on_message_complete()
-        short_cut, self._short_cut = self._short_cut, None
-        if short_cut is not None:
+        answer, self._pending_direct = self._pending_direct, None
+        if answer is not None:
             cycle = self.cycle
             try:
-                short_cut(cast(Scope, cycle.scope), bytes(cycle.body), partial(self._answer, cycle))
+                answer(cast(Scope, cycle.scope), bytes(cycle.body), partial(self._answer, cycle))
             except Exception:
                 self.logger.exception("a direct dispatch failed")
                 self._answer(cycle, (500, b"text/plain; charset=utf-8", b"Internal Server Error"))
 
     def _is_small_and_alone(self) -> bool:
-        """Larger bodies, and answers that nobody reads, need the flow control of ASGI; pipelined requests must wait."""
+        """Larger bodies and responses left unread need the flow control of ASGI; pipelined requests must wait."""
         return (
             self.parser.get_method() == b"POST"
             and (self.cycle is None or self.cycle.response_complete)
@@ -62,7 +62,7 @@ class ShortCutProtocol(HttpToolsProtocol):
         )
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        if self._short_cut is None:
+        if self._pending_direct is None:
             super()._start_asgi_task(cycle, app)
 
     def _answer(self, cycle: RequestResponseCycle, answer: Answer | None) -> None:

@@ -23,7 +23,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from usage_service.http.asgi import Headers
-from usage_service.http.direct_dispatch import ShortCutProtocol
+from usage_service.http.direct_dispatch import DirectDispatchProtocol
 
 SWEEP_SECONDS = 1.0
 STOP_SECONDS = 5.0
@@ -78,7 +78,7 @@ class Watch:
             self.over(self._connections, loop)
 
 
-class LimitedHttpProtocol(ShortCutProtocol):
+class LimitedHttpProtocol(DirectDispatchProtocol):
     """One connection."""
 
     STATUS_LINES: ClassVar = {

@@ -81,26 +81,26 @@ class Supervisor(Multiprocess):
         self, config: uvicorn.Config, sockets: list[socket.socket], background_processes: Sequence[BackgroundProcess]
     ) -> None:
         super().__init__(config, sockets)
-        self._companions = background_processes
+        self._background_processes = background_processes
 
     def init_processes(self) -> None:
         """The workers, and what runs beside them."""
         super().init_processes()
-        for companion in self._companions:
-            companion.start()
+        for process in self._background_processes:
+            process.start()
 
     def keep_subprocess_alive(self) -> None:
         """All of them."""
         super().keep_subprocess_alive()
         if not self.should_exit.is_set():
-            for companion in self._companions:
-                companion.keep_alive()
+            for process in self._background_processes:
+                process.keep_alive()
 
     def join_all(self) -> None:
         """When the workers have stored what they took, the background_processes end too."""
         super().join_all()
-        for companion in self._companions:
-            companion.stop()
+        for process in self._background_processes:
+            process.stop()
 
     def terminate_all(self) -> None:
         """First no new connections, then the workers."""

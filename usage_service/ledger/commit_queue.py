@@ -2,8 +2,8 @@
 
 Requests that wait at the same time share one transaction (group commit). The queue lives on an event loop: in a worker
 on the loop that serves requests, elsewhere on a thread of its own. While one group is being written the next one
-gathers; when nobody else waits, a record is written at once, and nothing ever waits for company. There is one queue and
-one limit for each process, whoever submits: coroutines, threads, atomic batches.
+gathers; when no other request waits, a record is written at once, and nothing ever waits for company. There is one
+queue and one limit for each process, whoever submits: coroutines, threads, atomic batches.
 """
 
 import asyncio

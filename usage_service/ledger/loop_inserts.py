@@ -90,7 +90,7 @@ class _Session:
         except NotStored:
             raise
         except BaseException:
-            self.lost = True  # it is broken, or an answer that nobody waits for is on its way
+            self.lost = True  # it is broken, or a response without a waiter is on its way
             raise
         finally:
             self._answer = None

@@ -1,4 +1,4 @@
-"""Rejects: what could not become a record is kept, with its bytes and its reason, until somebody puts it right."""
+"""Rejects: what could not become a record is kept, with its bytes and its reason, until an operator puts it right."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime

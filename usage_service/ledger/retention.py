@@ -108,7 +108,7 @@ class Retention:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        """Nobody may void, correct, close or reopen between our looking and our deleting."""
+        """Excludes voids, corrections, closing and reopening between reading and deleting."""
         with self.database.connect() if self.dry else self.database.transaction() as connection:
             if connection.dialect.name == "postgresql" and not self.dry:
                 connection.execute(text("LOCK TABLE usage_period IN EXCLUSIVE MODE"))

@@ -80,7 +80,7 @@ fresh AS (
     SELECT service, once_key, record_id, content_digest, clock_timestamp()
     FROM incoming
     WHERE once_key IS NOT NULL
-    ORDER BY service COLLATE "C", once_key COLLATE "C"  -- every writer in the same order: nobody waits in a circle
+    ORDER BY service COLLATE "C", once_key COLLATE "C"  -- every writer in the same order: no deadlock
     ON CONFLICT ON CONSTRAINT once_key_used_once DO NOTHING
     RETURNING record_id
 ),

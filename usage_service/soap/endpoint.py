@@ -1,4 +1,4 @@
-"""A SOAP contract over HTTP: its documents on GET, requests on POST, two lanes behind one door."""
+"""A SOAP contract over HTTP: its documents on GET, requests on POST, a fast path and Spyne behind it."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -68,7 +68,7 @@ class SoapEndpoint:
         self._form, self._fault = form, fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. What nobody foresaw is logged here, and told to nobody outside."""
+        """Answer one request. An unforeseen error is logged here, and never shown outside."""
         try:
             if scope["method"] == "POST":
                 await self._post(scope, receive, send)

@@ -89,8 +89,8 @@ def usage_record_endpoint(
     reader = record_reader(settings)
     response_child = settings.response_child_name
     wire_id = wire_ids(settings)
-    lane = FastPath(reader.make_record, reader.contract.aliases, reader.contract.element_form)
-    writes = FastWrites(lane, queue.submit, ResponseTemplate(response_child), wire_id)
+    fast_path = FastPath(reader.make_record, reader.contract.aliases, reader.contract.element_form)
+    writes = FastWrites(fast_path, queue.submit, ResponseTemplate(response_child), wire_id)
     return SoapEndpoint(
         contracts={
             query: served_contract(folder / file, public_address(settings)) for query, file in USAGE_RECORD_CONTRACTS
@@ -116,11 +116,11 @@ def usage_ledger_endpoint(
     file = contract_folder(settings.wsdl_folder) / USAGE_LEDGER_CONTRACT
     contract = ledger_contract(settings)
     operations = LedgerOperations(lambda: ledger, refusals).table()
-    lane = BatchFastPath(contract.schema, contract.max_nodes)
+    fast_path = BatchFastPath(contract.schema, contract.max_nodes)
     return SoapEndpoint(
         contracts={b"wsdl": served_contract(file, public_address(settings, USAGE_LEDGER_PATH))},
         wsgi=build_usage_ledger_wsgi(contract, models_of(schema_element(file)), operations, refusals),
-        answer_fast=FastBatches(lane, queue.record_many_soon, refusals).answer if settings.fast_path else None,
+        answer_fast=FastBatches(fast_path, queue.record_many_soon, refusals).answer if settings.fast_path else None,
         max_body_bytes=settings.max_batch_bytes,
         authentication=authentication,
         form=LEDGER_FORM,

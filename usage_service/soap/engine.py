@@ -117,7 +117,7 @@ def _member(field: etree._Element, models: Models) -> Any:
 log = logging.getLogger(__name__)
 
 CALLER = "usage_service.caller"
-"""Key of the ASGI scope under which the authenticated caller travels to this lane."""
+"""Key of the ASGI scope under which the authenticated caller travels to Spyne."""
 
 Wsgi = Callable[..., Iterable[bytes]]
 
@@ -236,7 +236,7 @@ def mirror(answer: etree._Element, form: WireForm) -> None:
 
 
 def with_fault(action: Callable[[], Any]) -> Any:
-    """Run it; what it raises travels on as a fault that Spyne understands, logged when nobody meant it."""
+    """Run it; what it raises travels on as a fault that Spyne understands, logged when it was not foreseen."""
     try:
         return action()
     except UsageServiceError as error:

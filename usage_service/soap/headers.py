@@ -25,7 +25,7 @@ class Posted:
     body: bytes
     content_type: str | None = None
     caller_address: str | None = None
-    caller: Caller | None = None  # who authenticated; None where nobody has to
+    caller: Caller | None = None  # who authenticated; None where authentication is off
 
     @property
     def principal(self) -> str | None:

@@ -32,7 +32,7 @@ class NonceFolder:
     def __init__(self, folder: Path, seconds: float) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_uid != os.getuid():
-            raise ConfigurationError(f"the nonce folder {folder} belongs to somebody else")
+            raise ConfigurationError(f"the nonce folder {folder} belongs to another user")
         self._folder = folder
         self._seconds = seconds
         self._used = 0

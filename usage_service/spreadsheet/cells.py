@@ -18,7 +18,7 @@ class Kind(Enum):
     NUMBER = auto()  # decimal text, at most 15 significant digits
     BOOLEAN = auto()  # TRUE or FALSE
     ERROR = auto()  # #REF!, #VALUE! and the like
-    UNCALCULATED = auto()  # a formula whose result nobody stored; we never run formulas
+    UNCALCULATED = auto()  # a formula whose result was not stored; we never run formulas
 
 
 class Cell(NamedTuple):

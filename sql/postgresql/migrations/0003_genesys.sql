@@ -8,7 +8,7 @@
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE genesys_call (
     call_uuid           text COLLATE "C" NOT NULL,  -- CallUUID: identity of the call on its server
-    server              text COLLATE "C" NOT NULL,  -- T-Server or SIP Server; empty where nobody named it
+    server              text COLLATE "C" NOT NULL,  -- T-Server or SIP Server; empty where unknown
     first_session       text COLLATE "C" NOT NULL,  -- earliest event: process of the server, by its start; empty when unknown
     first_number        bigint           NOT NULL,  -- earliest event: EventSequenceNumber
     first_at            timestamptz      NOT NULL,  -- earliest event: time by the server's clock, to the microsecond
@@ -146,7 +146,7 @@ CREATE TABLE genesys_interaction_call (
     server              text COLLATE "C" NOT NULL,  -- … and its server, as in genesys_call
     interaction_id      text COLLATE "C" NOT NULL,  -- the interaction
     position            integer          NOT NULL,  -- 0, 1, 2 … from the first call to the last
-    server_name         text COLLATE "C" NOT NULL,  -- name of the server; where nobody gave it, what the other side of a link calls it
+    server_name         text COLLATE "C" NOT NULL,  -- name of the server; where unknown, what the other side of a link calls it
     inferred            boolean          NOT NULL,  -- true: the name was concluded from the other side
     CONSTRAINT genesys_interaction_call_pk PRIMARY KEY (call_uuid, server)
 );

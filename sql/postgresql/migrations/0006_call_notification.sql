@@ -71,7 +71,7 @@ CREATE TABLE call_notice (
     state           TEXT    NOT NULL,   -- waiting, sent, failed (a dead letter, until it is replayed)
     round           INTEGER NOT NULL,   -- 1, and one more for each replay
     attempts        INTEGER NOT NULL,   -- in this round
-    due_at          timestamptz NOT NULL,   -- not before; while somebody delivers it, when others may take over
+    due_at          timestamptz NOT NULL,   -- not before; while it is being delivered, when other workers may take over
     first_sent_at   timestamptz,               -- when the first attempt of this round began
     last_error      TEXT,               -- why the last attempt failed
     settled_at      timestamptz,               -- when it was sent or given up

@@ -8,7 +8,7 @@
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE genesys_call (
     call_uuid           TEXT    NOT NULL,  -- CallUUID: identity of the call on its server
-    server              TEXT    NOT NULL,  -- T-Server or SIP Server; empty where nobody named it
+    server              TEXT    NOT NULL,  -- T-Server or SIP Server; empty where unknown
     first_session       TEXT    NOT NULL,  -- earliest event: process of the server, by its start; empty when unknown
     first_number        INTEGER NOT NULL,  -- earliest event: EventSequenceNumber
     first_at            TEXT    NOT NULL,  -- earliest event: time by the server's clock, to the microsecond
@@ -146,7 +146,7 @@ CREATE TABLE genesys_interaction_call (
     server              TEXT    NOT NULL,  -- … and its server, as in genesys_call
     interaction_id      TEXT    NOT NULL,  -- the interaction
     position            INTEGER NOT NULL,  -- 0, 1, 2 … from the first call to the last
-    server_name         TEXT    NOT NULL,  -- name of the server; where nobody gave it, what the other side of a link calls it
+    server_name         TEXT    NOT NULL,  -- name of the server; where unknown, what the other side of a link calls it
     inferred            INTEGER NOT NULL,  -- true: the name was concluded from the other side
     CONSTRAINT genesys_interaction_call_pk PRIMARY KEY (call_uuid, server)
 ) WITHOUT ROWID;

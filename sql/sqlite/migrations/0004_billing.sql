@@ -10,7 +10,7 @@
 CREATE TABLE customer (
     customer_id            TEXT    NOT NULL,  -- who is invoiced
     version                INTEGER NOT NULL,  -- from 1
-    default_sequencenumber TEXT    NOT NULL,  -- the cost centre that takes what nobody assigned
+    default_sequencenumber TEXT    NOT NULL,  -- the cost centre that takes what is not assigned
     currency               TEXT    NOT NULL,  -- ISO 4217
     entity_ids             TEXT    NOT NULL,  -- JSON list: SAML entity ids of its identity providers
     scopes                 TEXT    NOT NULL,  -- JSON list: what stands behind the @ of its users' names
@@ -43,8 +43,8 @@ CREATE TABLE cost_centre_change (
     valid_from             TEXT,              -- opened: included. backdated: from when on the past was changed
     valid_to               TEXT,              -- opened, closed: not included; empty: until further notice
     source                 TEXT,              -- opened: login, import or manual
-    evidence               TEXT,              -- opened: what somebody can check later
-    seen_at                TEXT,              -- opened, confirmed: when somebody last said so
+    evidence               TEXT,              -- opened: what an auditor can check later
+    seen_at                TEXT,              -- opened, confirmed: when it was last stated
     missing_since          TEXT,              -- missed: when a login no longer carried the value
     actor                  TEXT,              -- backdated: who forced it
     reason                 TEXT,              -- backdated: why
@@ -214,7 +214,7 @@ CREATE TABLE billing_run_suspense (
     CONSTRAINT billing_run_suspense_pk PRIMARY KEY (run_id, reason)
 );
 
--- Assignments a run relied on although nobody had confirmed them for too long.
+-- Assignments a run relied on although they had not been confirmed for too long.
 CREATE TABLE billing_run_stale (
     run_id                 TEXT    NOT NULL,  -- which run
     service                TEXT    NOT NULL,  -- the bridge operator, for example pgi
@@ -264,7 +264,7 @@ SELECT o.service, o.external_id, o.number, o.sequencenumber, o.valid_from,
        o.source, o.evidence,
        COALESCE((SELECT c.seen_at FROM cost_centre_change c
                  WHERE c.service = o.service AND c.external_id = o.external_id AND c.number = o.number
-                   AND c.kind = 'confirmed' ORDER BY c.change_no DESC LIMIT 1), o.seen_at) AS seen_at,  -- when somebody last said so
+                   AND c.kind = 'confirmed' ORDER BY c.change_no DESC LIMIT 1), o.seen_at) AS seen_at,  -- when it was last stated
        (SELECT c.missing_since FROM cost_centre_change c
         WHERE c.service = o.service AND c.external_id = o.external_id AND c.number = o.number
           AND c.kind IN ('opened', 'confirmed', 'missed') ORDER BY c.change_no DESC LIMIT 1) AS missing_since  -- when a login no longer carried the value
@@ -278,7 +278,7 @@ JOIN import_file f ON f.sha256 = l.file_sha256
 JOIN import_begun b ON b.sha256 = l.file_sha256
 WHERE NOT EXISTS (SELECT 1 FROM import_file later WHERE later.corrects = l.file_sha256);
 
--- What nobody can be asked to pay for yet. A line leaves it as soon as its account and customer are known.
+-- What has no payer yet. A line leaves it as soon as its account and customer are known.
 CREATE VIEW suspense AS
 SELECT l.period, l.file_sha256, l.row_no, l.service, l.external_id, l.amount, l.currency,
        CASE WHEN a.service IS NULL THEN 'unknown_external_id' ELSE 'no_customer' END AS reason,  -- unknown_external_id, no_customer or bad_row

@@ -8,7 +8,7 @@ import pytest
 
 from tests.systems.call_notification.application import Application, serving
 from usage_service.systems.call_notification.callbacks import MAX_ANSWER_BYTES, EndpointGuard, SoapApplications
-from usage_service.systems.call_notification.delivering import NotDelivered, Telling, Unavailable
+from usage_service.systems.call_notification.delivering import NotDelivered, Notification, Unavailable
 from usage_service.systems.call_notification.events import CallEvent
 from usage_service.systems.call_notification.versions import CallbackVersion
 
@@ -21,8 +21,8 @@ def application() -> Iterator[Application]:
         yield started
 
 
-def telling(endpoint: str, version: CallbackVersion = CallbackVersion.V3_2) -> Telling:
-    return Telling(
+def notification(endpoint: str, version: CallbackVersion = CallbackVersion.V3_2) -> Notification:
+    return Notification(
         endpoint=endpoint,
         callback=version,
         correlator="c1",
@@ -40,10 +40,10 @@ def applications(*, px21_send_correlator: bool = True) -> SoapApplications:
 def test_an_answer_of_the_longest_length_is_read_and_a_longer_one_is_not(application: Application) -> None:
     padding = MAX_ANSWER_BYTES - 1024
     application.action = f"<actionToPerform>EndCall</actionToPerform><!--{'x' * padding}-->"
-    assert applications().ask(telling(application.url)).action == "EndCall"
+    assert applications().ask(notification(application.url)).action == "EndCall"
     application.action += f"<!--{'x' * 1024}-->"
     with pytest.raises(NotDelivered, match="longer than"):
-        applications().ask(telling(application.url))
+        applications().ask(notification(application.url))
 
 
 def test_an_application_that_drips_is_not_waited_for() -> None:
@@ -52,7 +52,7 @@ def test_an_application_that_drips_is_not_waited_for() -> None:
         dripping = threading.Thread(target=_drip, args=(listener, stopping))
         dripping.start()
         with pytest.raises(Unavailable, match="too long"):
-            applications().notify(telling(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
+            applications().notify(notification(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
         stopping.set()
         dripping.join()
 
@@ -71,5 +71,5 @@ def _drip(listener: socket.socket, stopping: threading.Event) -> None:
 
 @pytest.mark.parametrize(("version", "sent"), [(CallbackVersion.V2_2, False), (CallbackVersion.V3_2, True)])
 def test_the_correlator_of_2_1_can_be_left_out(application: Application, version: CallbackVersion, sent: bool) -> None:
-    applications(px21_send_correlator=False).notify(telling(application.url, version))
+    applications(px21_send_correlator=False).notify(notification(application.url, version))
     assert ("correlator" in application.told[0][2]) is sent

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demos.pexip_standin.manager import Manager
+from demos.pexip_standin.reported import tell
 from demos.pexip_standin.script import Author
-from demos.pexip_standin.telling import tell
 from usage_service.systems.pexip.calls import Calls, Touched
 from usage_service.systems.pexip.conferences import ConferenceLog, without_meetings_before
 from usage_service.systems.pexip.events import Event, read_envelope

@@ -10,9 +10,9 @@ import requests
 
 from demos.pexip_standin.manager import Manager
 from demos.pexip_standin.publisher import Faults, publishers
+from demos.pexip_standin.reported import report
 from demos.pexip_standin.script import BEGIN, Author, Script
 from demos.pexip_standin.serving import served
-from demos.pexip_standin.telling import tell
 from usage_service.systems.pexip.calls import Calls
 from usage_service.systems.pexip.events import Event, read_body
 from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow, read_conference_row, read_participant_row
@@ -48,14 +48,14 @@ class Receiver:
 
 
 def play(script: Script, post: Any, *, version: int = 2, bulk: int = 1) -> None:
-    for publisher in publishers(tell(script, version), post, version=version, bulk=bulk):
+    for publisher in publishers(report(script, version), post, version=version, bulk=bulk):
         publisher.start(BEGIN - timedelta(seconds=1))
         publisher.run(script.end + END_OF_TIME)
 
 
 def play_with_a_restart(script: Script, post: Any) -> None:
     """Every sink is stopped half way and started again when all is over: the backlog comes in one burst."""
-    for sink in publishers(tell(script), post):
+    for sink in publishers(report(script), post):
         sink.start(BEGIN - timedelta(seconds=1))
         sink.run(BEGIN + (script.end - BEGIN) / 2)
         sink.start(script.end)
@@ -130,7 +130,7 @@ def test_a_second_reconciliation_finds_nothing() -> None:
 def test_a_dead_receiver_stops_the_publisher_after_its_longest_backoff() -> None:
     script, receiver = Author(5).script(10), Receiver()
     receiver.available = False
-    [publisher, *_] = publishers(tell(script), receiver)
+    [publisher, *_] = publishers(report(script), receiver)
     publisher.start(BEGIN)
     for _ in range(20):
         publisher.run(publisher.next_try or BEGIN)

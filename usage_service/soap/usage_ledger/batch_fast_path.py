@@ -98,16 +98,16 @@ def _most_nodes(document: str) -> int:
 
 
 class FastBatches:
-    """Answers batches that the lane can read."""
+    """Answers batches that the fast path can read."""
 
-    def __init__(self, lane: BatchFastPath, record_many_soon: RecordManySoon, refusals: Refusals) -> None:
-        self._lane = lane
+    def __init__(self, fast_path: BatchFastPath, record_many_soon: RecordManySoon, refusals: Refusals) -> None:
+        self._fast_path = fast_path
         self._record_many_soon = record_many_soon
         self._refusals = refusals
 
     async def answer(self, posted: Posted) -> tuple[int, bytes] | None:
         """HTTP status and body, or None to leave the request to Spyne."""
-        batch = self._lane.read(posted)
+        batch = self._fast_path.read(posted)
         if batch is None:
             return None
         try:
@@ -119,7 +119,7 @@ class FastBatches:
         return 200, response(outcomes)
 
     def _keep_refused(self, batch: BatchRequest, outcomes: Sequence[Outcome], posted: Posted) -> None:
-        """Refusals are rare: only now somebody needs the elements, so they are read again, on a thread."""
+        """Rejects are rare: only now the elements are needed, so they are read again, on a thread."""
         envelope = open_envelope(parse(as_utf8(posted.body, posted.content_type), new_parser()))
         whole = Batch(batch.atomic, batch.items, envelope.operation.findall(RECORD))
         self._refusals.keep_records(whole, outcomes, header=envelope.header, posted=posted)

@@ -23,7 +23,7 @@ USAGE_RECORD_REJECT, LEDGER_REJECT = "soap", "soap-ledger"
 MEDIA_TYPE = "text/xml; charset=utf-8"
 
 _WRITES = ("", "writeUsageRecord", OPERATION)
-"""The operations whose refusal loses a record; empty: nobody knows what it was meant to be."""
+"""The operations whose refusal loses a record; empty: unknown operation."""
 
 Keep = Callable[[Iterable[Reject]], object]
 """Stores rejects; raises `UsageServiceError`."""

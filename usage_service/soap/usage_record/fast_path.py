@@ -71,12 +71,12 @@ log = logging.getLogger(__name__)
 _PLAIN_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _SCALARS = 5
 _DIGITS = {3: 18, 4: 18}
-"""How long a number may be, by its place among the scalars, that this lane reads."""
+"""How long a number may be, by its place among the scalars, that the fast path reads."""
 _SMALL = 500, 20
-"""Nodes and depth of the headers that are read here; larger ones are counted together with the rest by Spyne's lane."""
+"""Nodes and depth of the headers that are read here; larger ones are counted together with the rest by Spyne."""
 
 _SURELY_SMALL = MAX_NODES * len("<a/>")
-"""A shorter document cannot have too many nodes; this lane knows none that is too deep."""
+"""A shorter document cannot have too many nodes; the fast path takes none that is too deep."""
 
 _is_irregular = etree.XPath(
     "boolean(text()[normalize-space()] | e:Body/text()[normalize-space()] | e:Body/*/text()[normalize-space()]"
@@ -195,17 +195,17 @@ class FastWrites:
     """Answers requests that the fast path can read."""
 
     def __init__(
-        self, lane: FastPath, submit: Submit, response: ResponseTemplate, wire_id: Callable[[str], str] = str
+        self, fast_path: FastPath, submit: Submit, response: ResponseTemplate, wire_id: Callable[[str], str] = str
     ) -> None:
         """`wire_id` writes a record's id as the answer has it."""
-        self._lane = lane
+        self._fast_path = fast_path
         self._submit = submit
         self._response = response
         self._wire_id = wire_id
 
     def take(self, posted: Posted, told: Told) -> None:
         """Read a request and tell its answer, now or when its record is stored."""
-        found = self._lane.read(posted.body, posted.content_type, posted.caller_address, posted.caller)
+        found = self._fast_path.read(posted.body, posted.content_type, posted.caller_address, posted.caller)
         if found is None:
             told(None)
             return
@@ -222,7 +222,7 @@ class FastWrites:
         return await told
 
     def _answered(self, outcome: Outcome, form: WireForm) -> tuple[int, bytes] | None:
-        """Nobody stands behind a callback who could still answer: a defect must not leave the caller without a word."""
+        """A callback has no caller that could still answer: a defect must not leave the client without a response."""
         try:
             return self._answer(outcome, form)
         except Exception:
@@ -243,7 +243,7 @@ def _tags(form: WireForm, answer: WireForm) -> _Tags:
 
 
 def _context(header: etree._Element) -> CallContext:
-    """What the header of an envelope says. Raises `CallerError` for what is not for this lane."""
+    """What the header of an envelope says. Raises `CallerError` for what is not for the fast path."""
     if header.tag != HEADER:
         raise Unreadable("there is something else in front of the body")
     if not len(header):

@@ -134,7 +134,7 @@ def wire_form(operation: etree._Element, aliases: frozenset[str]) -> WireForm:
 
 
 def straighten(operation: etree._Element) -> tuple[etree._Element, int]:
-    """The same request in the form of the schema, and how many elements were left out because nobody knows them.
+    """The same request in the form of the schema, and how many elements were left out because they are unknown.
 
     Children are matched by local name, qualified or not. Attributes are dropped; what would change the value
     (`xsi:nil`, `href`, child elements) raises `InvalidValue`.

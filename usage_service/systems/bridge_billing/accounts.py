@@ -39,7 +39,7 @@ class Customer:
     """Who is invoiced."""
 
     customer_id: str
-    default_sequencenumber: str  # takes every cost nobody assigned
+    default_sequencenumber: str  # takes every cost that is not assigned
     currency: str
     entity_ids: frozenset[str] = frozenset()  # SAML entity ids of the customer's identity providers
     scopes: frozenset[str] = frozenset()  # the part after @ in its users' scoped names

@@ -1,4 +1,4 @@
-"""Which customer, which cost centre, which user pays for a line; or why nobody can be asked yet."""
+"""Which customer, which cost centre, which user pays for a line; or why there is no payer yet."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -37,16 +37,16 @@ class AggregateKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A line somebody pays for."""
+    """A line with a payer."""
 
     line: CdrLine
     key: AggregateKey
-    assignment: Assignment | None  # None: nobody assigned a cost centre, the customer's default pays
+    assignment: Assignment | None  # None: no cost centre was assigned, the customer's default pays
 
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """A line nobody can be asked to pay for yet."""
+    """A line that has no payer yet."""
 
     item: CdrLine | Rejected
     reason: Reason

@@ -96,7 +96,7 @@ def log_in(history: History, login: Login, when_missing: WhenMissing = WhenMissi
 def assign(history: History, wish: Assign, *, now: datetime, force: Force | None = None) -> tuple[Change, ...]:
     """The changes of an assignment by hand or by file; whatever was planned for that time gives way.
 
-    Raises `Conflict` when it begins before `now` and nobody forces it with a reason.
+    Raises `Conflict` when it begins before `now` and it is not forced with a reason.
     """
     check_utc("now", now)
     changes = _overlay(history, wish, seen_at=now)

@@ -34,7 +34,7 @@ class Assignment:
     valid_from: datetime  # UTC
     valid_to: datetime | None  # UTC, exclusive; None: until further notice
     source: Source
-    evidence: str  # what somebody can check later: the identity provider, a ticket number
+    evidence: str  # what an auditor can check later: the identity provider, a ticket number
     seen_at: datetime  # UTC; when the value was last confirmed
     missing_since: datetime | None = None  # UTC; a login after that time no longer carried the value
 

@@ -37,7 +37,7 @@ class DirectoryBooks(Protocol):
     def recorded(self, key: AccountKey) -> Recorded: ...
 
     def append(self, before: Recorded, changes: Sequence[Change], at: datetime) -> bool:
-        """Add changes behind those known; False when somebody else was quicker and nothing was added."""
+        """Add changes behind those known; False when another process was quicker and nothing was added."""
 
     def snapshot(self) -> Snapshot: ...
 

@@ -49,7 +49,7 @@ def _posting(books: Books, file: ImportFile, now: datetime) -> FilePosting | Non
 
 
 def suspended(books: Books, period: Period, rules: Rules) -> Iterator[Suspended]:
-    """The lines of a period that nobody can be asked to pay for as the books are now."""
+    """The lines of a period that have no payer as the books are now."""
     rating = Rating(period=period, directory=books.directory.snapshot(), rules=rules)
     for file in current(books.imports.ledger(), period.name):
         for chunk in books.imports.chunks(file.sha256):

@@ -66,7 +66,7 @@ def _account_row(account: ServiceAccount, history: History | None) -> dict[str, 
 def customer(
     context: typer.Context,
     customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
-    default: Annotated[str, typer.Option(help="Sequencenumber that takes what nobody assigned.")],
+    default: Annotated[str, typer.Option(help="Sequencenumber that takes what is not assigned.")],
     currency: Annotated[str, typer.Option(help="ISO 4217 code.")] = "SEK",
     entity_ids: Annotated[
         list[str] | None, typer.Option("--entity-id", help="SAML entity id of its identity provider; may repeat.")
@@ -119,7 +119,7 @@ def assign(
     sequencenumber: Annotated[str | None, typer.Argument(help="Cost centre [default: the customer's own]")] = None,
     valid_to: Annotated[str | None, typer.Option("--to", help="ISO time, not included.")] = None,
     evidence: Annotated[
-        str, typer.Option(help="What somebody can check later, for example a ticket.")
+        str, typer.Option(help="What an auditor can check later, for example a ticket.")
     ] = "command line",
     service: ServiceOption = "pgi",
     force: Annotated[

@@ -79,7 +79,7 @@ def aggregate(context: typer.Context, period: PeriodArgument, form: FormatOption
 
 
 def suspense(context: typer.Context, period: PeriodArgument, form: FormatOption = Format.TABLE) -> None:
-    """List the lines that nobody can be asked to pay for yet."""
+    """List the lines that have no payer yet."""
     settings = settings_of(context).settings
     month = billing_month(settings, period)
     with opened_store(context) as database:

@@ -1,4 +1,4 @@
-"""Closing a period: what was billed stays as it was billed, until somebody reopens it with a reason.
+"""Closing a period: what was billed stays as it was billed, until it is reopened with a reason.
 
 open ──close──▶ closed ──reopen──▶ open
 """

@@ -68,7 +68,7 @@ class Enrolment:
         return account
 
     def _change(self, key: AccountKey, decide: Callable[[History], Sequence[Change]]) -> History:
-        """Decide on what is known and add it, unless somebody else was quicker: then decide again."""
+        """Decide on what is known and add it, unless another process was quicker: then decide again."""
         for _ in range(ATTEMPTS):
             before = self.books.directory.recorded(key)
             changes = decide(before.history)

@@ -43,7 +43,7 @@ class ImportFile:
 def admit(ledger: Sequence[ImportFile], candidate: ImportFile) -> bool:
     """Whether the file is to be taken in; False when the ledger already has it, so nothing is to be done.
 
-    A file corrects another only when somebody says so. Raises `NotFound` when the file to be corrected is not
+    A file corrects another only when the caller says so. Raises `NotFound` when the file to be corrected is not
     on record, `Conflict` when it belongs to another period or was corrected before.
     """
     if any(file.sha256 == candidate.sha256 for file in ledger):

@@ -1,4 +1,4 @@
-"""Every charged line is one usage record: written when it is first charged, corrected when somebody else pays.
+"""Every charged line is one usage record: written when it is first charged, corrected when another user pays.
 
 A corrected file is told by difference: a row it shares with the file it replaces keeps its record, a changed row
 corrects it, a row that is gone voids it. Each step can be done again after a crash without doing it twice.

@@ -53,7 +53,7 @@ class ControlTotal:
 
 
 class StaleAssignment(NamedTuple):
-    """An assignment that was used although nobody had confirmed it for too long, or a login had missed it."""
+    """An assignment that was used although it had not been confirmed for too long, or a login had missed it."""
 
     account: AccountKey
     number: int

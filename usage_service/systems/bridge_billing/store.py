@@ -110,7 +110,7 @@ class BillingDirectory:
         return Recorded(History(account=key).apply(changes), len(changes))
 
     def append(self, before: Recorded, changes: Sequence[Change], at: datetime) -> bool:
-        """Add changes behind those known; False when somebody else was quicker and nothing was added."""
+        """Add changes behind those known; False when another process was quicker and nothing was added."""
         key = before.history.account._asdict()
         try:
             with self._database.transaction() as connection:

@@ -45,7 +45,7 @@ def address_key(text: str) -> str | None:
 
 
 def address_keys(text: str) -> tuple[str, ...]:
-    """Every key under which somebody may have subscribed to this party.
+    """Every key under which an application may have subscribed to this party.
 
     A network may write `tel:+4681234` as `sip:+4681234@home.net;user=phone` (RFC 3261, 19.1.6), so a SIP
     address whose user is a global number is that number too.

@@ -1,4 +1,4 @@
-"""What a process of the service does beside answering: it opens delivery lanes and tidies calls."""
+"""What a process of the service does beside answering: it opens delivery threads and tidies calls."""
 
 import logging
 import threading
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from usage_service.errors import UsageServiceError
-from usage_service.systems.call_notification.delivering import Lanes
+from usage_service.systems.call_notification.delivering import DeliveryThreads
 
 _log = logging.getLogger(__name__)
 
@@ -17,10 +17,10 @@ STOP_SECONDS = 10.0
 
 
 class Background:
-    """One thread, and the lanes it opens. A wake-up makes it look at once."""
+    """One thread, and the delivery threads it starts. A wake-up makes it look at once."""
 
-    def __init__(self, lanes: Lanes, tidy: Callable[[datetime], object]) -> None:
-        self._lanes = lanes
+    def __init__(self, deliveries: DeliveryThreads, tidy: Callable[[datetime], object]) -> None:
+        self._deliveries = deliveries
         self._tidy = tidy
         self._wake = threading.Event()
         self._stopping = False
@@ -39,13 +39,13 @@ class Background:
         self._stopping = True
         self._wake.set()
         self._thread.join()
-        self._lanes.stop(STOP_SECONDS)
+        self._deliveries.stop(STOP_SECONDS)
 
     def _run(self) -> None:
         tidy_at = 0.0
         while not self._stopping:
             try:
-                self._lanes.open_due()
+                self._deliveries.open_due()
                 if time.monotonic() >= tidy_at:
                     self._tidy(datetime.now(UTC))
                     tidy_at = time.monotonic() + TIDY_SECONDS

@@ -1,9 +1,9 @@
-"""What an application that directs calls has decided, and what the proxy is told.
+"""What an application that directs calls has decided, and what the proxy is answered.
 
 The application answers a handle… operation with an `Action` (ETSI ES 202 391-3, 7.2). The schema lets a Route
 pass that names no address, so the check is ours. What cannot be carried out leaves the call to the network.
 
-Directing calls: the proxy asks what to do, the application that subscribed decides, in time or not at all.
+CallControl calls: the proxy asks what to do, the application that subscribed decides, in time or not at all.
 """
 
 import logging
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from usage_service.systems.call_notification.addresses import address_key, address_keys
-from usage_service.systems.call_notification.delivering import Applications, NotDelivered, Telling
+from usage_service.systems.call_notification.delivering import Applications, NotDelivered, Notification
 from usage_service.systems.call_notification.events import DIRECTED_EVENTS, CallEvent
 from usage_service.systems.call_notification.responses import ResponseMapping
 from usage_service.systems.call_notification.sip_events import SipEvent, SipEventKind, sip_event_from
@@ -75,7 +75,7 @@ Holders = Callable[[str, Sequence[str]], Mapping[str, StoredSubscription]]
 """From a kind and addresses to the subscription of each event (Parlay X name)."""
 
 
-class Directing:
+class CallControl:
     """Answers the proxy's questions."""
 
     def __init__(self, holders: Holders, applications: Applications, mapping: ResponseMapping) -> None:
@@ -100,7 +100,7 @@ class Directing:
     def _ask(self, question: SipEvent, event: CallEvent, holder: StoredSubscription) -> Decision:
         try:
             answer = self._applications.ask(
-                Telling(
+                Notification(
                     endpoint=holder.endpoint,
                     callback=CallbackVersion(holder.callback),
                     correlator=holder.correlator,

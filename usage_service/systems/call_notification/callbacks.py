@@ -23,7 +23,7 @@ from zeep import exceptions as zeep_errors
 from usage_service.client.contract import operations
 from usage_service.errors import ConfigurationError
 from usage_service.systems.call_notification.addresses import bare_uri
-from usage_service.systems.call_notification.delivering import Answer, NotDelivered, Telling, Unavailable
+from usage_service.systems.call_notification.delivering import Answer, NotDelivered, Notification, Unavailable
 from usage_service.systems.call_notification.events import NAMES, CallEvent
 from usage_service.systems.call_notification.versions import CallbackVersion, SubscriptionKind
 
@@ -125,26 +125,26 @@ class SoapApplications:
         self._px21_send_correlator = px21_send_correlator
         self._own = threading.local()
 
-    def notify(self, telling: Telling) -> None:
+    def notify(self, notification: Notification) -> None:
         """One notify… operation; raises `Unavailable` or `NotDelivered`."""
-        fields = self._fields(telling)
-        if telling.event is CallEvent.DISCONNECTED:
-            fields["eventNotified"] = {"callEvent": telling.event.value}
-        self._call(SubscriptionKind.NOTIFICATION, telling, NAMES[telling.event].notify, fields)
+        fields = self._fields(notification)
+        if notification.event is CallEvent.DISCONNECTED:
+            fields["eventNotified"] = {"callEvent": notification.event.value}
+        self._call(SubscriptionKind.NOTIFICATION, notification, NAMES[notification.event].notify, fields)
 
-    def ask(self, telling: Telling) -> Answer:
+    def ask(self, notification: Notification) -> Answer:
         """One handle… operation; raises `NotDelivered`. A fault of the application's is one too."""
-        operation = NAMES[telling.event].handle
+        operation = NAMES[notification.event].handle
         if operation is None:
-            raise NotDelivered(f"{telling.event.value} cannot be directed")
-        action = self._call(SubscriptionKind.DIRECTION, telling, operation, self._fields(telling))
+            raise NotDelivered(f"{notification.event.value} cannot be directed")
+        action = self._call(SubscriptionKind.DIRECTION, notification, operation, self._fields(notification))
         return Answer(str(getattr(action, "actionToPerform", "")), getattr(action, "routingAddress", None))
 
-    def _call(self, kind: SubscriptionKind, telling: Telling, operation: str, fields: dict[str, Any]) -> Any:
-        if not self._guard.allows(telling.endpoint):
+    def _call(self, kind: SubscriptionKind, notification: Notification, operation: str, fields: dict[str, Any]) -> Any:
+        if not self._guard.allows(notification.endpoint):
             raise NotDelivered("the endpoint is not one that may be called")
         try:
-            return getattr(self._service(kind, telling), operation)(**fields)
+            return getattr(self._service(kind, notification), operation)(**fields)
         except zeep_errors.Fault as error:
             raise NotDelivered(f"the application answered with a fault: {error.message}"[:500]) from error
         except (requests.ConnectionError, requests.Timeout) as error:
@@ -152,24 +152,28 @@ class SoapApplications:
         except (requests.RequestException, zeep_errors.Error) as error:
             raise NotDelivered(f"the application's answer is none: {type(error).__name__}") from error
 
-    def _fields(self, telling: Telling) -> dict[str, Any]:
-        caller, called = bare_uri(telling.caller), bare_uri(telling.called)
-        if telling.callback.has_session_identifier:
+    def _fields(self, notification: Notification) -> dict[str, Any]:
+        caller, called = bare_uri(notification.caller), bare_uri(notification.called)
+        if notification.callback.has_session_identifier:
             return {
-                "correlator": telling.correlator,
+                "correlator": notification.correlator,
                 "callingParticipant": caller,
                 "calledParticipant": called,
-                "callSessionIdentifier": telling.session,
+                "callSessionIdentifier": notification.session,
             }
         parties = {"callingParty": caller, "calledParty": called}
-        return {"correlator": telling.correlator, **parties} if self._px21_send_correlator else parties
+        return {"correlator": notification.correlator, **parties} if self._px21_send_correlator else parties
 
-    def _service(self, kind: SubscriptionKind, telling: Telling) -> Any:
+    def _service(self, kind: SubscriptionKind, notification: Notification) -> Any:
         """The operations at one endpoint: cheap, the contracts were read once."""
-        file, version = _CONTRACTS[kind, telling.callback]
+        file, version = _CONTRACTS[kind, notification.callback]
         binding = f"{{{_SERVICE}/{kind.value}/{version}/service}}{_PORT_TYPES[kind]}Binding"
         return operations(
-            f"parlayx/{file}.wsdl", binding, telling.endpoint, timeout=self._timeouts[kind], session=self._session()
+            f"parlayx/{file}.wsdl",
+            binding,
+            notification.endpoint,
+            timeout=self._timeouts[kind],
+            session=self._session(),
         )
 
     def _session(self) -> requests.Session:

@@ -24,7 +24,7 @@ from usage_service.systems.call_notification.sip_events import CallKey, SipEvent
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One event that applications may be told: unique by call, event and leg."""
+    """One event that applications may be notified of: unique by call, event and leg."""
 
     call: CallKey
     event: CallEvent
@@ -65,7 +65,7 @@ def settle(call: Call) -> tuple[Call, tuple[Notice, ...]]:
     """Gives out what still waits, as if what is missing had not happened.
 
     The legs close up, an INVITE that was never reported is taken as received with the first outcome, and a
-    disconnect proves an answer. Without the called party known nothing can be told. Of a settled call only
+    disconnect proves an answer. Without the called party known no application can be notified. Of a settled call only
     the disconnect is still news.
     """
     outcomes = {number: call.outcomes[leg] for number, leg in enumerate(sorted(call.outcomes), start=1)}

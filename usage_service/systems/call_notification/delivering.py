@@ -2,8 +2,8 @@
 
 Delivering notices from the outbox: at least once, in order within a call, each application at its own pace.
 
-Every application with something due has lanes of its own, threads that end when nothing is due any more; so a slow
-one keeps nobody else waiting. The outbox is shared by all processes of the service.
+Every application with something due has threads of its own, which end when nothing is due any more; so a slow
+one delays no other. The outbox is shared by all processes of the service.
 """
 
 import logging
@@ -35,8 +35,8 @@ class Unavailable(NotDelivered):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Telling:
-    """What one application is told about one call event."""
+class Notification:
+    """What one application is notified of about one call event."""
 
     endpoint: str
     callback: CallbackVersion
@@ -57,17 +57,17 @@ class Answer(NamedTuple):
 class Applications(Protocol):
     """The way to the applications."""
 
-    def notify(self, telling: Telling) -> None:
+    def notify(self, notification: Notification) -> None:
         """Tell an application; raises `Unavailable` or `NotDelivered`."""
 
-    def ask(self, telling: Telling) -> Answer:
+    def ask(self, notification: Notification) -> Answer:
         """Ask an application what to do; raises `NotDelivered`."""
 
 
 _log = logging.getLogger(__name__)
 
 BATCH = 16
-"""Notices that one lane takes together: they share the transactions, and a crash may repeat so many."""
+"""Notices that one thread takes together: they share the transactions, and a crash may repeat so many."""
 
 LEASE_PATIENCES = 4
 """A batch takes at most twice the patience, as what was begun in time may take as long again; and the store some."""
@@ -86,7 +86,7 @@ class DeliveryRules:
 
     retries: int = 3  # after the first attempt, when the application is not available
     backoff: Backoff = field(default_factory=lambda: Backoff(first=5.0, longest=600.0))
-    lanes: int = 4  # notices on their way to one application at a time, for each process
+    concurrency: int = 4  # notices on their way to one application at a time, for each process
     patience: timedelta = timedelta(seconds=10)  # how long an application may take, for one notice and for a batch
     record_outcome: bool = True  # a second usage record, for what became of the notice
 
@@ -119,7 +119,7 @@ class Delivery:
 
     def _attempt(self, notice: StoredNotice, subscription: StoredSubscription) -> Attempt:
         try:
-            self._applications.notify(_telling(notice, subscription))
+            self._applications.notify(_notification(notice, subscription))
         except Unavailable as error:
             if notice.attempts <= self._rules.retries:
                 pause = timedelta(seconds=self._rules.backoff.pause(notice.attempts))
@@ -146,7 +146,7 @@ class Delivery:
         return delivery_record(point, stage, correlator=subscription.correlator, notice=_notice(notice))
 
 
-class Lanes:
+class DeliveryThreads:
     """The threads that deliver, for one process."""
 
     def __init__(
@@ -161,9 +161,9 @@ class Lanes:
         self._stopping = threading.Event()
 
     def open_due(self) -> None:
-        """Give every application as many lanes as it has batches due, at most its share."""
+        """Give every application as many threads as it has batches due, at most its share."""
         for endpoint, notices in self._outbox.waiting_endpoints(datetime.now(UTC)).items():
-            wanted = min(self._rules.lanes, -(-notices // BATCH))
+            wanted = min(self._rules.concurrency, -(-notices // BATCH))
             with self._lock:
                 missing = max(0, wanted - self._running.get(endpoint, 0))
                 self._running[endpoint] = self._running.get(endpoint, 0) + missing
@@ -207,8 +207,8 @@ def _given_back(notice: StoredNotice) -> Attempt:
     return Attempt(notice_id=notice.notice_id, state="waiting", attempts=notice.attempts - 1, error=notice.last_error)
 
 
-def _telling(notice: StoredNotice, subscription: StoredSubscription) -> Telling:
-    return Telling(
+def _notification(notice: StoredNotice, subscription: StoredSubscription) -> Notification:
+    return Notification(
         endpoint=subscription.endpoint,
         callback=CallbackVersion(subscription.callback),
         correlator=subscription.correlator,

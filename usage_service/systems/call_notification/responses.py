@@ -28,7 +28,7 @@ class ResponseMapping:
         return None if code in self.silent or code < self.least_failure else CallEvent.NOT_REACHABLE
 
     def outcome(self, kind: SipEventKind, code: int) -> CallEvent | None:
-        """The event with which a leg of a call ends, None when it has not ended or nobody hears of it."""
+        """The event with which a leg of a call ends, None when it has not ended or no application is notified."""
         if kind is SipEventKind.FAILURE:
             return self.failure_event(code)
         return _OUTCOMES.get(kind)

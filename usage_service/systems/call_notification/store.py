@@ -390,7 +390,7 @@ class CallId(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewNotice:
-    """Something that subscribers of an address should be told."""
+    """Something that subscribers of an address should be notified of."""
 
     event: str
     leg: int
@@ -418,13 +418,13 @@ class CallStates:
     """Changes calls and fills the outbox."""
 
     def __init__(self, database: Database, *, kind: str, issue_ids: Callable[[int], list[str]]) -> None:
-        """`kind` is that of the subscriptions that are told."""
+        """`kind` is that of the subscriptions that are notified."""
         self._database = database
         self._kind = kind
         self._issue_ids = issue_ids
 
     def change(self, folds: Mapping[CallId, Fold], now: datetime) -> int:
-        """Change every call, and queue what its subscribers should be told; how many notices that may be.
+        """Change every call, and queue what its subscribers should be notified of; how many notices that may be.
 
         A handful of statements, however many calls change.
         """

@@ -21,9 +21,9 @@ from usage_service.soap.authentication import Authentication
 from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.schema import contract_folder, served_contract
 from usage_service.systems.call_notification.background import Background
-from usage_service.systems.call_notification.call_control import Directing
+from usage_service.systems.call_notification.call_control import CallControl
 from usage_service.systems.call_notification.callbacks import EndpointGuard, SoapApplications
-from usage_service.systems.call_notification.delivering import Delivery, DeliveryRules, Lanes
+from usage_service.systems.call_notification.delivering import Delivery, DeliveryRules, DeliveryThreads
 from usage_service.systems.call_notification.event_intake import CallListener, RejectedEvent
 from usage_service.systems.call_notification.http import call_event_routes
 from usage_service.systems.call_notification.recording import Recording
@@ -76,8 +76,8 @@ def serve_call_notification(core: Core) -> Served | None:
     rules = delivery_rules(settings)
     outbox = CallNotices(database)
     listener = open_listener(settings, database, ids, mapping)
-    lanes = Lanes(outbox, subscriptions.get, Delivery(outbox, applications, recording, rules), rules)
-    background = Background(lanes, listener.tidy)
+    deliveries = DeliveryThreads(outbox, subscriptions.get, Delivery(outbox, applications, recording, rules), rules)
+    background = Background(deliveries, listener.tidy)
     subscribing = Subscribing(
         subscriptions,
         recording,
@@ -85,7 +85,7 @@ def serve_call_notification(core: Core) -> Served | None:
         allowed=guard.allows,
         stop_is_lenient=settings.stop_unknown_correlator == "ignore",
     )
-    directing = Directing(subscriptions.holders, applications, mapping)
+    call_control = CallControl(subscriptions.holders, applications, mapping)
 
     def take(events: Sequence[object]) -> None:
         if listener.take(events, datetime.now(UTC)):
@@ -94,7 +94,7 @@ def serve_call_notification(core: Core) -> Served | None:
     return Served(
         hot=_managers(settings, subscribing, core.authentication),
         routes=[
-            *call_event_routes(settings.call_events_token, take, directing.answer),
+            *call_event_routes(settings.call_events_token, take, call_control.answer),
             *contract_routes(_contracts(settings)),
         ],
         opened=partial(_running, background),
@@ -126,7 +126,7 @@ def delivery_rules(settings: Settings) -> DeliveryRules:
     return DeliveryRules(
         retries=settings.delivery_retries,
         backoff=Backoff(first=settings.delivery_retry_delay, longest=600.0),
-        lanes=settings.delivery_lanes,
+        concurrency=settings.delivery_lanes,
         patience=timedelta(seconds=settings.delivery_timeout),
         record_outcome=settings.record_outcome,
     )

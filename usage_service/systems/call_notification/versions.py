@@ -18,7 +18,7 @@ _MANAGER = re.compile(
 
 
 class SubscriptionKind(Enum):
-    """To be told about calls, or to decide about them; the value is the interface's part of the namespace."""
+    """To be notified of calls, or to decide about them; the value is the interface's part of the namespace."""
 
     NOTIFICATION = "call_notification"
     DIRECTION = "call_direction"

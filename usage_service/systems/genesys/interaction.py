@@ -238,7 +238,7 @@ def _merged_into(calls: Mapping[CallKey, Call], key: CallKey) -> CallKey | None:
 def _servers(
     calls: Mapping[CallKey, Call], links: Iterable[LinkView]
 ) -> tuple[dict[CallKey, str], frozenset[CallKey], list[str]]:
-    """The server of each call; where nobody named it, what the other sides of its links call it."""
+    """The server of each call; where unknown, what the other sides of its links call it."""
     said: defaultdict[CallKey, set[str]] = defaultdict(set)
     for link in links:
         for side in link.sides:

@@ -4,7 +4,7 @@ A rule names a property of a service's records and what of a call it must equal:
 `UserData.KEY`), or `CallUUID`, `ConnID` or `LinkID`. So a SIP Call-ID noted by Call Notification, or the conversation
 of a Pexip leg, leads to the calls that carry the same value.
 
-Finding interactions by whatever identifier somebody has in hand, and telling their whole path across systems.
+Finding interactions by whatever identifier is at hand, and showing their whole path across systems.
 """
 
 from collections import defaultdict

@@ -101,7 +101,7 @@ class Deployment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         return timedelta(days=self.memory_days)
 
     def rules(self, trusted_call_tags: TrustedCallTags) -> BillingRules:
-        """What is billed in this deployment; without a policy server nobody's call tags are trusted."""
+        """What is billed in this deployment; without a policy server no call tags are trusted."""
         billing = self.billing
         ours = BillingRules(source=self.source)
         return BillingRules(

@@ -202,7 +202,7 @@ def read_body(body: bytes) -> list[Event | Rejected]:
 
 
 def _decode(body: bytes) -> Any:
-    """JSON; one bad byte in somebody's display name must not cost the leg, so it is replaced and read
+    """JSON; one bad byte in a display name must not cost the leg, so it is replaced and read
     again.
     """
     try:

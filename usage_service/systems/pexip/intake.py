@@ -36,7 +36,7 @@ class Intake:
         return len(batch)
 
     def _take(self, batch: Sequence[Waiting]) -> None:
-        """A body that nobody foresaw must not stop those behind it: it is found by halving, and rejected."""
+        """A body that fails unforeseen must not stop those behind it: it is found by halving, and rejected."""
         try:
             self._read(batch)
         except ServiceError:

@@ -80,7 +80,7 @@ class Leg:
     uuid: str
     shown: Participant = field(default_factory=Participant)
     stamps: Stamps = field(default_factory=dict)
-    had_media: bool = False  # somebody said so at least once
+    had_media: bool = False  # stated at least once
     first_connect: datetime | None = None
     disconnected: bool = False
     last_disconnect: datetime | None = None  # event time of the latest disconnect

@@ -21,7 +21,7 @@ PARTICIPANTS = "history/v1/participant/"
 CONFERENCES = "history/v1/conference/"
 ALARMS = "status/v1/alarm/"
 SINK_ALARMS = frozenset({"eventsink_maximum_backoff", "eventsink_maximum_posts"})
-"""Raised when a node's publisher gave up or queued too much: somebody has to restart the sink."""
+"""Raised when a node's publisher gave up or queued too much: an operator has to restart the sink."""
 PAGE = 1000
 """Rows per request; the documented default is 20, the maximum is not documented."""
 OVERLAP = timedelta(minutes=5)

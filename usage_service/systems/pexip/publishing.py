@@ -95,7 +95,7 @@ class Teller:
         return len(marked)
 
     def _tell_of(self, marked: Marked) -> None:
-        """What nobody foresaw about one leg must not stop the others: it is found by halving, and noted."""
+        """An unforeseen error about one leg must not stop the others: it is found by halving, and noted."""
         try:
             told = self._told(marked)
         except ServiceError:

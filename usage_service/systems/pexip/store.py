@@ -461,7 +461,7 @@ class Standing(NamedTuple):
 
     record_id: str | None  # None: it was voided
     record: UsageRecord | None
-    changed_by: str  # who other than this source voided or corrected it; empty: nobody
+    changed_by: str  # who other than this source voided or corrected it; empty: no one
 
 
 class PexipUsages:

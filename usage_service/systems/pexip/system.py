@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from usage_service import record_ids
-from usage_service.background import work_until_told
+from usage_service.background import work_until_stopped
 from usage_service.database.database import Database
 from usage_service.database.locks import sole_turn
 from usage_service.errors import Busy, ConfigurationError, UsageServiceError
@@ -205,10 +205,10 @@ def open_status(deployment: Deployment, settings: Settings, database: Database) 
 
 
 def run_pexip_worker() -> None:
-    """Work until told to stop; settings come from the environment."""
+    """Work until stopped; settings come from the environment."""
     settings = load_settings().settings
     log_to_stderr(settings.log_level)
-    work_until_told(working(settings))
+    work_until_stopped(working(settings))
 
 
 PEXIP = System(serve=serve_pexip, background=lambda settings: run_pexip_worker if settings.pexip else None)

@@ -12,9 +12,9 @@ import requests
 
 from demos.pexip_standin.manager import Manager
 from demos.pexip_standin.publisher import Faults, publishers
+from demos.pexip_standin.reported import report
 from demos.pexip_standin.script import BEGIN, Script
 from demos.pexip_standin.serving import served
-from demos.pexip_standin.telling import tell
 from tests.running import RunningService
 
 END_OF_TIME = timedelta(days=365)
@@ -70,7 +70,7 @@ class Poster:
 def play(script: Script, post: Any, seed: int, *, bulk: int = 1) -> Faults:
     """Every sink over a bad network, stopped half way and started again when all is over: a burst."""
     network = Faults(post, seed, loss=0.1, repeat=0.1, reorder=0.1)
-    for sink in publishers(tell(script), network, bulk=bulk):
+    for sink in publishers(report(script), network, bulk=bulk):
         sink.start(BEGIN - timedelta(seconds=1))
         sink.run(BEGIN + (script.end - BEGIN) / 2)
         sink.start(script.end)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from demos.pexip_standin.publisher import publishers
+from demos.pexip_standin.reported import report
 from demos.pexip_standin.script import BEGIN, Author, Script
-from demos.pexip_standin.telling import tell
 from tests.systems.pexip.building import leg, unix
 from tests.systems.pexip.service.driving import management, play
 from tests.systems.pexip.service.working import Bench, working
@@ -27,8 +27,8 @@ from usage_service.systems.pexip.usage import conference_key_prefix
 
 
 def message(name: str, data: dict[str, Any], seq: int = 1, seconds: float = 0) -> bytes:
-    told = {"event": name, "node": "n1", "seq": seq, "version": 2, "time": unix(seconds), "data": data}
-    return json.dumps(told).encode()
+    reported = {"event": name, "node": "n1", "seq": seq, "version": 2, "time": unix(seconds), "data": data}
+    return json.dumps(reported).encode()
 
 
 def gone(uuid: str, seq: int = 1, **fields: Any) -> bytes:
@@ -38,7 +38,7 @@ def gone(uuid: str, seq: int = 1, **fields: Any) -> bytes:
 def perfect(script: Script) -> list[bytes]:
     """The bodies of a network without faults."""
     bodies: list[bytes] = []
-    for sink in publishers(tell(script), lambda body: bodies.append(body) or 204):
+    for sink in publishers(report(script), lambda body: bodies.append(body) or 204):
         sink.start(BEGIN)
         sink.run(script.end.replace(year=script.end.year + 1))
     return bodies

@@ -124,7 +124,7 @@ class CdrFile:
 def open_cdr_file(file: BinaryIO, layout: Layout, limits: Limits = DEFAULT_LIMITS) -> CdrFile:
     """Open an xlsx, xls or csv file of CDRs. `UnreadableFile` says why it cannot be taken.
 
-    The file must stay open, and be nobody else's, until all lines are read.
+    The file must stay open, and be used by no other reader, until all lines are read.
     """
     workbook = open_workbook(file, dialect=layout.csv, limits=limits)
     sheet, headings = find_sheet(workbook, layout)

@@ -1,4 +1,4 @@
-"""Both lanes of the SOAP edge in-process, without a socket and without a store, so that they can be compared."""
+"""Both paths of the SOAP edge in-process, without a socket and without a store, so that they can be compared."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -23,13 +23,13 @@ CALLER = "192.0.2.7"
 ALIAS = "urn:alias"
 
 
-def nobody_is_told(_call: Call, _error: CallerError) -> None:
+def no_reject(_call: Call, _error: CallerError) -> None:
     """Refused requests are not kept here."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a lane made of a request."""
+    """What a path made of a request."""
 
     status: int
     body: bytes
@@ -50,7 +50,7 @@ def _told(element: etree._Element) -> tuple[Any, ...]:
 
 
 @dataclass
-class Lanes:
+class BothPaths:
     """The Spyne and the fast path, made of the same settings."""
 
     make_record: MakeRecord = field(default_factory=MakeRecord)
@@ -64,7 +64,7 @@ class Lanes:
         schema = contract_schema(contract_folder() / "UsageRecordInterface.wsdl")
         contract = UsageRecordContract(schema, self.aliases, self.element_form)
         self._wsgi: Callable[..., Iterable[bytes]] = build_usage_record_wsgi(
-            RecordReader(contract, self.make_record), self._take, nobody_is_told, response_child=self.response_child
+            RecordReader(contract, self.make_record), self._take, no_reject, response_child=self.response_child
         )
         self._fast = FastPath(self.make_record, self.aliases, self.element_form, self.known)
         self._template = ResponseTemplate(self.response_child)

@@ -1,4 +1,4 @@
-"""The script as event sink messages: what each node has to tell, in its own order."""
+"""The script as event sink messages: what each node has to report, in its own order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
-class Told:
+class ReportedEvent:
     """One event before it is numbered."""
 
     time: datetime
@@ -39,16 +39,16 @@ class Told:
         }
 
 
-def tell(script: Script, version: int = 2) -> dict[str, list[Told]]:
-    """Everything the nodes have to tell, per node, oldest first."""
-    by_node: dict[str, list[Told]] = {node: [] for node in LOCATIONS}
+def report(script: Script, version: int = 2) -> dict[str, list[ReportedEvent]]:
+    """Everything the nodes have to report, per node, oldest first."""
+    by_node: dict[str, list[ReportedEvent]] = {node: [] for node in LOCATIONS}
     for meeting in script.meetings:
-        for told in _meeting(meeting, version):
-            by_node[told.node].append(told)
-    return {node: sorted(told, key=lambda one: one.time) for node, told in by_node.items()}
+        for reported in _meeting(meeting, version):
+            by_node[reported.node].append(reported)
+    return {node: sorted(reported, key=lambda one: one.time) for node, reported in by_node.items()}
 
 
-def _meeting(meeting: Meeting, version: int) -> Iterator[Told]:
+def _meeting(meeting: Meeting, version: int) -> Iterator[ReportedEvent]:
     for node in sorted({call.node for call in meeting.calls}):
         calls = [call for call in meeting.calls if call.node == node]
         yield from _conference(meeting, node, min(c.start for c in calls), max(c.end for c in calls))
@@ -56,7 +56,7 @@ def _meeting(meeting: Meeting, version: int) -> Iterator[Told]:
             yield from _call(meeting, call, version)
 
 
-def _conference(meeting: Meeting, node: str, start: datetime, end: datetime) -> Iterator[Told]:
+def _conference(meeting: Meeting, node: str, start: datetime, end: datetime) -> Iterator[ReportedEvent]:
     data = {
         "name": meeting.name,
         "service_type": meeting.service_type,
@@ -66,18 +66,18 @@ def _conference(meeting: Meeting, node: str, start: datetime, end: datetime) -> 
         "is_locked": False,
         "guests_muted": False,
     }
-    yield Told(time=start, node=node, event="conference_started", data=data)
+    yield ReportedEvent(time=start, node=node, event="conference_started", data=data)
     updated = {**data, "is_started": True}
-    yield Told(time=start + MILLISECOND, node=node, event="conference_updated", data=updated)
+    yield ReportedEvent(time=start + MILLISECOND, node=node, event="conference_updated", data=updated)
     ended = {**updated, "end_time": end.timestamp()}
-    yield Told(time=end + 2 * MILLISECOND, node=node, event="conference_ended", data=ended)
+    yield ReportedEvent(time=end + 2 * MILLISECOND, node=node, event="conference_ended", data=ended)
 
 
-def _call(meeting: Meeting, call: Call, version: int) -> Iterator[Told]:
+def _call(meeting: Meeting, call: Call, version: int) -> Iterator[ReportedEvent]:
     data = participant_data(meeting, call)
     connecting = {**data, "service_type": "connecting", "connect_time": None}
-    yield Told(time=call.start, node=call.node, event="participant_connected", data=connecting)
-    yield Told(time=call.start + MILLISECOND, node=call.node, event="participant_updated", data=data)
+    yield ReportedEvent(time=call.start, node=call.node, event="participant_connected", data=connecting)
+    yield ReportedEvent(time=call.start + MILLISECOND, node=call.node, event="participant_updated", data=data)
     streams = media_streams(call, version)
     if version == 2 and streams:
         yield from _media(call, streams)
@@ -90,10 +90,10 @@ def _call(meeting: Meeting, call: Call, version: int) -> Iterator[Told]:
     }
     if version == 1:
         gone["media_streams"] = streams
-    yield Told(time=call.end + MILLISECOND, node=call.node, event="participant_disconnected", data=gone)
+    yield ReportedEvent(time=call.end + MILLISECOND, node=call.node, event="participant_disconnected", data=gone)
 
 
-def _media(call: Call, streams: list[dict[str, Any]]) -> Iterator[Told]:
+def _media(call: Call, streams: list[dict[str, Any]]) -> Iterator[ReportedEvent]:
     window: dict[str, Any] = {
         "uuid": call.uuid,
         "call_quality_was": "1_good",
@@ -102,10 +102,10 @@ def _media(call: Call, streams: list[dict[str, Any]]) -> Iterator[Told]:
         "recent_quality": [],
     }
     half = call.start + (call.end - call.start) / 2
-    yield Told(time=half, node=call.node, event="participant_media_stream_window", data=window)
+    yield ReportedEvent(time=half, node=call.node, event="participant_media_stream_window", data=window)
     reported = call.related[0] if call.related else call.uuid
     destroyed = {"uuid": reported, "media_streams": streams}
-    yield Told(time=call.end, node=call.node, event="participant_media_streams_destroyed", data=destroyed)
+    yield ReportedEvent(time=call.end, node=call.node, event="participant_media_streams_destroyed", data=destroyed)
 
 
 def participant_data(meeting: Meeting, call: Call) -> dict[str, Any]:
