@@ -49,8 +49,8 @@ def main() -> None:
 def measure(bench: Bench, dialect: Dialect, rate: int, seconds: int, workers: int) -> None:
     """One run: `rate` calls per second for so many seconds."""
     settings = {
-        "call_events_token": network.TOKEN,
-        "application_endpoints": '["http://127.0.0.1:*/"]',
+        "call_notification.events_token": network.TOKEN,
+        "call_notification.application_endpoints": '["http://127.0.0.1:*/"]',
         "workers": str(workers),
         "log_level": "warning",
     }

@@ -12,6 +12,7 @@ from usage_service.settings import Settings
 from usage_service.systems.genesys.follow import load
 from usage_service.systems.genesys.scanner import Counts
 from usage_service.systems.genesys.scanner import Settings as ReaderSettings
+from usage_service.systems.genesys.settings import GenesysSettings
 from usage_service.systems.genesys.system import genesys_reading, open_loader
 
 
@@ -49,7 +50,7 @@ def load_into(url: str, log: Path) -> int:
     recorder = open_commit_queue(settings, database)
     try:
         loader, settler = open_loader(settings, database, recorder)
-        loaded = loader.load([log], genesys_reading(settings))
+        loaded = loader.load([log], genesys_reading(settings.group(GenesysSettings)))
         return loaded.settled.recorded + settler.settle(START.replace(year=START.year + 1)).recorded
     finally:
         recorder.close()

@@ -19,7 +19,10 @@ from usage_service.client.contract import operations
 
 TOKEN = "demonstration"
 DIALLED = "tel:+4682222"
-SETTINGS = {"call_events_token": TOKEN, "application_endpoints": '["http://127.0.0.1:*/"]'}
+SETTINGS = {
+    "call_notification.events_token": TOKEN,
+    "call_notification.application_endpoints": '["http://127.0.0.1:*/"]',
+}
 SETTLE_SECONDS, QUIET_SECONDS = 15.0, 0.3
 
 OUTCOMES = (

@@ -45,10 +45,10 @@ def main() -> None:
     with TemporaryDirectory() as folder, served(Manager(script, script.end)) as manager:
         description = Path(folder) / "pexip.toml"
         description.write_text(DESCRIPTION.format(manager=manager))
-        with temporary_service({"pexip": str(description)}) as service:
+        with temporary_service({"pexip.file": str(description)}) as service:
             variables = {
                 "USAGE_SERVICE_DATABASE": f"sqlite:///{service.database_file}",
-                "USAGE_SERVICE_PEXIP": str(description),
+                "USAGE_SERVICE_PEXIP_FILE": str(description),
             }
             console.rule(f"{len(script.meetings)} conferences on 4 nodes post their events to {service.url}")
             print(f"The network lost {_posted(script, service)} of them, repeated some, and changed their order.")

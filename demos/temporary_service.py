@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from usage_service.settings import variable_name
+
 START_SECONDS = 60
 
 
@@ -36,7 +38,7 @@ def temporary_service(settings: Mapping[str, str] | None = None) -> Iterator[Tem
         port = _free_port()
         service = TemporaryService(f"http://127.0.0.1:{port}", Path(folder) / "usage.db")
         variables = {"database": f"sqlite:///{service.database_file}", "port": str(port), "log_level": "warning"}
-        named = {f"USAGE_SERVICE_{name.upper()}": value for name, value in {**variables, **(settings or {})}.items()}
+        named = {variable_name(name): value for name, value in {**variables, **(settings or {})}.items()}
         process = subprocess.Popen(
             [sys.executable, "-m", "usage_service", "serve"], env={**os.environ, **named}, start_new_session=True
         )

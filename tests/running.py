@@ -24,6 +24,7 @@ from usage_service.database.database import open_database
 from usage_service.ledger.model import RecordFilter, StoredRecord
 from usage_service.ledger.records import Records
 from usage_service.record import milliseconds_from_time
+from usage_service.settings import variable_name
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
@@ -180,7 +181,7 @@ class RunningService:
         variables["USAGE_SERVICE_PORT"] = str(self.port)
         variables["USAGE_SERVICE_PUBLIC_URL"] = self.url
         variables["USAGE_SERVICE_ENDPOINT"] = self.endpoint
-        variables |= {f"USAGE_SERVICE_{name.upper()}": value for name, value in self.settings.items()}
+        variables |= {variable_name(name): value for name, value in self.settings.items()}
         return variables
 
     def start(self, *, again: bool = False) -> None:

@@ -1,18 +1,41 @@
 """Settings: the first of option, environment, file and default wins, and everybody can see which one did."""
 
-from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from usage_service.errors import ConfigurationError
-from usage_service.settings import DEFAULT_FILE, Settings, as_environment, load_settings
+from usage_service.registry import SETTINGS_GROUPS
+from usage_service.settings import DEFAULT_FILE, Settings, as_environment, variable_name
+from usage_service.settings import load_settings as load_core_settings
+from usage_service.systems.bridge_billing.settings import BillingSettings
+from usage_service.systems.genesys.settings import GenesysSettings
+from usage_service.systems.pexip.settings import PexipSettings
+
+load_settings = partial(load_core_settings, groups=SETTINGS_GROUPS)
+GROUPS = """\
+port = 1003
+
+[genesys]
+block_bytes = 600
+monitored = ["Tserver1"]
+
+[pexip]
+file = "pexip.toml"
+"""
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> str:
     path = tmp_path / "settings.toml"
     path.write_text('port = 1003\nworkers = 3\nbind = "file"\nalias_namespaces = ["urn:a", "urn:b"]\n')
+    return str(path)
+
+
+def written(folder: Path, content: str) -> str:
+    path = folder / "written.toml"
+    path.write_text(content)
     return str(path)
 
 
@@ -49,14 +72,56 @@ def test_the_file_can_be_named_by_a_variable(file):
 def test_without_any_source_every_setting_has_its_default(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     loaded = load_settings(environment={})
-    assert loaded.settings == Settings()
+    assert loaded.settings == Settings(groups=tuple(kind() for kind in SETTINGS_GROUPS.values()))
     assert {item.origin for item in loaded.in_force} == {"default"}
 
 
-def test_every_setting_is_listed_once_with_a_meaning():
+def test_every_setting_is_listed_with_a_meaning():
     in_force = load_settings(environment={}).in_force
-    assert [item.name for item in in_force] == [setting.name for setting in fields(Settings)]
+    names = [item.name for item in in_force]
+    assert names[0] == "database"
+    assert {name.partition(".")[0] for name in names if "." in name} == set(SETTINGS_GROUPS)
     assert [item.name for item in in_force if not item.help.endswith(".") and "//" not in item.help] == []
+
+
+def test_no_two_settings_share_a_variable():
+    names = [item.name for item in load_settings(environment={}).in_force]
+    assert len({variable_name(name) for name in names}) == len(names)
+
+
+def test_durations_have_one_spelling():
+    names = [item.name for item in load_settings(environment={}).in_force]
+    assert [name for name in names if name.endswith(("_hours", "_minutes", "_delay", "_timeout"))] == []
+
+
+def test_a_system_has_a_group_in_the_file(tmp_path):
+    settings = load_settings(file=written(tmp_path, GROUPS), environment={}).settings
+    assert settings.port == 1003
+    assert settings.group(GenesysSettings) == GenesysSettings(block_bytes=600, monitored=["Tserver1"])
+    assert settings.group(PexipSettings).file == "pexip.toml"
+    assert settings.group(BillingSettings) == BillingSettings()
+
+
+def test_a_system_has_a_group_in_the_environment():
+    variables = {
+        "USAGE_SERVICE_BILLING_ROUNDING": "half-even",
+        "USAGE_SERVICE_GENESYS_MONITORED": '["Tserver1"]',
+        "USAGE_SERVICE_GENESYS_LINK_WAIT_SECONDS": "2.5",
+    }
+    settings = load_settings(environment=variables).settings
+    assert settings.group(BillingSettings).rounding == "half-even"
+    assert settings.group(GenesysSettings) == GenesysSettings(monitored=["Tserver1"], link_wait_seconds=2.5)
+
+
+def test_a_setting_of_a_group_says_its_origin(tmp_path):
+    file = written(tmp_path, GROUPS)
+    found = origins(file=file, environment={"USAGE_SERVICE_GENESYS_BLOCK_BYTES": "700"})
+    expected = {"genesys.block_bytes": "environment", "genesys.monitored": f"file {file}", "billing.mode": "default"}
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_a_group_that_was_not_loaded_has_defaults():
+    assert Settings().group(GenesysSettings) == GenesysSettings()
 
 
 def test_lists_and_tables_are_json_in_the_environment():
@@ -73,7 +138,9 @@ def test_lists_and_tables_are_json_in_the_environment():
 
 def test_worker_processes_load_the_very_same_settings(file):
     options = {"catalog_by_service": {"X": "off"}, "public_url": "https://example.org", "fast_path": False}
-    loaded = load_settings(options, file=file, environment={})
+    variables = {"USAGE_SERVICE_PEXIP_FILE": "pexip.toml", "USAGE_SERVICE_GENESYS_MONITORED": '["Tserver1"]'}
+    loaded = load_settings(options, file=file, environment=variables)
+    assert as_environment(loaded).items() >= variables.items()
     assert load_settings(environment=as_environment(loaded)).settings == loaded.settings
 
 
@@ -118,23 +185,62 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "shown"),
+    ("name", "value", "shown"),
     [
-        ("CALL_EVENTS_TOKEN", "secret", "***"),
-        ("CALL_EVENTS_TOKEN", "", ""),
-        ("DATABASE", "postgresql://usage:secret@db/usage", "postgresql://usage:***@db/usage"),
+        ("call_notification.events_token", "secret", "***"),
+        ("call_notification.events_token", "", ""),
+        ("database", "postgresql://usage:secret@db/usage", "postgresql://usage:***@db/usage"),
         (
-            "DATABASE",
+            "database",
             "postgresql://db/usage?user=u&password=secret&x=1",
             "postgresql://db/usage?user=u&password=***&x=1",
         ),
-        ("DATABASE", "postgresql://usage@db:5432/usage", "postgresql://usage@db:5432/usage"),
+        ("database", "postgresql://usage@db:5432/usage", "postgresql://usage@db:5432/usage"),
     ],
 )
-def test_what_is_shown_of_a_setting_holds_no_secret(variable, value, shown):
-    loaded = load_settings(environment={f"USAGE_SERVICE_{variable}": value})
-    item = next(item for item in loaded.in_force if item.name == variable.lower())
+def test_what_is_shown_of_a_setting_holds_no_secret(name, value, shown):
+    loaded = load_settings(environment={variable_name(name): value})
+    item = next(item for item in loaded.in_force if item.name == name)
     assert (item.value, item.shown) == (value, shown)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[genesys]\nblok_bytes = 1", "genesys.blok_bytes (did you mean genesys.block_bytes?)"),
+        ("[genesis]\nblock_bytes = 1", "genesis (did you mean genesys?)"),
+        ("[pexip]\nport = 1", "pexip.port (did you mean port?)"),
+        ('pexip = "pexip.toml"', "pexip (did you mean pexip.file?)"),
+        ("genesys_block_bytes = 1", "genesys_block_bytes (did you mean genesys.block_bytes?)"),
+        ("delivery_retries = 1", "delivery_retries (did you mean call_notification.delivery_retries?)"),
+        ("call_settle_seconds = 1", "call_settle_seconds (did you mean call_notification.settle_seconds?)"),
+        ("[[interaction_rules]]", "interaction_rules (did you mean genesys.interaction_rules?)"),
+        ("[xyzzy]\nqqq = 1", "xyzzy"),
+    ],
+)
+def test_the_nearest_name_crosses_groups(tmp_path, content, message):
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings(file=written(tmp_path, content), environment={})
+    assert str(raised.value).endswith(f": unknown settings: {message}")
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("PEXIP", "PEXIP_FILE"),
+        ("DELIVERY_RETRIES", "CALL_NOTIFICATION_DELIVERY_RETRIES"),
+        ("GENESYS_BLOK_BYTES", "GENESYS_BLOCK_BYTES"),
+        ("CALL_EVENTS_TOKEN", "CALL_NOTIFICATION_EVENTS_TOKEN"),
+    ],
+)
+def test_an_unknown_variable_names_its_group(variable, nearest):
+    with pytest.raises(ConfigurationError, match=rf"_{variable} \(did you mean USAGE_SERVICE_{nearest}\?\)"):
+        load_settings(environment={f"USAGE_SERVICE_{variable}": "1"})
+
+
+def test_a_wrong_value_in_a_group_is_named():
+    with pytest.raises(ConfigurationError, match=r"^billing\.rounding \(environment\): "):
+        load_settings(environment={"USAGE_SERVICE_BILLING_ROUNDING": "up"})
 
 
 def test_an_unknown_variable_names_the_nearest():

@@ -12,7 +12,7 @@ from usage_service.http.front import Front
 from usage_service.http.health import health_routes
 from usage_service.ledger.system import open_rejects, open_store, worker_commit_queue
 from usage_service.logs import log_to_stderr
-from usage_service.registry import interaction_tracer, served_systems
+from usage_service.registry import SETTINGS_GROUPS, interaction_tracer, served_systems
 from usage_service.settings import Settings, load_settings
 from usage_service.soap.authentication import open_authentication, require_authentication
 from usage_service.soap.endpoints import (
@@ -42,7 +42,7 @@ def check(settings: Settings) -> None:
 
 def worker_app() -> AsgiApp:
     """What each worker process runs."""
-    settings = load_settings().settings
+    settings = load_settings(groups=SETTINGS_GROUPS).settings
     log_to_stderr(settings.log_level)
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     app = build_app(settings)

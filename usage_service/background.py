@@ -14,7 +14,7 @@ LOOK_SECONDS = 1.0
 
 
 class BackgroundProcess:
-    """Keeps a process running that works until SIGTERM; `work` is a function that can be imported by name."""
+    """Keeps a process running that works until SIGTERM; `work` can be pickled."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         self._work = work

@@ -1,6 +1,7 @@
 """The optional systems of this product: the one list of them. Nothing scans and nothing registers itself."""
 
 from collections.abc import Callable
+from typing import Any
 
 from usage_service.database.database import Database
 from usage_service.errors import NotFound
@@ -13,11 +14,15 @@ from usage_service.systems.pexip.system import PEXIP
 from usage_service.systems.system import Core, Served, System
 
 SYSTEMS: dict[str, System] = {
-    "bridge_billing": BRIDGE_BILLING,
+    "billing": BRIDGE_BILLING,
     "call_notification": CALL_NOTIFICATION,
     "genesys": GENESYS,
     "pexip": PEXIP,
 }
+"""By the names of their groups of settings."""
+
+SETTINGS_GROUPS: dict[str, type[Any]] = {name: system.settings for name, system in SYSTEMS.items()}
+"""What `load_settings` knows beside the settings of the core."""
 
 
 def served_systems(core: Core) -> list[Served]:

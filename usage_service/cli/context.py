@@ -1,6 +1,6 @@
 """What the root command hands to every other: where settings come from, and the store they name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,14 +14,15 @@ from usage_service.settings import LoadedSettings, load_settings
 
 @dataclass(slots=True)
 class State:
-    """The root command's options."""
+    """The root command's options, and the groups of settings there are."""
 
     config_file: str | None
+    groups: Mapping[str, type[Any]]
     options: dict[str, Any] = field(default_factory=dict)
 
     def load(self, **more: Any) -> LoadedSettings:
         """The settings in force, with a command's own options on top."""
-        return load_settings({**self.options, **more}, file=self.config_file)
+        return load_settings({**self.options, **more}, groups=self.groups, file=self.config_file)
 
 
 def settings_of(context: typer.Context, **more: Any) -> LoadedSettings:

@@ -6,6 +6,7 @@ A system lies in one folder and knows no other system; `usage_service/registry.p
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.routing import BaseRoute
 
@@ -44,9 +45,11 @@ class Served:
 class System:
     """One optional system. Functions are called with settings that may leave the system out."""
 
+    settings: type[Any]
+    """The dataclass of the system's group of settings; `Settings.group` gives what was loaded."""
     serve: Callable[[Core], Served | None] | None = None
     """Builds what it serves; None where the settings leave it out."""
     background: Callable[[Settings], Callable[[], None] | None] | None = None
-    """The work of a process beside the workers, importable by name; None where the settings leave it out."""
+    """The work of a process beside the workers, which pickle can carry; None where the settings leave it out."""
     trace_interaction: Callable[[Settings, Database], TraceInteraction] | None = None
     """What answers the ledger's `traceInteraction`."""

@@ -98,7 +98,12 @@ def in_background(*jobs: Callable[[threading.Event], None]) -> Iterator[None]:
 def test_trouble_loses_no_notice_and_no_record_and_doubles_no_record(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    settings = {**SETTINGS, "delivery_retries": "1000", "delivery_retry_delay": "0.05", "delivery_timeout": "0.5"}
+    settings = {
+        **SETTINGS,
+        "call_notification.delivery_retries": "1000",
+        "call_notification.delivery_retry_seconds": "0.05",
+        "call_notification.delivery_timeout_seconds": "0.5",
+    }
     server = request.getfixturevalue("postgresql_server") if kind == "postgresql" else None
     application = Application()
     port = free_port()

@@ -28,12 +28,12 @@ TOKEN = "a token of the tests"
 CALLED = "tel:+4681234"
 EVENT = json.loads((Path(__file__).parent / "data" / "event.json").read_text())
 SETTINGS = {
-    "call_events_token": TOKEN,
-    "application_endpoints": '["http://127.0.0.1:*/"]',
-    "delivery_retry_delay": "0.1",
-    "delivery_retries": "9",
-    "delivery_timeout": "2",
-    "call_settle_seconds": "1",
+    "call_notification.events_token": TOKEN,
+    "call_notification.application_endpoints": '["http://127.0.0.1:*/"]',
+    "call_notification.delivery_retry_seconds": "0.1",
+    "call_notification.delivery_retries": "9",
+    "call_notification.delivery_timeout_seconds": "2",
+    "call_notification.settle_seconds": "1",
 }
 
 
@@ -309,7 +309,11 @@ def test_an_event_that_cannot_be_understood_is_kept_and_holds_up_nobody(
 
 
 def test_applications_can_be_told_to_implement_one_version(tmp_path: Path, application: Application) -> None:
-    settings = {**SETTINGS, "callback_version": "v2_2", "px21_send_correlator": "false"}
+    settings = {
+        **SETTINGS,
+        "call_notification.callback_version": "v2_2",
+        "call_notification.px21_send_correlator": "false",
+    }
     with running(RunningService(f"sqlite:///{tmp_path}/usage.db", tmp_path, settings)) as service:
         subscribe(service, application, "old", CALLED, version="3.0")
         report(service, event("old", "invite"))

@@ -16,7 +16,10 @@ DIALLED = "tel:+4682222"
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     folder = tmp_path_factory.mktemp("sip")
-    settings = {"call_events_token": TOKEN, "application_endpoints": '["http://127.0.0.1:*/"]'}
+    settings = {
+        "call_notification.events_token": TOKEN,
+        "call_notification.application_endpoints": '["http://127.0.0.1:*/"]',
+    }
     with running(RunningService(f"sqlite:///{folder}/usage.db", folder, settings)) as started:
         yield started
 

@@ -16,6 +16,7 @@ from usage_service.systems.bridge_billing.assignments import History
 from usage_service.systems.bridge_billing.cdr_workbook.reading import open_cdr_file
 from usage_service.systems.bridge_billing.cdr_workbook.report import Report, dry_run
 from usage_service.systems.bridge_billing.cli_results import aggregate, close, diff, files, reopen, report, suspense
+from usage_service.systems.bridge_billing.settings import BillingSettings
 from usage_service.systems.bridge_billing.store import BillingDirectory
 from usage_service.systems.bridge_billing.system import (
     Intake,
@@ -151,8 +152,9 @@ def import_file(
 ) -> None:
     """Take in a file: every line becomes a usage record, or waits in suspense, or is a reject with its reason."""
     settings = settings_of(context).settings
-    month = billing_month(settings, period)
-    how = billing_layout(layout or settings.billing_layout)
+    billing = settings.group(BillingSettings)
+    month = billing_month(billing, period)
+    how = billing_layout(layout or billing.layout)
     try:
         handle = file.open("rb")
     except OSError as error:
@@ -167,7 +169,7 @@ def import_file(
             billing_books_with_ledger(settings, database) as books,
             counted("reading", "rating") as (reading, rating),
         ):
-            tally, fresh = Intake(books, settings, reading, rating).take(file.name, opened, month, corrects)
+            tally, fresh = Intake(books, billing, reading, rating).take(file.name, opened, month, corrects)
         typer.echo(str(Report(file.name, opened, tally)) if fresh else "0 new lines: the file was imported before")
 
 

@@ -20,6 +20,7 @@ from usage_service.systems.bridge_billing.emission import Form, bill
 from usage_service.systems.bridge_billing.imports import superseded
 from usage_service.systems.bridge_billing.output.writers import WRITERS
 from usage_service.systems.bridge_billing.runs import Run, differences
+from usage_service.systems.bridge_billing.settings import BillingSettings
 from usage_service.systems.bridge_billing.store import BillingRuns
 from usage_service.systems.bridge_billing.system import (
     billing_books,
@@ -63,13 +64,14 @@ class BillFormat(StrEnum):
 def aggregate(context: typer.Context, period: PeriodArgument, form: FormatOption = Format.TABLE) -> None:
     """Calculate a period anew from all that is known now, and print what each user owes."""
     settings = settings_of(context).settings
-    month = billing_month(settings, period)
+    billing = settings.group(BillingSettings)
+    month = billing_month(billing, period)
     with (
         opened_store(context) as database,
         billing_books_with_ledger(settings, database) as books,
         counted("rating") as (rating,),
     ):
-        run = calculate(books, month, billing_rules(settings), now=now(), progress=rating)
+        run = calculate(books, month, billing_rules(billing), now=now(), progress=rating)
     records = bill(run).records
     print_rows(
         [{name: _plain(getattr(each, name)) for name in AGGREGATE_COLUMNS} for each in records], AGGREGATE_COLUMNS, form
@@ -80,12 +82,12 @@ def aggregate(context: typer.Context, period: PeriodArgument, form: FormatOption
 
 def suspense(context: typer.Context, period: PeriodArgument, form: FormatOption = Format.TABLE) -> None:
     """List the lines that have no payer yet."""
-    settings = settings_of(context).settings
-    month = billing_month(settings, period)
+    billing = settings_of(context).settings.group(BillingSettings)
+    month = billing_month(billing, period)
     with opened_store(context) as database:
         rows = [
             _suspended_row(each.reason.value, each.item)
-            for each in suspended(billing_books(database), month, billing_rules(settings))
+            for each in suspended(billing_books(database), month, billing_rules(billing))
         ]
     print_rows(rows, SUSPENSE_COLUMNS, form)
 
@@ -177,7 +179,7 @@ def close(
     reason: Annotated[str, typer.Option(help="Why, where lines in suspense stay behind.")] = "",
 ) -> None:
     """Make the last run of a period final; nothing can be imported into it any more."""
-    month = billing_month(settings_of(context).settings, period)
+    month = billing_month(settings_of(context).settings.group(BillingSettings), period)
     with opened_store(context) as database:
         event = close_period(billing_books(database), month, now=now(), actor=actor, reason=reason)
     typer.echo(f"{period} is closed on run {event.run_id}")
@@ -190,7 +192,7 @@ def reopen(
     reason: Annotated[str, typer.Option(help="Why.")],
 ) -> None:
     """Open a closed period again."""
-    month = billing_month(settings_of(context).settings, period)
+    month = billing_month(settings_of(context).settings.group(BillingSettings), period)
     with opened_store(context) as database:
         reopen_period(billing_books(database), month, now=now(), actor=actor, reason=reason)
 

@@ -33,6 +33,7 @@ from usage_service.systems.bridge_billing.money import Rounding
 from usage_service.systems.bridge_billing.periods import Period, month
 from usage_service.systems.bridge_billing.postings import Postings, UsageLedger
 from usage_service.systems.bridge_billing.rated import Rules
+from usage_service.systems.bridge_billing.settings import BillingSettings
 from usage_service.systems.bridge_billing.soap import (
     BILLING_FAULT,
     BILLING_FORM,
@@ -69,21 +70,21 @@ def enrolment(database: Database) -> Enrolment:
     return Enrolment(billing_books(database), now)
 
 
-def billing_rules(settings: Settings) -> Rules:
+def billing_rules(settings: BillingSettings) -> Rules:
     """The configured rules of a run."""
     return Rules(
-        mode=Mode(settings.billing_mode),
-        rounding=Rounding(settings.billing_rounding),
-        max_age=timedelta(days=settings.billing_max_age_days),
+        mode=Mode(settings.mode),
+        rounding=Rounding(settings.rounding),
+        max_age=timedelta(days=settings.max_age_days),
     )
 
 
-def billing_month(settings: Settings, name: str) -> Period:
+def billing_month(settings: BillingSettings, name: str) -> Period:
     """The month `YYYY-MM` in the configured zone."""
     try:
-        return month(name, ZoneInfo(settings.billing_time_zone))
+        return month(name, ZoneInfo(settings.time_zone))
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ConfigurationError(f"billing_time_zone: there is no zone {settings.billing_time_zone}") from error
+        raise ConfigurationError(f"billing.time_zone: there is no zone {settings.time_zone}") from error
 
 
 def billing_layout(name: str) -> Layout:
@@ -99,14 +100,15 @@ def billing_layout(name: str) -> Layout:
 def serve_billing(core: Core) -> Served:
     """The SOAP endpoint of Usage Billing."""
     settings, database = core.settings, core.database
+    group = settings.group(BillingSettings)
     file = contract_folder(settings.wsdl_folder) / USAGE_BILLING_CONTRACT
     billing = Billing(
         books=billing_books(database),
         enrolment=enrolment(database),
         unfinished=imported_files(database),
-        rules=billing_rules(settings),
-        when_missing=WhenMissing(settings.billing_when_missing),
-        month=partial(billing_month, settings),
+        rules=billing_rules(group),
+        when_missing=WhenMissing(group.when_missing),
+        month=partial(billing_month, group),
     )
     endpoint = SoapEndpoint(
         contracts={b"wsdl": served_contract(file, public_address(settings, USAGE_BILLING_PATH))},
@@ -155,7 +157,7 @@ class Intake:
     """
 
     books: Books
-    settings: Settings
+    settings: BillingSettings
     reading: Callable[[int], None]
     rating: Callable[[int], None]
 
@@ -175,5 +177,5 @@ class Intake:
         return tally, fresh
 
 
-BRIDGE_BILLING = System(serve=serve_billing)
+BRIDGE_BILLING = System(settings=BillingSettings, serve=serve_billing)
 """Conference-bridge CDR workbooks billed to cost centres."""

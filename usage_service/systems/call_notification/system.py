@@ -28,6 +28,7 @@ from usage_service.systems.call_notification.event_intake import CallListener, R
 from usage_service.systems.call_notification.http import call_event_routes
 from usage_service.systems.call_notification.recording import Recording
 from usage_service.systems.call_notification.responses import PRESETS, ResponseMapping, response_codes
+from usage_service.systems.call_notification.settings import CallNotificationSettings
 from usage_service.systems.call_notification.soap import MANAGER_FAULT, MANAGER_FORM, build_managers_wsgi
 from usage_service.systems.call_notification.store import CallNotices, CallStates, CallSubscriptions
 from usage_service.systems.call_notification.subscribing import Subscribing
@@ -56,26 +57,27 @@ def manager_path(name: str) -> str:
 def serve_call_notification(core: Core) -> Served | None:
     """The managers, the proxy's endpoint and the delivery of notices; None without the SIP proxy's token."""
     settings, database = core.settings, core.database
-    if not settings.call_events_token:
+    group = settings.group(CallNotificationSettings)
+    if not group.events_token:
         return None
     ids = issue_ids(settings)
 
     def issue_id() -> str:
         return ids(1)[0]
 
-    mapping = response_mapping(settings)
-    guard = EndpointGuard(settings.application_endpoints)
-    recording = Recording(core.record_many, admit=core.admitted, service=settings.call_service_name)
+    mapping = response_mapping(group)
+    guard = EndpointGuard(group.application_endpoints)
+    recording = Recording(core.record_many, admit=core.admitted, service=group.service_name)
     subscriptions = CallSubscriptions(database, host=settings.host, issue_id=issue_id)
     applications = SoapApplications(
         guard,
-        notify_timeout=settings.delivery_timeout,
-        ask_timeout=settings.direction_timeout,
-        px21_send_correlator=settings.px21_send_correlator,
+        notify_timeout=group.delivery_timeout_seconds,
+        ask_timeout=group.direction_timeout_seconds,
+        px21_send_correlator=group.px21_send_correlator,
     )
-    rules = delivery_rules(settings)
+    rules = delivery_rules(group)
     outbox = CallNotices(database)
-    listener = open_listener(settings, database, ids, mapping)
+    listener = open_listener(group, database, ids, mapping)
     deliveries = DeliveryThreads(outbox, subscriptions.get, Delivery(outbox, applications, recording, rules), rules)
     background = Background(deliveries, listener.tidy)
     subscribing = Subscribing(
@@ -83,7 +85,7 @@ def serve_call_notification(core: Core) -> Served | None:
         recording,
         issue_id=issue_id,
         allowed=guard.allows,
-        stop_is_lenient=settings.stop_unknown_correlator == "ignore",
+        stop_is_lenient=group.stop_unknown_correlator == "ignore",
     )
     call_control = CallControl(subscriptions.holders, applications, mapping)
 
@@ -94,7 +96,7 @@ def serve_call_notification(core: Core) -> Served | None:
     return Served(
         hot=_managers(settings, subscribing, core.authentication),
         routes=[
-            *call_event_routes(settings.call_events_token, take, call_control.answer),
+            *call_event_routes(group.events_token, take, call_control.answer),
             *contract_routes(_contracts(settings)),
         ],
         opened=partial(_running, background),
@@ -111,7 +113,7 @@ async def _running(background: Background) -> AsyncIterator[None]:
         await asyncio.to_thread(background.stop)
 
 
-def response_mapping(settings: Settings) -> ResponseMapping:
+def response_mapping(settings: CallNotificationSettings) -> ResponseMapping:
     """Which SIP response is which event: the preset with the operator's lists."""
     mapping = PRESETS[settings.response_preset]
     if settings.busy_codes:
@@ -121,19 +123,22 @@ def response_mapping(settings: Settings) -> ResponseMapping:
     return mapping
 
 
-def delivery_rules(settings: Settings) -> DeliveryRules:
+def delivery_rules(settings: CallNotificationSettings) -> DeliveryRules:
     """How hard delivery is tried."""
     return DeliveryRules(
         retries=settings.delivery_retries,
-        backoff=Backoff(first=settings.delivery_retry_delay, longest=600.0),
-        concurrency=settings.delivery_lanes,
-        patience=timedelta(seconds=settings.delivery_timeout),
+        backoff=Backoff(first=settings.delivery_retry_seconds, longest=600.0),
+        concurrency=settings.delivery_concurrency,
+        patience=timedelta(seconds=settings.delivery_timeout_seconds),
         record_outcome=settings.record_outcome,
     )
 
 
 def open_listener(
-    settings: Settings, database: Database, issue_ids: Callable[[int], list[str]], mapping: ResponseMapping
+    settings: CallNotificationSettings,
+    database: Database,
+    issue_ids: Callable[[int], list[str]],
+    mapping: ResponseMapping,
 ) -> CallListener:
     """What takes the proxy's events."""
     rejects = Rejects(database, issue_ids=issue_ids)
@@ -155,17 +160,19 @@ def open_listener(
         mapping,
         note_numbers=SourceSequences(database).note,
         keep_rejects=keep,
-        settle_after=timedelta(seconds=settings.call_settle_seconds),
-        forget_after=timedelta(hours=settings.call_hours),
+        settle_after=timedelta(seconds=settings.settle_seconds),
+        forget_after=timedelta(seconds=settings.keep_call_seconds),
     )
 
 
 def _managers(
     settings: Settings, subscribing: Subscribing, authentication: Authentication | None
 ) -> dict[str, AsgiApp]:
+    version = settings.group(CallNotificationSettings).callback_version
+
     def start(request: StartRequest, transaction_id: str) -> None:
-        if settings.callback_version != "as_subscribed":
-            request = replace(request, callback=CallbackVersion(settings.callback_version))
+        if version != "as_subscribed":
+            request = replace(request, callback=CallbackVersion(version))
         subscribing.start(request, transaction_id)
 
     wsgi = build_managers_wsgi(start, subscribing.stop)
@@ -199,5 +206,5 @@ def _address(settings: Settings, name: str) -> str:
     return base + manager_path(name)
 
 
-CALL_NOTIFICATION = System(serve=serve_call_notification)
+CALL_NOTIFICATION = System(settings=CallNotificationSettings, serve=serve_call_notification)
 """Parlay X Call Notification and Call Direction over SIP/IMS."""

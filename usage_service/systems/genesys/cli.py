@@ -20,6 +20,7 @@ from usage_service.errors import InvalidValue
 from usage_service.ledger.system import open_commit_queue
 from usage_service.systems.genesys.loading import Loaded, Loader, Pace
 from usage_service.systems.genesys.scanner import LONGEST_NAME
+from usage_service.systems.genesys.settings import GenesysSettings
 from usage_service.systems.genesys.settling import Settled, Settler
 from usage_service.systems.genesys.store import logs as stored_logs
 from usage_service.systems.genesys.system import genesys_reading, open_loader
@@ -39,7 +40,7 @@ def load(
 
     Afterwards, when the logs of all servers are loaded: usage-service genesys settle
     """
-    reading = genesys_reading(settings_of(context).settings, _checked(server))
+    reading = genesys_reading(settings_of(context).settings.group(GenesysSettings), _checked(server))
     total = sum(path.stat().st_size for path in files if path.exists())
     with _opened(context) as (loader, _), _bar() as bar:
         task = bar.add_task("reading", total=total, events=0)
@@ -59,13 +60,13 @@ def follow(
     once: Annotated[bool, typer.Option("--once", help="Stop at the present end of the log.")] = False,
 ) -> None:
     """Read a log while the server writes it, through its rotations, until Ctrl-C or SIGTERM."""
-    settings = settings_of(context).settings
+    settings = settings_of(context).settings.group(GenesysSettings)
     stopped = Event()
     if once:
         stopped.set()
     _stop_on_signals(stopped)
     with _opened(context) as (loader, _):
-        pace = Pace(settle=settings.genesys_settle_seconds)
+        pace = Pace(settle=settings.settle_seconds)
         loaded = loader.follow(file, genesys_reading(settings, _checked(server)), stopped, pace)
     _print_loaded(loaded)
 

@@ -14,6 +14,7 @@ from usage_service.systems.genesys.ledger import Ledger
 from usage_service.systems.genesys.link import Policy
 from usage_service.systems.genesys.loading import Loader
 from usage_service.systems.genesys.scanner import Settings as ReaderSettings
+from usage_service.systems.genesys.settings import GenesysSettings
 from usage_service.systems.genesys.settling import Settler
 from usage_service.systems.genesys.tracing import Interactions, Rule
 from usage_service.systems.system import System
@@ -24,30 +25,35 @@ def open_loader(settings: Settings, database: Database, recorder: CommitQueue) -
     rejects = Rejects(database, issue_ids=record_ids.new_record_ids)
     adjustments = Adjustments(database, host=settings.host, issue_id=lambda: record_ids.new_record_ids(1)[0])
     ledger = Ledger(recorder, adjustments, partial(standing_record, database))
-    settler = Settler(database, ledger, rejects, genesys_policy(settings))
-    return Loader(database, settler, rejects, settings.genesys_block_bytes), settler
+    genesys = settings.group(GenesysSettings)
+    settler = Settler(database, ledger, rejects, genesys_policy(genesys))
+    return Loader(database, settler, rejects, genesys.block_bytes), settler
 
 
-def genesys_policy(settings: Settings) -> Policy:
+def genesys_policy(settings: GenesysSettings) -> Policy:
     """When to stop waiting for the other side of a link."""
-    monitored = frozenset(settings.genesys_monitored) or None
-    return Policy(wait=timedelta(minutes=settings.genesys_link_wait_minutes), monitored=monitored)
+    monitored = frozenset(settings.monitored) or None
+    return Policy(wait=timedelta(seconds=settings.link_wait_seconds), monitored=monitored)
 
 
-def genesys_reading(settings: Settings, server: str = "") -> ReaderSettings:
+def genesys_reading(settings: GenesysSettings, server: str = "") -> ReaderSettings:
     """How to read a Genesys log."""
     return ReaderSettings(
         server=server,
-        user_data=frozenset(settings.genesys_user_data),
-        utc_offset=timedelta(minutes=settings.genesys_utc_offset_minutes),
+        user_data=frozenset(settings.user_data),
+        utc_offset=timedelta(seconds=settings.utc_offset_seconds),
     )
 
 
 def open_interactions(settings: Settings, database: Database) -> Interactions:
     """The questions about stored interactions; `trace_interaction` answers for other protocols."""
-    rules = [Rule.of(setting) for setting in settings.interaction_rules]
-    return Interactions(database, genesys_policy(settings), rules)
+    genesys = settings.group(GenesysSettings)
+    rules = [Rule.of(setting) for setting in genesys.interaction_rules]
+    return Interactions(database, genesys_policy(genesys), rules)
 
 
-GENESYS = System(trace_interaction=lambda settings, database: open_interactions(settings, database).trace_interaction)
+GENESYS = System(
+    settings=GenesysSettings,
+    trace_interaction=lambda settings, database: open_interactions(settings, database).trace_interaction,
+)
 """Genesys multi-site calls: read from logs by commands, answered over the ledger's `traceInteraction`."""

@@ -49,7 +49,9 @@ class Rule:
     def of(cls, setting: Mapping[str, str]) -> "Rule":
         """The rule that a setting states; raises `ConfigurationError` when it states none."""
         if set(setting) != {"service", "property", "matches"}:
-            raise ConfigurationError(f"interaction_rules: needs service, property and matches, not {dict(setting)}")
+            raise ConfigurationError(
+                f"genesys.interaction_rules: needs service, property and matches, not {dict(setting)}"
+            )
         return cls(setting["service"], setting["property"], setting["matches"])
 
 

@@ -5,7 +5,7 @@ The Pexip worker as a process of its own: turning events into records costs more
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from usage_service.ledger.adjustments import Adjustments
 from usage_service.ledger.commit_queue import CommitQueue, StoreQueue
 from usage_service.ledger.system import open_commit_queue, open_store
 from usage_service.logs import log_to_stderr
-from usage_service.settings import Settings, load_settings
+from usage_service.settings import Settings
 from usage_service.systems.pexip.deployment import Deployment, load_deployment
 from usage_service.systems.pexip.intake import Intake
 from usage_service.systems.pexip.management_api import ManagementApi
@@ -33,6 +33,7 @@ from usage_service.systems.pexip.reconcile import CONFERENCES, LAST_RUN, PARTICI
 from usage_service.systems.pexip.reports import PexipReports
 from usage_service.systems.pexip.repository import StoredShelf
 from usage_service.systems.pexip.sequence import count_step
+from usage_service.systems.pexip.settings import PexipSettings
 from usage_service.systems.pexip.store import PexipInbox, PexipIntake, PexipPieces, PexipProgress, PexipUsages, Posted
 from usage_service.systems.pexip.worker import Work, Worker
 from usage_service.systems.system import Core, Served, System
@@ -49,9 +50,10 @@ log = logging.getLogger(__name__)
 
 def described_deployment(settings: Settings) -> Deployment:
     """The deployment the settings name; raises `ConfigurationError` when they name none."""
-    if not settings.pexip:
-        raise ConfigurationError("no Pexip deployment is configured: set `pexip` to the file that describes it")
-    return load_deployment(Path(settings.pexip))
+    file = settings.group(PexipSettings).file
+    if not file:
+        raise ConfigurationError("no Pexip deployment is configured: set `pexip.file` to the file that describes it")
+    return load_deployment(Path(file))
 
 
 def open_usages(settings: Settings, database: Database) -> PexipUsages:
@@ -123,7 +125,8 @@ def working(settings: Settings) -> Iterator[None]:
 def serve_pexip(core: Core) -> Served | None:
     """The receiver and the policy server, as configured; None when there is no deployment."""
     settings, database = core.settings, core.database
-    if not settings.pexip:
+    file = settings.group(PexipSettings).file
+    if not file:
         return None
     deployment = described_deployment(settings)
     bodies = StoreQueue(PexipInbox(database).store, queue_limit=settings.queue_limit, group_limit=LARGEST_GROUP)
@@ -141,7 +144,7 @@ def serve_pexip(core: Core) -> Served | None:
         commits.append(decisions)
         mounts[POLICY_PATH] = PolicyServer(
             deployment.policy,
-            RulesFile(Path(settings.pexip).parent / deployment.policy.rules),
+            RulesFile(Path(file).parent / deployment.policy.rules),
             FreshTotals(open_usages(settings, database)),
             asyncio.to_thread,
             partial(_note, decisions),
@@ -204,12 +207,16 @@ def open_status(deployment: Deployment, settings: Settings, database: Database) 
     }
 
 
-def run_pexip_worker() -> None:
-    """Work until stopped; settings come from the environment."""
-    settings = load_settings().settings
+def pexip_work(settings: Settings) -> Callable[[], None] | None:
+    """The worker's process; None when there is no deployment."""
+    return partial(run_pexip_worker, settings) if settings.group(PexipSettings).file else None
+
+
+def run_pexip_worker(settings: Settings) -> None:
+    """Work until stopped."""
     log_to_stderr(settings.log_level)
     work_until_stopped(working(settings))
 
 
-PEXIP = System(serve=serve_pexip, background=lambda settings: run_pexip_worker if settings.pexip else None)
+PEXIP = System(settings=PexipSettings, serve=serve_pexip, background=pexip_work)
 """Pexip Infinity: event sinks, policy server, and a worker that makes records of what they took."""

@@ -22,13 +22,14 @@ from usage_service.systems.genesys.event import CallEvent
 from usage_service.systems.genesys.interaction import Interaction, all_interactions
 from usage_service.systems.genesys.link import Policy
 from usage_service.systems.genesys.loading import Loader
+from usage_service.systems.genesys.settings import GenesysSettings
 from usage_service.systems.genesys.settling import Settler
 from usage_service.systems.genesys.store import hold_calls, snapshot
 from usage_service.systems.genesys.system import open_interactions, open_loader
 from usage_service.systems.genesys.tracing import Interactions
 from usage_service.systems.genesys.usage import usage_records
 
-SETTINGS = Settings(genesys_monitored=sorted(MONITORED), genesys_block_bytes=5_000, host="usage-1")
+SETTINGS = Settings(groups=(GenesysSettings(monitored=sorted(MONITORED), block_bytes=5_000),), host="usage-1")
 POLICY = Policy(monitored=MONITORED)
 
 

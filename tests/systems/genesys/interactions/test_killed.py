@@ -24,6 +24,7 @@ from usage_service.settings import Settings
 from usage_service.systems.genesys.call_book import rebuild
 from usage_service.systems.genesys.event import CallEvent
 from usage_service.systems.genesys.link import Policy
+from usage_service.systems.genesys.settings import GenesysSettings
 from usage_service.systems.genesys.store import log_position
 from usage_service.systems.genesys.system import genesys_reading
 
@@ -33,7 +34,7 @@ from .support import digests, expected_records, recorded, stored_calls, wired
 @pytest.fixture
 def command_line(database: Database, database_url: str, tmp_path: Path) -> RunningService:
     """The command line on a fresh database of each kind, reading in small blocks."""
-    settings = {"genesys_block_bytes": "600", "genesys_settle_seconds": "0.3"}
+    settings = {"genesys.block_bytes": "600", "genesys.settle_seconds": "0.3"}
     return RunningService(database_url, tmp_path, settings)
 
 
@@ -88,7 +89,7 @@ def test_a_load_killed_over_and_over_neither_loses_nor_repeats(
     assert_everything_is_there_once(database, events_of(*paths))
     before = recorded(database)
     with wired(database, Settings()) as parts:
-        assert parts.loader.load(paths, genesys_reading(Settings())).counts.bytes == 0
+        assert parts.loader.load(paths, genesys_reading(GenesysSettings())).counts.bytes == 0
     assert recorded(database) == before
 
 

@@ -40,7 +40,7 @@ def described(
     """The settings of a service that takes the usage of a deployment."""
     file = folder / "pexip.toml"
     file.write_text(DESCRIPTION.format(manager=manager, minutes=minutes, policy=policy), encoding="utf-8")
-    return {"pexip": str(file)}
+    return {"pexip.file": str(file)}
 
 
 @dataclass
