@@ -1,6 +1,7 @@
 """The optional systems of this product: the one list of them. Nothing scans and nothing registers itself."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from usage_service.database.database import Database
 from usage_service.errors import NotFound
@@ -18,6 +19,11 @@ SYSTEMS: dict[str, System] = {
     "genesys": GENESYS,
     "pexip": PEXIP,
 }
+
+
+def catalog_files() -> list[Path]:
+    """What the systems add to the event catalog: a file for each service whose records they write."""
+    return [path for system in SYSTEMS.values() for path in system.catalog]
 
 
 def served_systems(core: Core) -> list[Served]:

@@ -105,7 +105,7 @@ def working(settings: Settings) -> Iterator[None]:
     deployment = described_deployment(settings)
     manager = deployment.manager
     database = open_store(settings)
-    recorder = open_commit_queue(settings, database)
+    recorder = open_commit_queue(settings, database, PEXIP.catalog)
     worker = Worker(
         open_work(settings, deployment, database, recorder),
         partial(sole_turn, database, WORK),
@@ -211,5 +211,10 @@ def run_pexip_worker() -> None:
     work_until_told(working(settings))
 
 
-PEXIP = System(serve=serve_pexip, background=lambda settings: run_pexip_worker if settings.pexip else None)
+_FOLDER = Path(__file__).parent
+PEXIP = System(
+    catalog=(_FOLDER / "pexip_participant.toml", _FOLDER / "pexip_conference.toml"),
+    serve=serve_pexip,
+    background=lambda settings: run_pexip_worker if settings.pexip else None,
+)
 """Pexip Infinity: event sinks, policy server, and a worker that makes records of what they took."""
