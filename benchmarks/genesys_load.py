@@ -13,7 +13,7 @@ from usage_service.systems.genesys.follow import load
 from usage_service.systems.genesys.scanner import Counts
 from usage_service.systems.genesys.scanner import Settings as ReaderSettings
 from usage_service.systems.genesys.settings import GenesysSettings
-from usage_service.systems.genesys.system import genesys_reading, open_loader
+from usage_service.systems.genesys.system import GENESYS, genesys_reading, open_loader
 
 
 def measure_load(url: str, log: Path) -> None:
@@ -47,7 +47,7 @@ def load_into(url: str, log: Path) -> int:
     """Load the log; returns how many usage records it gave."""
     settings = Settings(database=url)
     database = open_database(url)
-    recorder = open_commit_queue(settings, database)
+    recorder = open_commit_queue(settings, database, GENESYS.catalog)
     try:
         loader, settler = open_loader(settings, database, recorder)
         loaded = loader.load([log], genesys_reading(settings.group(GenesysSettings)))

@@ -12,7 +12,7 @@ from usage_service.http.front import Front
 from usage_service.http.health import health_routes
 from usage_service.ledger.system import open_rejects, open_store, worker_commit_queue
 from usage_service.logs import log_to_stderr
-from usage_service.registry import SETTINGS_GROUPS, interaction_tracer, served_systems
+from usage_service.registry import SETTINGS_GROUPS, catalog_files, interaction_tracer, served_systems
 from usage_service.settings import Settings, load_settings
 from usage_service.soap.authentication import open_authentication, require_authentication
 from usage_service.soap.endpoints import (
@@ -55,7 +55,7 @@ def worker_app() -> AsgiApp:
 def build_app(settings: Settings) -> AsgiApp:
     """The whole service. Nothing is opened before the server starts it."""
     database = open_store(settings)
-    queue = worker_commit_queue(settings, database)
+    queue = worker_commit_queue(settings, database, catalog_files())
     authentication = open_authentication(settings)
     core = Core(
         settings=settings,

@@ -25,7 +25,7 @@ from usage_service.cli.writing import write
 from usage_service.errors import CallerError, ConfigurationError, UsageServiceError
 from usage_service.http.server import serve as run_service
 from usage_service.logs import log_to_stderr
-from usage_service.registry import SETTINGS_GROUPS, background_work
+from usage_service.registry import SETTINGS_GROUPS, background_work, catalog_files
 from usage_service.systems.bridge_billing.cli import billing_app
 from usage_service.systems.call_notification.cli import notifications_app
 from usage_service.systems.genesys.cli import genesys_app
@@ -98,7 +98,7 @@ def root(
     ] = False,
 ) -> None:
     """Settings come from options, then USAGE_SERVICE_* variables, then the file."""
-    context.obj = State(config_file, SETTINGS_GROUPS, {"database": database})
+    context.obj = State(config_file, {"database": database}, SETTINGS_GROUPS, catalog_files())
 
 
 def serve(

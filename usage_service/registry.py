@@ -1,6 +1,7 @@
 """The optional systems of this product: the one list of them. Nothing scans and nothing registers itself."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from usage_service.database.database import Database
@@ -23,6 +24,11 @@ SYSTEMS: dict[str, System] = {
 
 SETTINGS_GROUPS: dict[str, type[Any]] = {name: system.settings for name, system in SYSTEMS.items()}
 """What `load_settings` knows beside the settings of the core."""
+
+
+def catalog_files() -> list[Path]:
+    """What the systems add to the event catalog: a file for each service whose records they write."""
+    return [path for system in SYSTEMS.values() for path in system.catalog]
 
 
 def served_systems(core: Core) -> list[Served]:

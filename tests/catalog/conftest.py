@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from usage_service.catalog import Catalog, load
+from usage_service.registry import catalog_files
 
 from .records import CATALOG
 
@@ -21,4 +22,4 @@ def data() -> Path:
 
 @pytest.fixture(scope="session")
 def operator_catalog(data: Path) -> Catalog:
-    return load(data / "operator")
+    return load(data / "operator", of_systems=catalog_files())

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from tests.usage_records import identifiers, xml_texts
 from usage_service.catalog import load
 from usage_service.record import MAX_CODE, MIN_CODE, Property, UsageRecord
+from usage_service.registry import catalog_files
 
-CATALOG = load()
+CATALOG = load(of_systems=catalog_files())
 
 
 def record_of(*names: str, service: str = "PX21_TPC_IMS", event_type: str = "StartCall", code: int = 0) -> UsageRecord:

@@ -1,18 +1,7 @@
-"""The page in docs/ is the one the data gives."""
-
-from pathlib import Path
-
-import pytest
+"""The page of the catalog shows all of it."""
 
 from usage_service.catalog import Catalog
-from usage_service.catalog.document import main, render
-
-PAGE = Path(__file__).parents[2] / "docs" / "catalog.md"
-
-
-def test_the_page_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
-    main()
-    assert PAGE.read_text(encoding="utf-8") == capsys.readouterr().out
+from usage_service.catalog.document import render
 
 
 def test_every_service_event_type_and_property_is_on_the_page(catalog: Catalog) -> None:

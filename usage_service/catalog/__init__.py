@@ -1,6 +1,7 @@
 """The event catalog: the services, event types, status codes and properties of usage records.
 
-The knowledge is data: one TOML file per service in `services/`, to which an operator may add a directory.
+The knowledge is data: one TOML file per service, in `services/` or in the folder of the system that writes its records.
+An operator may add a directory.
 """
 
 from usage_service.catalog.catalog import Catalog, Remark

@@ -1,11 +1,9 @@
-"""The catalog as a page of documentation: `python -m usage_service.catalog.document > docs/catalog.md`."""
+"""The catalog as a page of documentation: docs/catalog.md, which `make schema` writes."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from usage_service.catalog.catalog import Catalog
-from usage_service.catalog.loading import load
 from usage_service.catalog.views import (
     CodeView,
     EventTypeView,
@@ -30,11 +28,6 @@ def render(catalog: Catalog) -> str:
         *(part for line in overview for part in _section(explain(catalog, line["service"]))),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def main() -> None:
-    """Print the page of the packaged catalog."""
-    sys.stdout.write(render(load()))
 
 
 def _overview_row(line: ServiceSummary) -> tuple[str, ...]:
@@ -111,7 +104,3 @@ def _codes(names: Iterable[str]) -> str:
 
 def _code(name: str) -> str:
     return f"`{name}`"
-
-
-if __name__ == "__main__":
-    main()

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from usage_service import catalog
-from usage_service.cli.context import settings_of
+from usage_service.cli.context import catalog_of_systems, settings_of
 from usage_service.cli.printing import Format, print_json, print_rows
 from usage_service.ledger.system import load_catalog
 
@@ -25,7 +25,7 @@ def list_services(
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:
     """List every service of the catalog."""
-    rows = [dict(row) for row in catalog.summaries(load_catalog(settings_of(context).settings))]
+    rows = [dict(row) for row in catalog.summaries(_catalog(context))]
     print_rows(rows, list(rows[0]), form)
 
 
@@ -35,4 +35,8 @@ def explain(
     service: Annotated[str, typer.Argument(help="A service id, for example PX21_CN_IMS.")],
 ) -> None:
     """Say all that is known about one service, as JSON."""
-    print_json(catalog.explain(load_catalog(settings_of(context).settings), service), indent=2)
+    print_json(catalog.explain(_catalog(context), service), indent=2)
+
+
+def _catalog(context: typer.Context) -> catalog.Catalog:
+    return load_catalog(settings_of(context).settings, catalog_of_systems(context))

@@ -1,8 +1,9 @@
 """What the root command hands to every other: where settings come from, and the store they name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -14,11 +15,12 @@ from usage_service.settings import LoadedSettings, load_settings
 
 @dataclass(slots=True)
 class State:
-    """The root command's options, and the groups of settings there are."""
+    """The root command's options, and what the optional systems add: groups of settings, files of the event catalog."""
 
     config_file: str | None
+    options: dict[str, Any]
     groups: Mapping[str, type[Any]]
-    options: dict[str, Any] = field(default_factory=dict)
+    catalog_of_systems: Sequence[Path]
 
     def load(self, **more: Any) -> LoadedSettings:
         """The settings in force, with a command's own options on top."""
@@ -29,6 +31,12 @@ def settings_of(context: typer.Context, **more: Any) -> LoadedSettings:
     """The settings in force for this command."""
     state: State = context.obj
     return state.load(**more)
+
+
+def catalog_of_systems(context: typer.Context) -> Sequence[Path]:
+    """The files that the optional systems add to the event catalog."""
+    state: State = context.obj
+    return state.catalog_of_systems
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from usage_service.cli.context import opened_store, settings_of
+from usage_service.cli.context import catalog_of_systems, opened_store, settings_of
 from usage_service.cli.printing import Format, print_json, print_rows
 from usage_service.cli.progress import counted
 from usage_service.errors import CallerError, ServiceError, UsageServiceError
@@ -81,7 +81,10 @@ def replay(
         raise typer.BadParameter("give the ids of rejects, or --all and perhaps a --source")
     settings = settings_of(context).settings
     with opened_store(context) as database:
-        rejects, recorder = open_rejects(settings, database), open_commit_queue(settings, database)
+        rejects, recorder = (
+            open_rejects(settings, database),
+            open_commit_queue(settings, database, catalog_of_systems(context)),
+        )
         replays = open_replays(settings, database, recorder)
         wanted = reject_ids or _open_ones(rejects, replays, source)
         total = len(reject_ids) if reject_ids else rejects.count(source=source, open_only=True)

@@ -3,7 +3,7 @@
 The wiring of retention: how long each kind of row is kept, by the settings.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -33,9 +33,9 @@ def open_store(settings: Settings) -> Database:
     return database
 
 
-def load_catalog(settings: Settings) -> catalog.Catalog:
-    """The event catalog with the operator's own additions."""
-    return catalog.load(Path(settings.catalog_folder) if settings.catalog_folder else None)
+def load_catalog(settings: Settings, of_systems: Iterable[Path] = ()) -> catalog.Catalog:
+    """The event catalog with the files of optional systems and the operator's own additions."""
+    return catalog.load(Path(settings.catalog_folder) if settings.catalog_folder else None, of_systems=of_systems)
 
 
 def issue_ids(settings: Settings) -> IssueIds:
@@ -54,32 +54,35 @@ def open_periods(settings: Settings, database: Database) -> Periods:
     return Periods(database, issue_id=lambda: issue_ids(settings)(1)[0])
 
 
-def open_commit_queue(settings: Settings, database: Database) -> CommitQueue:
-    """A commit queue for a program without an event loop: open, on a thread of its own. Close it."""
-    queue = _commit_queue(settings, BlockingWriter(_record_writer(settings, database)))
+def open_commit_queue(settings: Settings, database: Database, of_systems: Iterable[Path] = ()) -> CommitQueue:
+    """A commit queue for a program without an event loop: open, on a thread of its own. Close it.
+
+    Records are held against the event catalog with the files of these systems.
+    """
+    queue = _commit_queue(settings, BlockingWriter(_record_writer(settings, database)), of_systems)
     queue.start()
     return queue
 
 
-def worker_commit_queue(settings: Settings, database: Database) -> CommitQueue:
+def worker_commit_queue(settings: Settings, database: Database, of_systems: Iterable[Path]) -> CommitQueue:
     """The commit queue of a worker, to be opened on its event loop.
 
     PostgreSQL's groups are written by the loop itself; SQLite has nothing that a loop could wait for: its groups go to
     one thread.
     """
     if database.dialect == "sqlite":
-        return _commit_queue(settings, ThreadWriter(_record_writer(settings, database)))
+        return _commit_queue(settings, ThreadWriter(_record_writer(settings, database)), of_systems)
     writer = LoopWriter(database, host=settings.host, issue_ids=issue_ids(settings))
-    return _commit_queue(settings, writer)
+    return _commit_queue(settings, writer, of_systems)
 
 
 def _record_writer(settings: Settings, database: Database) -> RecordWriter:
     return RecordWriter(database, host=settings.host, issue_ids=issue_ids(settings))
 
 
-def _commit_queue(settings: Settings, writer: GroupWriter) -> CommitQueue:
+def _commit_queue(settings: Settings, writer: GroupWriter, of_systems: Iterable[Path]) -> CommitQueue:
     gate = catalog.Gate(
-        load_catalog(settings),
+        load_catalog(settings, of_systems),
         {service: catalog.Mode(mode) for service, mode in settings.catalog_by_service.items()},
         catalog.Mode(settings.catalog),
     )

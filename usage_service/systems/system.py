@@ -6,6 +6,7 @@ A system lies in one folder and knows no other system; `usage_service/registry.p
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from starlette.routing import BaseRoute
@@ -47,6 +48,8 @@ class System:
 
     settings: type[Any]
     """The dataclass of the system's group of settings; `Settings.group` gives what was loaded."""
+    catalog: tuple[Path, ...]
+    """Files of the event catalog: one for each service whose records it writes."""
     serve: Callable[[Core], Served | None] | None = None
     """Builds what it serves; None where the settings leave it out."""
     background: Callable[[Settings], Callable[[], None] | None] | None = None

@@ -7,7 +7,8 @@ from itertools import permutations
 import pytest
 
 from usage_service.systems.pexip.calls import Calls
-from usage_service.systems.pexip.events import Event, Participant
+from usage_service.systems.pexip.events import Event
+from usage_service.systems.pexip.fields import Participant
 from usage_service.systems.pexip.legs import Leg, Rank, overlay, presence_in, stamp
 from usage_service.systems.pexip.media import Media, MediaStream, merge_media, packets, worse
 from usage_service.systems.pexip.sequence import SequenceLog, Sighting, epochs, observe

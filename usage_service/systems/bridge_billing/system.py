@@ -140,7 +140,7 @@ def issue_id() -> str:
 @contextmanager
 def billing_books_with_ledger(settings: Settings, database: Database) -> Iterator[Books]:
     """The books with the ledger, which calculating a period needs."""
-    recorder = open_commit_queue(settings, database)
+    recorder = open_commit_queue(settings, database, BRIDGE_BILLING.catalog)
     adjustments = open_adjustments(settings, database)
     ledger = UsageLedger(database, recorder.record_many, adjustments)
     try:
@@ -177,5 +177,6 @@ class Intake:
         return tally, fresh
 
 
-BRIDGE_BILLING = System(settings=BillingSettings, serve=serve_billing)
+_FOLDER = Path(__file__).parent
+BRIDGE_BILLING = System(settings=BillingSettings, catalog=(_FOLDER / "pgi.toml",), serve=serve_billing)
 """Conference-bridge CDR workbooks billed to cost centres."""

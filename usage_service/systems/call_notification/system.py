@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from usage_service.backoff import Backoff
 from usage_service.database.database import Database
@@ -206,5 +207,10 @@ def _address(settings: Settings, name: str) -> str:
     return base + manager_path(name)
 
 
-CALL_NOTIFICATION = System(settings=CallNotificationSettings, serve=serve_call_notification)
+_FOLDER = Path(__file__).parent
+CALL_NOTIFICATION = System(
+    settings=CallNotificationSettings,
+    catalog=(_FOLDER / "call_notification_ims.toml",),
+    serve=serve_call_notification,
+)
 """Parlay X Call Notification and Call Direction over SIP/IMS."""

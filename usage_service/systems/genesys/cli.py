@@ -23,7 +23,7 @@ from usage_service.systems.genesys.scanner import LONGEST_NAME
 from usage_service.systems.genesys.settings import GenesysSettings
 from usage_service.systems.genesys.settling import Settled, Settler
 from usage_service.systems.genesys.store import logs as stored_logs
-from usage_service.systems.genesys.system import genesys_reading, open_loader
+from usage_service.systems.genesys.system import GENESYS, genesys_reading, open_loader
 
 genesys_app = typer.Typer(help="Read logs of Genesys T-Servers and SIP Servers.", no_args_is_help=True)
 
@@ -98,7 +98,7 @@ def logs(
 def _opened(context: typer.Context) -> Iterator[tuple[Loader, Settler]]:
     with opened_store(context) as database:
         settings = settings_of(context).settings
-        recorder = open_commit_queue(settings, database)
+        recorder = open_commit_queue(settings, database, GENESYS.catalog)
         try:
             yield open_loader(settings, database, recorder)
         finally:

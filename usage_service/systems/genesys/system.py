@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from usage_service import record_ids
 from usage_service.database.database import Database
@@ -52,8 +53,10 @@ def open_interactions(settings: Settings, database: Database) -> Interactions:
     return Interactions(database, genesys_policy(genesys), rules)
 
 
+_FOLDER = Path(__file__).parent
 GENESYS = System(
     settings=GenesysSettings,
+    catalog=(_FOLDER / "genesys_call.toml", _FOLDER / "genesys_interaction.toml"),
     trace_interaction=lambda settings, database: open_interactions(settings, database).trace_interaction,
 )
 """Genesys multi-site calls: read from logs by commands, answered over the ledger's `traceInteraction`."""

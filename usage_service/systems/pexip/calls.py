@@ -12,7 +12,8 @@ from usage_service.systems.pexip.conferences import (
     fold_conference_history,
     occurrences,
 )
-from usage_service.systems.pexip.events import Event, MediaReport, Participant
+from usage_service.systems.pexip.events import Event, MediaReport
+from usage_service.systems.pexip.fields import Participant
 from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow, leg_identity, pair, row_identity
 from usage_service.systems.pexip.legs import Leg, conference_names, fold_event, fold_history
 from usage_service.systems.pexip.media import Media, join_media, merge_media

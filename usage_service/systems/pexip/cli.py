@@ -17,7 +17,7 @@ from usage_service.errors import Busy, ConfigurationError
 from usage_service.ledger.system import open_commit_queue
 from usage_service.systems.pexip.reconcile import Verdict
 from usage_service.systems.pexip.reports import GROUPS, PexipReports
-from usage_service.systems.pexip.system import described_deployment, open_status, open_work, pexip_turn
+from usage_service.systems.pexip.system import PEXIP, described_deployment, open_status, open_work, pexip_turn
 from usage_service.systems.pexip.worker import Work
 
 TURN_SECONDS = 60.0
@@ -114,7 +114,7 @@ def _turned(context: typer.Context) -> Iterator[Work]:
     """The worker's work, once a running service gives the turn away."""
     settings = settings_of(context).settings
     with opened_store(context) as database:
-        recorder = open_commit_queue(settings, database)
+        recorder = open_commit_queue(settings, database, PEXIP.catalog)
         try:
             with _waited_for(database):
                 yield open_work(settings, described_deployment(settings), database, recorder)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from usage_service.record import EPOCH
-from usage_service.systems.pexip.events import Conference, Event, Kind
+from usage_service.systems.pexip.events import Event, Kind
+from usage_service.systems.pexip.fields import Conference
 from usage_service.systems.pexip.legs import Leg, Presence, Rank, Stamp, Stamps, overlay, presence_in, stamp
 
 HISTORY_NODE = "history"

@@ -1,8 +1,5 @@
 """What a Conferencing Node tells an event sink, typed.
 
-Field names are those of the Pexip Infinity event sink documentation, with the spelling variants seen in the
-field. Every field is optional (`None` = not stated), because the documented tables differ between releases.
-
 Event sink bodies into events: single and bulk, versions 1 and 2, and never an exception.
 
 A node sends its events one by one and stops after its back-off limit when they are refused, so nothing
@@ -10,15 +7,26 @@ about the content may be refused: what cannot be read comes back as `Rejected`, 
 reason (Pexip Infinity documentation, "Using event sinks to monitor conference and participant status").
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from usage_service.systems.pexip.fields import Field, moment, read_fields, seconds, text, texts, truth, whole_number
+from usage_service.systems.pexip.fields import (
+    CONFERENCE,
+    PARTICIPANT,
+    Conference,
+    Field,
+    Participant,
+    in_events,
+    moment,
+    read_fields,
+    text,
+    whole_number,
+)
 from usage_service.systems.pexip.media import MediaStream, read_streams
 
 
@@ -37,55 +45,6 @@ class Kind(StrEnum):
     QUALITY_WINDOW = "participant_media_stream_window"
     STREAMS_DESTROYED = "participant_media_streams_destroyed"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Participant:
-    """What one message states about a participant leg."""
-
-    uuid: str | None = None
-    call_id: str | None = None  # opaque; may be a SIP Call-ID
-    conversation_id: str | None = None  # shared by the legs of one person
-    related_uuids: tuple[str, ...] | None = None
-    call_tag: str | None = None
-    service_tag: str | None = None
-    service_type: str | None = None
-    conference: str | None = None  # service name; equals the conference's `name`
-    call_direction: str | None = None  # `in` or `out`
-    protocol: str | None = None
-    role: str | None = None  # `chair`, `guest` or `unknown`
-    source_alias: str | None = None
-    destination_alias: str | None = None
-    display_name: str | None = None
-    remote_address: str | None = None
-    vendor: str | None = None
-    encryption: str | None = None
-    media_node: str | None = None
-    signalling_node: str | None = None
-    proxy_node: str | None = None
-    system_location: str | None = None
-    rx_bandwidth: int | None = None  # kbit/s
-    tx_bandwidth: int | None = None  # kbit/s
-    license_count: int | None = None
-    has_media: bool | None = None
-    is_streaming: bool | None = None  # a recorder or a stream, not a person
-    is_idp_authenticated: bool | None = None
-    call_quality: str | None = None  # history rows only
-    disconnect_reason: str | None = None
-    connect_time: datetime | None = None
-    end_time: datetime | None = None
-    duration: timedelta | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Conference:
-    """What one message states about a conference as one node sees it."""
-
-    name: str | None = None
-    service_type: str | None = None
-    tag: str | None = None  # the service tag; participants call it `service_tag`
-    start_time: datetime | None = None
-    end_time: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,51 +81,10 @@ class Rejected:
     body: bytes
 
 
-_DIRECTIONS = {"inbound": "in", "outbound": "out"}
-_ROLES = {"host": "chair"}
-
-
-def _spelled(variants: Mapping[str, str]) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        word = text(value)
-        return variants.get(word.lower(), word)
-
-    return read
-
-
-def _bare_alias(value: Any) -> str:
-    return text(value).removeprefix("sip:")
-
-
-def _plain(read: Callable[[Any], object], *names: str) -> dict[str, Field]:
-    return {name: Field((name,), read) for name in names}
-
-
-PARTICIPANT_FIELDS: Mapping[str, Field] = {
-    **_plain(text, "uuid", "call_id", "conversation_id", "call_tag", "service_type", "conference", "protocol"),
-    **_plain(text, "display_name", "remote_address", "vendor", "encryption"),
-    **_plain(text, "media_node", "proxy_node", "system_location", "disconnect_reason"),
-    **_plain(texts, "related_uuids"),
-    **_plain(truth, "has_media", "is_streaming", "is_idp_authenticated"),
-    **_plain(whole_number, "rx_bandwidth", "tx_bandwidth", "license_count"),
-    **_plain(_bare_alias, "source_alias", "destination_alias"),
-    "call_direction": Field(("call_direction",), _spelled(_DIRECTIONS)),
-    "role": Field(("role",), _spelled(_ROLES)),
-    "service_tag": Field(("service_tag", "tag"), text),
-    "signalling_node": Field(("signalling_node", "signaling_node"), text),
-    "connect_time": Field(("connect_time",), moment),
-    "end_time": Field(("end_time", "disconnect_time"), moment),
-    "duration": Field(("duration",), seconds),
-}
-
-CONFERENCE_FIELDS: Mapping[str, Field] = {
-    **_plain(text, "name", "service_type"),
-    **_plain(moment, "start_time", "end_time"),
-    "tag": Field(("tag", "service_tag"), text),
-}
-
-MEDIA_FIELDS: Mapping[str, Field] = {
-    **_plain(text, "uuid"),
+_PARTICIPANT_FIELDS = in_events(PARTICIPANT)
+_CONFERENCE_FIELDS = in_events(CONFERENCE)
+_MEDIA_FIELDS: Mapping[str, Field] = {
+    "uuid": Field(("uuid",), text),
     "quality": Field(("call_quality_now",), text),
     "streams": Field(("media_streams",), read_streams),
 }
@@ -263,10 +181,10 @@ def _with_data(event: Event, data: Any) -> Event | str:
 
 
 def _with_participant(event: Event, data: Mapping[str, Any]) -> Event | str:
-    fields, unreadable = read_fields(data, PARTICIPANT_FIELDS)
+    fields, unreadable = read_fields(data, _PARTICIPANT_FIELDS)
     if not fields.get("uuid"):
         return f"{event.name} without a uuid"
-    media, unreadable_media = read_fields(data, MEDIA_FIELDS)  # version 1 disconnects carry the streams themselves
+    media, unreadable_media = read_fields(data, _MEDIA_FIELDS)  # version 1 disconnects carry the streams themselves
     streams = media.get("streams")
     return replace(
         event,
@@ -277,14 +195,14 @@ def _with_participant(event: Event, data: Mapping[str, Any]) -> Event | str:
 
 
 def _with_conference(event: Event, data: Mapping[str, Any]) -> Event | str:
-    fields, unreadable = read_fields(data, CONFERENCE_FIELDS)
+    fields, unreadable = read_fields(data, _CONFERENCE_FIELDS)
     if not fields.get("name"):
         return f"{event.name} without a name"
     return replace(event, conference=Conference(**fields), remarks=event.remarks + _remarks(unreadable))
 
 
 def _with_media(event: Event, data: Mapping[str, Any]) -> Event | str:
-    fields, unreadable = read_fields(data, MEDIA_FIELDS)
+    fields, unreadable = read_fields(data, _MEDIA_FIELDS)
     if not fields.get("uuid"):
         return f"{event.name} without a uuid"
     return replace(event, media=MediaReport(**fields), remarks=event.remarks + _remarks(unreadable))

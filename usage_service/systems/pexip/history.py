@@ -10,13 +10,22 @@ the row's `id` for SIP, `call_id` equals `call_uuid` for WebRTC and RTMP, and so
 conversation is shared.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from usage_service.systems.pexip.events import CONFERENCE_FIELDS, PARTICIPANT_FIELDS, Conference, Participant
-from usage_service.systems.pexip.fields import Field, read_fields, text
+from usage_service.systems.pexip.fields import (
+    CONFERENCE,
+    PARTICIPANT,
+    Conference,
+    Field,
+    Participant,
+    Wins,
+    in_history,
+    read_fields,
+    text,
+)
 from usage_service.systems.pexip.legs import Leg
 
 HORIZON = 10_000
@@ -44,58 +53,9 @@ class ConferenceRow:
     remarks: tuple[str, ...] = ()
 
 
-def _renamed(table: Mapping[str, Field], **wire_names: str) -> dict[str, Field]:
-    return {name: Field((wire_name,), table[name].read) for name, wire_name in wire_names.items()}
-
-
-_SAID: Mapping[str, Field] = {
-    **_renamed(
-        PARTICIPANT_FIELDS,
-        uuid="id",
-        call_id="call_uuid",
-        conference="conference_name",
-        connect_time="start_time",
-        end_time="end_time",
-    ),
-    **{
-        name: PARTICIPANT_FIELDS[name]
-        for name in [
-            "conversation_id",
-            "service_tag",
-            "call_tag",
-            "service_type",
-            "duration",
-            "has_media",
-            "is_streaming",
-            "protocol",
-        ]
-    },
-}
-_HINTS: Mapping[str, Field] = {
-    **_renamed(PARTICIPANT_FIELDS, source_alias="remote_alias", destination_alias="local_alias"),
-    **{
-        name: PARTICIPANT_FIELDS[name]
-        for name in [
-            "call_direction",
-            "role",
-            "display_name",
-            "remote_address",
-            "vendor",
-            "encryption",
-            "media_node",
-            "signalling_node",
-            "proxy_node",
-            "system_location",
-            "rx_bandwidth",
-            "tx_bandwidth",
-            "license_count",
-            "is_idp_authenticated",
-            "disconnect_reason",
-        ]
-    },
-    "call_quality": Field(("call_quality",), text),
-}
-_CONFERENCE_ID = {"id": Field(("id",), text)}
+_SAID = in_history(PARTICIPANT, Wins.HISTORY)
+_HINTS = in_history(PARTICIPANT, Wins.EVENTS)
+_CONFERENCE_FIELDS = {"id": Field(("id",), text), **in_history(CONFERENCE, Wins.HISTORY)}
 
 
 def read_participant_row(row: Any) -> ParticipantRow | str:
@@ -116,7 +76,7 @@ def read_conference_row(row: Any) -> ConferenceRow | str:
     """A row of `history/conference`, or the reason why it is none."""
     if not isinstance(row, dict):
         return "the row is not an object"
-    fields, unreadable = read_fields(row, {**CONFERENCE_FIELDS, **_CONFERENCE_ID})
+    fields, unreadable = read_fields(row, _CONFERENCE_FIELDS)
     row_id = fields.pop("id", "")
     if not row_id or not fields.get("name"):
         return "a conference row without id and name"

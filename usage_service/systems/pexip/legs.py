@@ -17,7 +17,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from usage_service.record import EPOCH
-from usage_service.systems.pexip.events import Event, Kind, Participant
+from usage_service.systems.pexip.events import Event, Kind
+from usage_service.systems.pexip.fields import Participant
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

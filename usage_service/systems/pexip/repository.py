@@ -16,7 +16,8 @@ import msgspec
 from usage_service.record import EPOCH
 from usage_service.systems.pexip.calls import Calls, Touched
 from usage_service.systems.pexip.conferences import ConferenceLog, without_meetings_before
-from usage_service.systems.pexip.events import Event, Participant
+from usage_service.systems.pexip.events import Event
+from usage_service.systems.pexip.fields import Participant
 from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow
 from usage_service.systems.pexip.legs import Leg, conference_names
 from usage_service.systems.pexip.media import Media

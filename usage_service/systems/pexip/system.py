@@ -107,7 +107,7 @@ def working(settings: Settings) -> Iterator[None]:
     deployment = described_deployment(settings)
     manager = deployment.manager
     database = open_store(settings)
-    recorder = open_commit_queue(settings, database)
+    recorder = open_commit_queue(settings, database, PEXIP.catalog)
     worker = Worker(
         open_work(settings, deployment, database, recorder),
         partial(sole_turn, database, WORK),
@@ -218,5 +218,11 @@ def run_pexip_worker(settings: Settings) -> None:
     work_until_stopped(working(settings))
 
 
-PEXIP = System(settings=PexipSettings, serve=serve_pexip, background=pexip_work)
+_FOLDER = Path(__file__).parent
+PEXIP = System(
+    settings=PexipSettings,
+    catalog=(_FOLDER / "pexip_participant.toml", _FOLDER / "pexip_conference.toml"),
+    serve=serve_pexip,
+    background=pexip_work,
+)
 """Pexip Infinity: event sinks, policy server, and a worker that makes records of what they took."""

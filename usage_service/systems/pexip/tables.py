@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 
 from usage_service.ledger.tables import RecordId, UtcTime, metadata
+from usage_service.systems.pexip.fields import PARTICIPANT
 
 _SerialNumber = BigInteger().with_variant(Integer, "sqlite")
 
@@ -170,14 +171,9 @@ pexip_leg = Table(
     Column("record_id", RecordId),
     Column("source", Text),
     Column("ended_at", UtcTime),
-    Column("service_tag", Text),
-    Column("call_tag", Text),
     Column("call_tag_trust", Text),
-    Column("location", Text),
-    Column("node", Text),
-    Column("conference", Text),
     Column("participant_uuid", Text),
-    Column("protocol", Text),
+    *(Column(line.column, Text) for line in PARTICIPANT if line.column),
     Column("seconds", BigInteger),
 )
 """View: the billed legs that count now."""

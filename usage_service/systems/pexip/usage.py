@@ -9,7 +9,7 @@ A usage has a stable key. Its record may improve (a late disconnect, statistics,
 vanish (the leg turns out to be a recorder); `revise` says what the ledger has to be told.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,7 @@ from hashlib import sha256
 
 from usage_service.record import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_PROPERTIES, MAX_VALUE_LENGTH, Property, UsageRecord
 from usage_service.systems.pexip.conferences import Occurrence, whole_seconds
+from usage_service.systems.pexip.fields import CONFERENCE, PARTICIPANT, Reported
 from usage_service.systems.pexip.legs import Leg
 from usage_service.systems.pexip.media import Media, packets
 from usage_service.systems.pexip.rules import BillingRules, reason_not_billed
@@ -62,7 +63,7 @@ def leg_usage(leg: Leg, media: Media, rules: BillingRules) -> Usage:
         event_type="participant_disconnected",
         record_time=_whole_milliseconds(leg.end),
         code=0,
-        properties=_properties(_leg_values(leg, rules) | _quality_values(leg, media)),
+        properties=_properties(_leg_values(leg, rules) | _quality_values(media)),
         source=rules.source,
         once_key=key,
     )
@@ -94,39 +95,28 @@ def _leg_values(leg: Leg, rules: BillingRules) -> dict[str, object]:
     shown = leg.shown
     call_tag = shown.call_tag or ""
     return {
+        **_shown(PARTICIPANT, lambda name: getattr(shown, name)),
         "serviceTag": shown.service_tag or "",
         "callTag": call_tag,
         "callTagTrust": _call_tag_trust(leg, call_tag, rules) if call_tag else None,
-        "conference": shown.conference,
         "parentConference": _parent(shown.conference or ""),
-        "serviceType": shown.service_type,
         "durationSeconds": leg.whole_seconds,
         "startTime": _iso(leg.start) if leg.start else None,
         "endTime": _iso(leg.end) if leg.end else None,
         "participantUuid": leg.uuid,
-        "callId": shown.call_id,
-        "conversationId": shown.conversation_id,
-        "callDirection": shown.call_direction,
-        "protocol": shown.protocol,
-        "role": shown.role,
-        "sourceAlias": shown.source_alias,
-        "destinationAlias": shown.destination_alias,
-        "displayName": shown.display_name,
-        "systemLocation": shown.system_location,
-        "mediaNode": shown.media_node,
-        "signallingNode": shown.signalling_node,
-        "proxyNode": shown.proxy_node,
-        "disconnectReason": shown.disconnect_reason,
-        "licenses": shown.license_count,
         **_tag_fields(shown.service_tag, rules),
     }
 
 
-def _quality_values(leg: Leg, media: Media) -> dict[str, object]:
+def _shown(table: Iterable[Reported], value: Callable[[str], object]) -> dict[str, object]:
+    """The reported fields that are shown, by property name, each with its value."""
+    return {line.property_name: value(line.name) for line in table if line.property_name}
+
+
+def _quality_values(media: Media) -> dict[str, object]:
     counted = packets(media) if media.streams else {}
     return {
         "worstQuality": media.worst_quality,
-        "callQuality": leg.shown.call_quality,
         "packetsReceived": counted.get("rx_packets_received"),
         "packetsLostReceiving": counted.get("rx_packets_lost"),
         "packetsSent": counted.get("tx_packets_sent"),
@@ -138,10 +128,10 @@ def _conference_values(meeting: Occurrence, rules: BillingRules) -> dict[str, ob
     billed = [leg for leg in meeting.legs if reason_not_billed(leg, rules) is None]
     tag = _best(meeting, "tag")
     return {
+        **_shown(CONFERENCE, lambda name: _best(meeting, name)),
         "serviceTag": tag or "",
         "conference": meeting.name,
         "parentConference": _parent(meeting.name),
-        "serviceType": _best(meeting, "service_type"),
         "durationSeconds": whole_seconds(meeting.span),
         "startTime": _iso(meeting.span.first),
         "endTime": _iso(meeting.span.last),
@@ -202,14 +192,10 @@ def _identifier(name: str) -> str:
 
 MATERIAL = frozenset(
     [
-        "serviceTag",
-        "callTag",
+        *(line.property_name for line in (*PARTICIPANT, *CONFERENCE) if line.material),
         "callTagTrust",
-        "conference",
-        "serviceType",
         "durationSeconds",
         "worstQuality",
-        "systemLocation",
         "packetsReceived",
         "packetsSent",
         "packetsLostReceiving",

@@ -25,7 +25,7 @@ from usage_service.systems.genesys.loading import Loader
 from usage_service.systems.genesys.settings import GenesysSettings
 from usage_service.systems.genesys.settling import Settler
 from usage_service.systems.genesys.store import hold_calls, snapshot
-from usage_service.systems.genesys.system import open_interactions, open_loader
+from usage_service.systems.genesys.system import GENESYS, open_interactions, open_loader
 from usage_service.systems.genesys.tracing import Interactions
 from usage_service.systems.genesys.usage import usage_records
 
@@ -58,7 +58,7 @@ class Parts:
 @contextmanager
 def wired(database: Database, settings: Settings = SETTINGS) -> Iterator[Parts]:
     """The parts, closed afterwards; the database stays open."""
-    recorder = open_commit_queue(settings, database)
+    recorder = open_commit_queue(settings, database, GENESYS.catalog)
     try:
         loader, settler = open_loader(settings, database, recorder)
         yield Parts(database, recorder, loader, settler, open_interactions(settings, database))

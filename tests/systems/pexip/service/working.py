@@ -11,7 +11,7 @@ from usage_service.settings import Settings
 from usage_service.systems.pexip.deployment import Deployment, Manager, Policy
 from usage_service.systems.pexip.reports import PexipReports
 from usage_service.systems.pexip.store import PexipInbox, Posted
-from usage_service.systems.pexip.system import open_work
+from usage_service.systems.pexip.system import PEXIP, open_work
 from usage_service.systems.pexip.worker import Work
 
 MARCH = "2026-03"
@@ -45,7 +45,7 @@ def working(database: Database, manager: str | None = None, policy: Policy | Non
         manager=Manager(url=manager, username="admin", password="secret") if manager else None,
         policy=policy,
     )
-    recorder = open_commit_queue(settings, database)
+    recorder = open_commit_queue(settings, database, PEXIP.catalog)
     try:
         yield Bench(database, open_work(settings, deployment, database, recorder))
     finally:
