@@ -1,15 +1,13 @@
 """One database: how it is opened, what durability it promises, and the gate its errors pass."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from select import POLLIN, poll
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, exc, literal, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -65,23 +63,6 @@ class Database:
         """The path of an SQLite database, None for a server or a database in memory."""
         name = self.engine.url.database
         return name if self.dialect == "sqlite" and name not in (None, "", ":memory:") else None
-
-
-def insert_unless_there(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-    """Insert a row; False when a unique constraint has one already: the database judges, not a look-up before."""
-    statement = insert_unless_known(connection, table).values(dict(row)).returning(literal(1))
-    return connection.execute(statement).first() is not None
-
-
-def insert_unless_known(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """The same as a statement, for many rows."""
-    return _insert_unless_known(connection.dialect.name, table)
-
-
-@cache
-def _insert_unless_known(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
-    dialect_insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return dialect_insert(table).on_conflict_do_nothing()
 
 
 def open_database(url: str) -> Database:
