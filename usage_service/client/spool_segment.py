@@ -6,13 +6,13 @@ which costs nothing but sending again what the idempotency key then recognises. 
 let go of it and all of it is acknowledged.
 """
 
-import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from uuid import uuid4
+
+from usage_service.file_lock import lock_file, try_lock_file, try_locked_file
 
 SEGMENTS = "*.jsonl"
 LONGEST_LINE = 16 * 1024 * 1024
@@ -23,7 +23,7 @@ def new_segment(folder: Path) -> tuple[Path, int]:
     while True:
         path = folder / f"{time.time_ns():020d}-{uuid4().hex[:8]}.jsonl"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock_file(descriptor)
         if path.exists():  # it was not deleted between the two calls above
             sync_folder(folder)
             return path, descriptor
@@ -71,11 +71,7 @@ class Segment:
     def is_left(self) -> bool:
         """Whether its writer will never write to it again."""
         with self.path.open("rb") as probe:
-            try:
-                fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            return True
+            return try_lock_file(probe.fileno())
 
     def delete(self) -> None:
         """Remove it; to be called only for one that is left and acknowledged."""
@@ -103,16 +99,9 @@ def waiting_bytes(folder: Path) -> int:
     return total
 
 
-@contextmanager
-def only_drainer(folder: Path) -> Iterator[bool]:
+def only_drainer(folder: Path) -> AbstractContextManager[bool]:
     """True for the block if no other process drains this spool, false at once if one does."""
-    with (folder / "drain.lock").open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    return try_locked_file(folder / "drain.lock")
 
 
 def _position_file(path: Path) -> Path:

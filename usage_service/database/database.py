@@ -1,45 +1,19 @@
-"""Taking turns on an SQLite file.
+"""One database: how it is opened, what durability it promises, and the gate its errors pass."""
 
-SQLite's own write lock is polled with growing pauses, so that a busy neighbour can starve the others for seconds. A
-lock on a file beside the database wakes those who wait in their order.
-
-One database: how it is opened, what durability it promises, and the gate its errors pass.
-"""
-
-import fcntl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from select import POLLIN, poll
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, exc, literal, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from usage_service.database.sqlite_functions import teach
 from usage_service.errors import ConfigurationError, NotStored, StoreUnavailable
-
-
-class Turns:
-    """A place in the queue of writers of one database file; for one thread at a time."""
-
-    def __init__(self, database_file: str | None) -> None:
-        self._path = Path(f"{database_file}-writer") if database_file else None
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for the turn, hold it for the block. A database in memory has no neighbours."""
-        if self._path is None:
-            yield
-            return
-        with self._path.open("ab") as file:  # closing it gives the turn on
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
+from usage_service.file_lock import locked_file
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -64,8 +38,16 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """A connection for writing; commits at the end of the block, rolls back when it raises."""
         engine = self.engine.execution_options(sqlite_begin="IMMEDIATE")
-        with translated_errors(), Turns(self.file).turn(), engine.begin() as connection:
+        with translated_errors(), self.writer_lock(), engine.begin() as connection:
             yield connection
+
+    def writer_lock(self) -> AbstractContextManager[None]:
+        """Keep other writers of an SQLite file waiting for the block, in their order.
+
+        SQLite's own write lock is polled with growing pauses, so that a busy neighbour can starve the others for
+        seconds. A server and a database in memory need no such lock.
+        """
+        return nullcontext() if self.file is None else locked_file(Path(f"{self.file}-writer"))
 
     def check(self) -> None:
         """Return if the database answers; raise `StoreUnavailable` if not."""
@@ -81,23 +63,6 @@ class Database:
         """The path of an SQLite database, None for a server or a database in memory."""
         name = self.engine.url.database
         return name if self.dialect == "sqlite" and name not in (None, "", ":memory:") else None
-
-
-def insert_unless_there(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-    """Insert a row; False when a unique constraint has one already: the database judges, not a look-up before."""
-    statement = insert_unless_known(connection, table).values(dict(row)).returning(literal(1))
-    return connection.execute(statement).first() is not None
-
-
-def insert_unless_known(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """The same as a statement, for many rows."""
-    return _insert_unless_known(connection.dialect.name, table)
-
-
-@cache
-def _insert_unless_known(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
-    dialect_insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return dialect_insert(table).on_conflict_do_nothing()
 
 
 def open_database(url: str) -> Database:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
-from usage_service.database.database import Database, insert_unless_there
+from usage_service.database.bulk import insert_new_row
+from usage_service.database.database import Database
 from usage_service.errors import Conflict
 from usage_service.ledger.model import Adjustment, HistoryEntry, Reason
 from usage_service.ledger.periods import forbid_if_closed, held_periods
@@ -67,7 +68,7 @@ def _adjust(connection: Connection, record_id: str, replacement_id: str | None, 
         "reason_code": reason.code,
         "reason": reason.text,
     }
-    if not insert_unless_there(connection, usage_adjustment, row):
+    if not insert_new_row(connection, usage_adjustment, row):
         raise Conflict(f"record {record_id} was voided or corrected before")
     return Adjustment(record_id=record_id, replacement_id=replacement_id, adjusted_at=now, reason=reason)
 

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, exists, insert, select
 
+from usage_service.database.bulk import among, chunks
 from usage_service.database.database import Database
 from usage_service.errors import InvalidValue, NotFound
 from usage_service.ledger.model import Page, RecordFilter, StoredRecord
@@ -142,7 +143,10 @@ def load_record(connection: Connection, record_id: str) -> StoredRecord:
 
 def load_records(connection: Connection, record_ids: Sequence[str]) -> list[StoredRecord]:
     """The records with these ids, in the order of receipt."""
-    return _select(connection, [usage_record.c.record_id.in_(record_ids)], len(record_ids))
+    found: list[StoredRecord] = []
+    for chunk in chunks(sorted(record_ids)):
+        found += _select(connection, [among(connection, usage_record.c.record_id, chunk)], len(chunk))
+    return found
 
 
 def insert_record(
@@ -168,7 +172,7 @@ def _select(connection: Connection, conditions: Sequence[ColumnElement[bool]], l
     found = rows.all()
     properties = connection.execute(
         select(usage_property)
-        .where(usage_property.c.record_id.in_([row["record_id"] for row in found]))
+        .where(among(connection, usage_property.c.record_id, [row["record_id"] for row in found]))
         .order_by(usage_property.c.record_id, usage_property.c.position)
     )
     by_record = {

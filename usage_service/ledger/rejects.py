@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
 
+from usage_service.database.bulk import insert_rows
 from usage_service.database.database import Database
 from usage_service.errors import NotFound
 from usage_service.ledger.model import KeptReject, Reject, Replay
@@ -17,10 +18,10 @@ class Rejects:
 
     def __init__(self, database: Database, *, issue_ids: Callable[[int], list[str]], body_limit: int = 65_536) -> None:
         self._database = database
-        self._issue_ids = issue_ids
+        self.issue_ids = issue_ids
         self._body_limit = body_limit
 
-    def keep(self, rejects: Iterable[Reject]) -> list[str]:
+    def keep(self, rejects: Iterable[Reject]) -> Sequence[str]:
         """Store rejects and return their ids."""
         kept = list(rejects)
         if not kept:
@@ -28,22 +29,16 @@ class Rejects:
         with self._database.transaction() as connection:
             return self.keep_in(connection, kept)
 
-    def keep_in(self, connection: Connection, rejects: Sequence[Reject]) -> list[str]:
-        """The same in a transaction that does more than that."""
-        ids = self._issue_ids(len(rejects))
+    def keep_in(
+        self, connection: Connection, rejects: Sequence[Reject], ids: Sequence[str] | None = None
+    ) -> Sequence[str]:
+        """The same in a transaction that does more than that, with ids issued before or now."""
+        if ids is None:
+            ids = self.issue_ids(len(rejects))
         now = datetime.now(UTC)
         rows = [self._row(reject_id, reject, now) for reject_id, reject in zip(ids, rejects, strict=True)]
-        if rows:
-            connection.execute(insert(usage_reject), rows)
+        insert_rows(connection, usage_reject, rows)
         return ids
-
-    def issue_id(self) -> str:
-        """A fresh reject id."""
-        return self._issue_ids(1)[0]
-
-    def keep_as(self, connection: Connection, reject_id: str, reject: Reject) -> None:
-        """Store a reject in a transaction that does more than that."""
-        connection.execute(insert(usage_reject).values(self._row(reject_id, reject, datetime.now(UTC))))
 
     def get(self, reject_id: str) -> KeptReject:
         """The reject with this id; raises `NotFound`."""

@@ -11,7 +11,7 @@ from functools import cache
 
 from sqlalchemy import Connection
 
-from usage_service.database.database import Database, Turns, translated_errors
+from usage_service.database.database import Database, translated_errors
 from usage_service.ledger.tables import remarks_as_text, time_as_text
 from usage_service.record import UsageRecord, content_digest
 
@@ -30,11 +30,11 @@ Row = tuple[object, ...]
 
 
 class SqliteInserts:
-    """Keeps one connection and takes its turn among the writers of all processes."""
+    """Keeps one connection."""
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine.execution_options(sqlite_begin="IMMEDIATE")
-        self._turns = Turns(database.file)
+        self._writer_lock = database.writer_lock
         self._connection: Connection | None = None
 
     def insert(self, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str) -> Collection[str]:
@@ -42,7 +42,7 @@ class SqliteInserts:
 
         Returns the ids that were stored.
         """
-        with translated_errors(), self._turns.turn():
+        with translated_errors(), self._writer_lock():
             if self._connection is None:
                 self._connection = self._engine.connect()
             with self._connection.begin():

@@ -10,16 +10,18 @@ Billing runs and closed periods in the store.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, func, insert, select
 from sqlalchemy.engine import RowMapping
 
-from usage_service.database.database import Database, insert_unless_there
+from usage_service.database.bulk import insert_new_row, insert_rows
+from usage_service.database.database import Database
 from usage_service.errors import Conflict, NotFound, NotStored
-from usage_service.ledger.tables import usage_reject
+from usage_service.ledger.model import Reject
+from usage_service.ledger.rejects import Rejects
 from usage_service.systems.bridge_billing.accounts import AccountKey, Customer, ServiceAccount
 from usage_service.systems.bridge_billing.allocation import AggregateKey, Mode, Reason, Snapshot
 from usage_service.systems.bridge_billing.assignments import Change, History
@@ -116,7 +118,7 @@ class BillingDirectory:
             with self._database.transaction() as connection:
                 for number, change in enumerate(changes, start=before.changes + 1):
                     row = change_row(change, at) | key | {"change_no": number}
-                    if not insert_unless_there(connection, cost_centre_change, row):
+                    if not insert_new_row(connection, cost_centre_change, row):
                         raise _Outrun
         except _Outrun:
             return False
@@ -177,7 +179,7 @@ class ImportedFiles:
 
     def __init__(self, database: Database, *, issue_ids: IssueIds) -> None:
         self._database = database
-        self._issue_ids = issue_ids
+        self._rejects = Rejects(database, issue_ids=issue_ids)
 
     def ledger(self) -> list[ImportFile]:
         """Every file that was taken in completely, in the order of that."""
@@ -229,15 +231,11 @@ class ImportedFiles:
         """Keep lines and rejects, all or none."""
         lines = [line_row(item) for item in items if isinstance(item, CdrLine)]
         rejects = [item for item in items if isinstance(item, Rejected)]
-        ids = self._issue_ids(len(rejects)) if rejects else []
         with self._database.transaction() as connection:
-            if lines:
-                connection.execute(insert(cdr_line), lines)
-            if rejects:
-                rows = [reject_row(item) | {"reject_id": each} for item, each in zip(rejects, ids, strict=True)]
-                connection.execute(insert(cdr_reject), rows)
-                kept = [_usage_reject(item, each) for item, each in zip(rejects, ids, strict=True)]
-                connection.execute(insert(usage_reject), kept)
+            insert_rows(connection, cdr_line, lines)
+            ids = self._rejects.keep_in(connection, [_usage_reject(item) for item in rejects])
+            rows = [reject_row(item) | {"reject_id": each} for item, each in zip(rejects, ids, strict=True)]
+            insert_rows(connection, cdr_reject, rows)
 
     def finish(self, file: Import, totals: ImportFile) -> None:
         """From now on the file counts. Raises `NotStored` unless every item is there, `Conflict` for a late rival."""
@@ -253,10 +251,9 @@ class ImportedFiles:
         with self._database.transaction() as connection:
             if _count(connection, file.sha256) != totals.rows:
                 raise NotStored(f"not all rows of {file.name} are there")
-            if not insert_unless_there(connection, import_file, row):
+            if not insert_new_row(connection, import_file, row):
                 raise Conflict(f"{file.name}, or a correction of the same file, was taken in meanwhile")
-            if amounts:
-                connection.execute(insert(import_total), amounts)
+            insert_rows(connection, import_total, amounts)
 
     def chunks(self, sha256: str) -> Iterator[list[Item]]:
         """The lines and rejects of a file, in row order, some thousand at a time."""
@@ -309,19 +306,15 @@ def _forget(connection: Connection, sha256: str) -> None:
     connection.execute(delete(import_begun).where(import_begun.c.sha256 == sha256))
 
 
-def _usage_reject(item: Rejected, reject_id: str) -> dict[str, Any]:
-    body = item.raw.encode()
-    return {
-        "reject_id": reject_id,
-        "rejected_at": datetime.now(UTC),
-        "source": "billing",
-        "message_id": BAD_ROW,
-        "field": f"{item.position.sheet} row {item.position.row}",
-        "reason": item.reason,
-        "content_type": "application/json",
-        "body_bytes": len(body),
-        "body": body,
-    }
+def _usage_reject(item: Rejected) -> Reject:
+    return Reject(
+        source="billing",
+        message_id=BAD_ROW,
+        field=f"{item.position.sheet} row {item.position.row}",
+        reason=item.reason,
+        content_type="application/json",
+        body=item.raw.encode(),
+    )
 
 
 T = TypeVar("T")
@@ -338,10 +331,9 @@ class BillingRuns:
         """Keep a run with all that belongs to it, and note that it was made."""
         made = {"run_id": run.run_id, "period": run.inputs.period.name, "made_at": at}
         with self._database.transaction() as connection:
-            if insert_unless_there(connection, billing_run, _run_row(run)):
+            if insert_new_row(connection, billing_run, _run_row(run)):
                 for table, rows in _parts(run).items():
-                    if rows:
-                        connection.execute(insert(table), [row | {"run_id": run.run_id} for row in rows])
+                    insert_rows(connection, table, [row | {"run_id": run.run_id} for row in rows])
             connection.execute(insert(billing_run_made).values(made | {"entry_id": self._issue_id()}))
 
     def run(self, run_id: str) -> Run:

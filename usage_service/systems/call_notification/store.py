@@ -16,14 +16,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, exists, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
 
-from usage_service.database.database import Database, insert_unless_known, insert_unless_there
+from usage_service.database.bulk import insert_new_row, insert_new_rows, upsert_rows
+from usage_service.database.database import Database
 from usage_service.errors import Conflict, NotFound
 from usage_service.ledger.records import insert_record
 from usage_service.ledger.tables import UtcTime
@@ -348,11 +346,11 @@ class _Refused(Exception):
 
 
 def _insert(connection: Connection, subscription: StoredSubscription, claims: Sequence[StoredClaim]) -> None:
-    if not insert_unless_there(connection, call_subscription, _row(subscription)):
+    if not insert_new_row(connection, call_subscription, _row(subscription)):
         raise _Refused(StartOutcome.CORRELATOR_IN_USE)
     for claim in claims:
         row = {**claim._asdict(), "subscription_id": subscription.subscription_id}
-        if not insert_unless_there(connection, call_claim, row):
+        if not insert_new_row(connection, call_claim, row):
             raise _Refused(StartOutcome.OVERLAPPING)
 
 
@@ -458,17 +456,14 @@ class CallStates:
         ]
         ids = self._issue_ids(len(wanted))
         rows = [{"notice_id": id_, **_states_row(*one), "due_at": now} for id_, one in zip(ids, wanted, strict=True)]
-        if not rows:
-            return 0
-        insert = insert_unless_known(connection, call_notice).returning(call_notice.c.notice_id)
-        return len(connection.execute(insert, rows).all())
+        return len(insert_new_rows(connection, call_notice, rows, "notice_id"))
 
 
 def _taken(connection: Connection, calls: Sequence[CallId], now: datetime) -> dict[CallId, str]:
     """The states of calls, empty for fresh ones; they are ours until the transaction ends."""
     fresh = [{**call._asdict(), "state": "", "changed_at": now, "settle_at": None} for call in calls]
     # PostgreSQL waits here for others who have the call.
-    rows = connection.execute(_upsert(connection.dialect.name, ("changed_at",)), fresh)
+    rows = upsert_rows(connection, call_state, fresh, ("changed_at",), returned=("call_id", "from_tag", "state"))
     return {CallId(row.call_id, row.from_tag): row.state for row in rows}
 
 
@@ -477,21 +472,7 @@ def _keep(connection: Connection, changes: Mapping[CallId, CallChange], now: dat
         {**call._asdict(), "state": change.state, "changed_at": now, "settle_at": change.settle_at}
         for call, change in changes.items()
     ]
-    connection.execute(_upsert(connection.dialect.name, ("state", "settle_at", "changed_at")), rows).all()
-
-
-@cache
-def _upsert(dialect: str, changed: tuple[str, ...]) -> ReturningInsert[Any]:
-    """Inserts calls, or changes these columns of those that are there, and says what they are now.
-
-    Rows come back, and so SQLAlchemy sends all of them in one statement.
-    """
-    insert = postgresql.insert(call_state) if dialect == "postgresql" else sqlite.insert(call_state)
-    known = insert.on_conflict_do_update(
-        index_elements=[call_state.c.call_id, call_state.c.from_tag],
-        set_={name: insert.excluded[name] for name in changed},
-    )
-    return known.returning(call_state.c.call_id, call_state.c.from_tag, call_state.c.state)
+    upsert_rows(connection, call_state, rows)
 
 
 def _states_row(subscription: StoredSubscription, call: CallId, notice: NewNotice) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from usage_service.database.database import Database
-from usage_service.database.locks import alone
+from usage_service.database.locks import exclusive_lock
 from usage_service.errors import CallerError
 from usage_service.ledger.model import Reject
 from usage_service.ledger.rejects import Rejects
@@ -152,7 +152,7 @@ class Settler:
         what was settled until then stays settled.
         """
         settled = Settled()
-        with alone(self._database, "genesys-settling"):
+        with exclusive_lock(self._database, "genesys-settling"):
             while current := self._next_round(as_of):
                 self._note_keys(current)
                 entered = self._enter(current)

@@ -14,17 +14,16 @@ Records of any service that refer to something by a property's value.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, delete, exists, insert, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, exists, select, text, update
 
-from usage_service.database.database import Database, insert_unless_there
+from usage_service.database.bulk import among, chunks, delete_among, insert_new_rows, insert_rows, upsert_rows
+from usage_service.database.database import Database
 from usage_service.ledger.model import Reject, StoredRecord
 from usage_service.ledger.records import load_records
 from usage_service.ledger.rejects import Rejects
@@ -46,9 +45,6 @@ from usage_service.systems.genesys.tables import (
 
 Transaction = Connection
 """A transaction, for those who hand it on without looking inside."""
-
-CHUNK = 500
-"""Most values in one IN list."""
 
 
 class CallRow(NamedTuple):
@@ -164,9 +160,9 @@ def hold_calls(connection: Connection) -> None:
 def calls_with(connection: Connection, call_uuids: Iterable[str]) -> dict[tuple[str, str], KnownCall]:
     """The calls with these CallUUIDs on all servers, by CallUUID and server."""
     found: dict[tuple[str, str], KnownCall] = {}
-    for some in chunks(call_uuids):
+    for some in chunks(sorted(call_uuids)):
         parts = [_parts(connection, table, row, some) for table, row in PARTS]
-        for row in connection.execute(_of(genesys_call, some)):
+        for row in connection.execute(_of(connection, genesys_call, some)):
             call = CallRow(*row[: len(CallRow._fields)])
             key = call[:2]
             found[key] = KnownCall(CallRows(call, *(tuple(part[key]) for part in parts)), row.revision)
@@ -177,14 +173,14 @@ def put_calls(connection: Connection, changes: Iterable[tuple[CallRows | None, C
     """Store calls in place of what was stored of them before; only rows that differ are written."""
     changed = list(changes)
     calls = [after.call._asdict() | {"revision": 1, "settled_revision": 0} for _, after in changed]
-    upsert(connection, genesys_call, calls, keep=("settled_revision",), count="revision")
+    upsert_rows(connection, genesys_call, calls, CallRow._fields[2:], counted="revision")  # behind its key
     for number, (table, _) in enumerate(PARTS):
         rows = [
             row._asdict()
             for before, after in changed
             for row in sorted(set(after.parts[number]) - set(before.parts[number] if before else ()))
         ]
-        upsert(connection, table, rows)
+        upsert_rows(connection, table, rows)
 
 
 def neighbours(connection: Connection, calls: Collection[CallRows]) -> set[str]:
@@ -201,7 +197,7 @@ def call_uuids_where(connection: Connection, column: Column[Any], values: Iterab
     uuid = column.table.c.call_uuid
     found: set[str] = set()
     for some in chunks(values):
-        found |= set(connection.execute(select(uuid).where(column.in_(some)).distinct()).scalars())
+        found |= set(connection.execute(select(uuid).where(among(connection, column, some)).distinct()).scalars())
     return found
 
 
@@ -215,63 +211,33 @@ def unsettled(connection: Connection, limit: int) -> list[str]:
 def mark_settled(connection: Connection, calls: Iterable[KnownCall]) -> None:
     """Say which revision of each call has been settled; a call that changed meanwhile stays unsettled."""
     columns = genesys_call.c
-    for revision, keys in _by_revision(calls).items():
-        for some in chunks(keys):
+    for revision, call_uuids in _by_revision(calls).items():
+        for some in chunks(call_uuids):
             connection.execute(
                 update(genesys_call)
-                .where(columns.call_uuid.in_([uuid for uuid, _ in some]), columns.revision == revision)
+                .where(among(connection, columns.call_uuid, some), columns.revision == revision)
                 .values(settled_revision=revision)
             )
 
 
-def upsert(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]],
-    keep: Collection[str] = (),
-    count: str | None = None,
-) -> None:
-    """Insert rows, or update those whose key is there, except columns to keep; a column that counts goes up by one."""
-    if not rows:
-        return
-    insert = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table)
-    keys = [column.name for column in table.primary_key]
-    values: dict[str, ColumnElement[Any]] = {
-        name: insert.excluded[name] for name in rows[0] if name not in (*keys, *keep)
-    }
-    if count is not None:
-        values[count] = table.c[count] + 1
-    if values:
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=values), rows)
-    else:
-        connection.execute(insert.on_conflict_do_nothing(), rows)
-
-
-def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """Values in lists short enough for one statement, sorted."""
-    ordered = iter(sorted(values))
-    while some := list(islice(ordered, CHUNK)):
-        yield some
-
-
-def _of(table: Table, call_uuids: Collection[str]) -> Select[Any]:
-    return select(table).where(table.c.call_uuid.in_(call_uuids)).order_by(*table.primary_key.columns)
+def _of(connection: Connection, table: Table, call_uuids: Sequence[str]) -> Select[Any]:
+    return select(table).where(among(connection, table.c.call_uuid, call_uuids)).order_by(*table.primary_key.columns)
 
 
 def _parts(
-    connection: Connection, table: Table, row_type: type[Any], call_uuids: Collection[str]
+    connection: Connection, table: Table, row_type: type[Any], call_uuids: Sequence[str]
 ) -> defaultdict[tuple[str, str], list[Any]]:
     parts: defaultdict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in connection.execute(_of(table, call_uuids)):
+    for row in connection.execute(_of(connection, table, call_uuids)):
         parts[row.call_uuid, row.server].append(row_type(*row))
     return parts
 
 
-def _by_revision(calls: Iterable[KnownCall]) -> dict[int, list[tuple[str, str]]]:
-    found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+def _by_revision(calls: Iterable[KnownCall]) -> dict[int, list[str]]:
+    found: defaultdict[int, set[str]] = defaultdict(set)
     for call in calls:
-        found[call.revision].append(call.rows.call[:2])
-    return dict(found)
+        found[call.revision].add(call.rows.call.call_uuid)
+    return {revision: sorted(call_uuids) for revision, call_uuids in found.items()}
 
 
 class InteractionRow(NamedTuple):
@@ -347,13 +313,13 @@ def replace_interactions(
 ) -> None:
     """Store what calls amount to now in place of what was stored for them."""
     former = interaction_ids_of(connection, call_uuids) | {rows.interaction.interaction_id for rows in interactions}
-    _delete(connection, genesys_interaction.c.interaction_id, former)
+    delete_among(connection, genesys_interaction.c.interaction_id, former)
     for table in (genesys_interaction_call, genesys_link_side, genesys_link_history):
-        _delete(connection, table.c.call_uuid, call_uuids)
-    _insert(connection, genesys_interaction, [rows.interaction for rows in interactions])
-    _insert(connection, genesys_interaction_call, [row for rows in interactions for row in rows.calls])
-    _insert(connection, genesys_link_side, [row for rows in interactions for row in rows.link_sides])
-    _insert(connection, genesys_link_history, [row for rows in interactions for row in rows.link_history])
+        delete_among(connection, table.c.call_uuid, call_uuids)
+    insert_rows(connection, genesys_interaction, [rows.interaction._asdict() for rows in interactions])
+    insert_rows(connection, genesys_interaction_call, [row._asdict() for rows in interactions for row in rows.calls])
+    insert_rows(connection, genesys_link_side, [row._asdict() for rows in interactions for row in rows.link_sides])
+    insert_rows(connection, genesys_link_history, [row._asdict() for rows in interactions for row in rows.link_history])
 
 
 def times_applied(connection: Connection, call_uuids: Iterable[str]) -> dict[str, datetime]:
@@ -364,7 +330,7 @@ def times_applied(connection: Connection, call_uuids: Iterable[str]) -> dict[str
         rows = connection.execute(
             select(columns.call_uuid, genesys_interaction.c.as_of)
             .join(genesys_interaction, genesys_interaction.c.interaction_id == columns.interaction_id)
-            .where(columns.call_uuid.in_(some))
+            .where(among(connection, columns.call_uuid, some))
         )
         for call_uuid, as_of in rows:
             found[call_uuid] = max(as_of, found.get(call_uuid, as_of))
@@ -383,7 +349,8 @@ def interaction_ids_of(connection: Connection, call_uuids: Iterable[str]) -> set
     columns = genesys_interaction_call.c
     found: set[str] = set()
     for some in chunks(call_uuids):
-        found |= set(connection.execute(select(columns.interaction_id).where(columns.call_uuid.in_(some))).scalars())
+        query = select(columns.interaction_id).where(among(connection, columns.call_uuid, some))
+        found |= set(connection.execute(query).scalars())
     return found
 
 
@@ -407,7 +374,7 @@ def latest_interactions(
 
 def enter_usage_keys(connection: Connection, keys: Sequence[UsageKey]) -> None:
     """Note the keys of records that are about to be written."""
-    upsert(connection, genesys_usage, [key._asdict() for key in keys])
+    upsert_rows(connection, genesys_usage, [key._asdict() for key in keys])
 
 
 def usage_keys_of(connection: Connection, call_uuids: Iterable[str]) -> set[UsageKey]:
@@ -416,13 +383,13 @@ def usage_keys_of(connection: Connection, call_uuids: Iterable[str]) -> set[Usag
     return {
         UsageKey(*row)
         for some in chunks(call_uuids)
-        for row in connection.execute(select(genesys_usage).where(columns.call_uuid.in_(some)))
+        for row in connection.execute(select(genesys_usage).where(among(connection, columns.call_uuid, some)))
     }
 
 
 def forget_usage_keys(connection: Connection, keys: Iterable[UsageKey]) -> None:
     """Remove keys whose records have been voided."""
-    _delete(connection, genesys_usage.c.once_key, {key.once_key for key in keys})
+    delete_among(connection, genesys_usage.c.once_key, {key.once_key for key in keys})
 
 
 def calls_known_as(connection: Connection, identifier: str, attributes: Collection[str]) -> Iterator[set[str]]:
@@ -433,17 +400,6 @@ def calls_known_as(connection: Connection, identifier: str, attributes: Collecti
     columns = genesys_attribute.c
     named = select(columns.call_uuid).where(columns.value == identifier, columns.name.in_(attributes))
     yield set(connection.execute(named).scalars())
-
-
-def _delete(connection: Connection, column: Column[str], values: Iterable[str]) -> None:
-    for some in chunks(values):
-        connection.execute(delete(column.table).where(column.in_(some)))
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[NamedTuple]) -> None:
-    dicts: list[Mapping[str, object]] = [row._asdict() for row in rows]
-    if dicts:
-        connection.execute(insert(table), dicts)
 
 
 class LogRow(NamedTuple):
@@ -475,18 +431,18 @@ def logs(database: Database) -> list[LogRow]:
 
 def put_position(connection: Connection, log: str, position: str) -> None:
     """Store how far a log has been read."""
-    upsert(connection, genesys_log, [LogRow(log, position, datetime.now(UTC))._asdict()])
+    upsert_rows(connection, genesys_log, [LogRow(log, position, datetime.now(UTC))._asdict()])
 
 
 def keep_rejects(connection: Connection, rejects: Rejects, placed: Iterable[PlacedReject]) -> int:
     """Keep what was rejected, and return how much of it is new."""
-    kept = 0
-    for digest, reject in placed:
-        reject_id = rejects.issue_id()
-        if insert_unless_there(connection, genesys_reject, {"digest": digest, "reject_id": reject_id}):
-            rejects.keep_as(connection, reject_id, reject)
-            kept += 1
-    return kept
+    by_digest = dict(placed)
+    ids = rejects.issue_ids(len(by_digest))
+    rows = [{"digest": digest, "reject_id": reject_id} for digest, reject_id in zip(by_digest, ids, strict=True)]
+    new = insert_new_rows(connection, genesys_reject, rows, "reject_id")
+    fresh = [row for row in rows if row["reject_id"] in new]
+    rejects.keep_in(connection, [by_digest[row["digest"]] for row in fresh], [row["reject_id"] for row in fresh])
+    return len(fresh)
 
 
 TRANSACTION_ID = "globalTransactionID"
@@ -507,16 +463,16 @@ def records_referring(
     with database.connect() as connection:
         found: list[str] = []
         for some in chunks(values):
-            query = select(columns.record_id).where(*conditions, _has(name, some))
+            query = select(columns.record_id).where(*conditions, _has(connection, name, some))
             found += connection.execute(query).scalars()
         return load_records(connection, found)
 
 
-def _has(name: str, values: Collection[str]) -> ColumnElement[bool]:
+def _has(connection: Connection, name: str, values: Sequence[str]) -> ColumnElement[bool]:
     if name == TRANSACTION_ID:
-        return usage_record.c.global_transaction_id.in_(values)
+        return among(connection, usage_record.c.global_transaction_id, values)
     return exists().where(
         usage_property.c.record_id == usage_record.c.record_id,
         usage_property.c.name == name,
-        usage_property.c.value.in_(values),
+        among(connection, usage_property.c.value, values),
     )

@@ -13,14 +13,15 @@ from usage_service.cli.context import opened_store, settings_of
 from usage_service.cli.parsing import aware_time, calendar_period
 from usage_service.cli.printing import Format, print_json, print_rows
 from usage_service.database.database import Database
+from usage_service.database.locks import try_exclusive_lock
 from usage_service.errors import Busy, ConfigurationError
 from usage_service.ledger.system import open_commit_queue
 from usage_service.systems.pexip.reconcile import Verdict
 from usage_service.systems.pexip.reports import GROUPS, PexipReports
-from usage_service.systems.pexip.system import PEXIP, described_deployment, open_status, open_work, pexip_turn
-from usage_service.systems.pexip.worker import Work
+from usage_service.systems.pexip.system import PEXIP, described_deployment, open_status, open_work
+from usage_service.systems.pexip.worker import WORK, Work
 
-TURN_SECONDS = 60.0
+LOCK_SECONDS = 60.0
 """How long a command waits for a running service to finish its step."""
 
 pexip_app = typer.Typer(help="Usage of Pexip Infinity: reports, events, reconciliation.", no_args_is_help=True)
@@ -88,7 +89,7 @@ def status(context: typer.Context) -> None:
 @pexip_app.command()
 def process(context: typer.Context) -> None:
     """Read what waits in the inbox now, without a running service."""
-    with _turned(context) as work:
+    with _lock_held(context) as work:
         work.catch_up_fully()
 
 
@@ -100,7 +101,7 @@ def reconcile(
     ] = None,
 ) -> None:
     """Compare with the platform's history: add what is missing, correct what differs, report both."""
-    with _turned(context) as work, Progress(transient=True) as bar:
+    with _lock_held(context) as work, Progress(transient=True) as bar:
         if work.reconciler is None:
             raise ConfigurationError("no Management Node is configured: [manager] of the Pexip file")
         task = bar.add_task("history rows", total=None)
@@ -110,8 +111,8 @@ def reconcile(
 
 
 @contextmanager
-def _turned(context: typer.Context) -> Iterator[Work]:
-    """The worker's work, once a running service gives the turn away."""
+def _lock_held(context: typer.Context) -> Iterator[Work]:
+    """The worker's work, once a running service gives the lock back."""
     settings = settings_of(context).settings
     with opened_store(context) as database:
         recorder = open_commit_queue(settings, database, PEXIP.catalog)
@@ -124,9 +125,9 @@ def _turned(context: typer.Context) -> Iterator[Work]:
 
 @contextmanager
 def _waited_for(database: Database) -> Iterator[None]:
-    deadline = time.monotonic() + TURN_SECONDS
+    deadline = time.monotonic() + LOCK_SECONDS
     while True:
-        with pexip_turn(database) as ours:
+        with try_exclusive_lock(database, WORK) as ours:
             if ours:
                 yield
                 return

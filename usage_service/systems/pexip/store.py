@@ -9,11 +9,9 @@ How far the Pexip source has come: numbers of the nodes, holes in them, watermar
 Which record of the ledger stands for a leg or meeting, and how it is put right.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,23 +22,17 @@ from sqlalchemy import (
     Connection,
     Row,
     ScalarSelect,
-    Table,
     Text,
-    any_,
-    bindparam,
-    cast,
     column,
     delete,
     exists,
     func,
-    insert,
-    literal,
     select,
     tuple_,
     values,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
+from usage_service.database.bulk import among, chunks, insert_rows, upsert_rows
 from usage_service.database.database import Database
 from usage_service.errors import NotStored
 from usage_service.ledger.adjustments import Adjustments
@@ -93,7 +85,7 @@ class PexipInbox:
         now = datetime.now(UTC)
         rows = [{**posted._asdict(), "received_at": now} for posted in bodies]
         with self._database.transaction() as connection:
-            connection.execute(insert(pexip_inbox), rows)
+            insert_rows(connection, pexip_inbox, rows)
 
     def waiting(self, limit: int) -> list[Waiting]:
         """The oldest bodies that wait."""
@@ -111,9 +103,6 @@ class PexipInbox:
         with self._database.connect() as connection:
             return connection.scalar(select(func.count()).select_from(pexip_inbox)) or 0
 
-
-MOST_VALUES = 5_000
-"""Values in one IN list; databases limit the parameters of a statement."""
 
 Key = tuple[str, str]
 """A field and its value."""
@@ -134,7 +123,7 @@ class PexipPieces:
         columns = pexip_piece.c
         found: dict[str, bytes] = {}
         with self._database.connect() as connection:
-            for some in portions(sorted(ids)):
+            for some in chunks(sorted(ids)):
                 query = select(columns.id, columns.state).where(
                     columns.kind == kind, among(connection, columns.id, some)
                 )
@@ -146,7 +135,7 @@ class PexipPieces:
         columns, keys = pexip_piece.c, pexip_piece_key.c
         found: dict[str, bytes] = {}
         with self._database.connect() as connection:
-            for some in portions(sorted(values)):
+            for some in chunks(sorted(values)):
                 ids = select(keys.id).where(keys.kind == kind, keys.field == field, among(connection, keys.value, some))
                 query = select(columns.id, columns.state).where(columns.kind == kind, columns.id.in_(ids))
                 found |= {row.id: row.state for row in connection.execute(query)}
@@ -165,7 +154,7 @@ class PexipPieces:
         )
         with self._database.transaction() as connection:
             found = [(row.kind, row.id) for row in connection.execute(old)]
-            for some in portions(found):
+            for some in chunks(found):
                 connection.execute(
                     delete(pexip_piece_key).where(tuple_(pexip_piece_key.c.kind, pexip_piece_key.c.id).in_(some))
                 )
@@ -188,7 +177,7 @@ def save_pieces(connection: Connection, pieces: Iterable[Piece], untold: Iterabl
     changed = list(pieces)
     now = datetime.now(UTC)
     gone = [(kind, piece_id) for kind, piece_id, state, _ in changed if state is None]
-    for some in portions(gone):
+    for some in chunks(gone):
         connection.execute(delete(pexip_piece).where(tuple_(pexip_piece.c.kind, pexip_piece.c.id).in_(some)))
         connection.execute(
             delete(pexip_piece_key).where(tuple_(pexip_piece_key.c.kind, pexip_piece_key.c.id).in_(some))
@@ -204,79 +193,10 @@ def save_pieces(connection: Connection, pieces: Iterable[Piece], untold: Iterabl
         if state is not None
         for field, value in found_by
     ]
-    put(connection, pexip_piece, kept, ("state", "saved_at"))
-    put(connection, pexip_piece_key, keys)
-    put(connection, pexip_untold, [dict(zip(("kind", "id", "name"), mark, strict=True)) for mark in untold])
-
-
-def among(connection: Connection, of: Column[str], some: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a column has one of these values: one parameter where a database takes arrays, else one for each."""
-    if connection.dialect.name != "postgresql":
-        return of.in_(some)
-    array = postgresql.ARRAY(of.type)
-    return of == any_(cast(literal(list(some), array), array))
-
-
-def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows."""
-    if not rows:
-        return
-    if connection.dialect.name == "postgresql":
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        connection.execute(_add_columns(table, tuple(columns)), columns)
-    else:
-        connection.execute(insert(table), rows)
-
-
-def put(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], replaced: Collection[str] = ()
-) -> None:
-    """Insert rows; where one with the same primary key is there, its `replaced` columns take the new values."""
-    if not rows:
-        return
-    key = [column.name for column in table.primary_key]
-    if connection.dialect.name != "postgresql":
-        connection.execute(_put_row(table, tuple(key), tuple(replaced)), rows)
-        return
-    last = {tuple(row[name] for name in key): row for row in rows}  # one statement may not change a row twice
-    names = tuple(rows[0])
-    columns = {name: [row[name] for row in last.values()] for name in names}
-    connection.execute(_put_columns(table, names, tuple(key), tuple(replaced)), columns)
-
-
-@cache
-def _add_columns(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
-    """One statement whatever the number of rows: each column travels as one array."""
-    arrays = [cast(bindparam(name), postgresql.ARRAY(table.c[name].type)) for name in names]
-    incoming = func.unnest(*arrays).table_valued(*names, name="incoming").render_derived()
-    return postgresql.insert(table).from_select(names, select(*incoming.c))
-
-
-@cache
-def _put_row(table: Table, key: tuple[str, ...], replaced: tuple[str, ...]) -> sqlite.Insert:
-    statement = sqlite.insert(table)
-    new = {name: statement.excluded[name] for name in replaced}
-    if not new:
-        return statement.on_conflict_do_nothing()
-    return statement.on_conflict_do_update(index_elements=key, set_=new)
-
-
-@cache
-def _put_columns(
-    table: Table, names: tuple[str, ...], key: tuple[str, ...], replaced: tuple[str, ...]
-) -> postgresql.Insert:
-    statement = _add_columns(table, names)
-    new = {name: statement.excluded[name] for name in replaced}
-    if not new:
-        return statement.on_conflict_do_nothing()
-    return statement.on_conflict_do_update(index_elements=key, set_=new)
-
-
-def portions(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """These values in lists of a length that a statement can take."""
-    rest = iter(values)
-    while portion := list(islice(rest, MOST_VALUES)):
-        yield portion
+    marks = [dict(zip(("kind", "id", "name"), mark, strict=True)) for mark in untold]
+    upsert_rows(connection, pexip_piece, kept)
+    upsert_rows(connection, pexip_piece_key, keys)
+    upsert_rows(connection, pexip_untold, marks, replaced=())
 
 
 UNREADABLE = "PEXIP0001E"
@@ -306,7 +226,7 @@ class PexipIntake:
         with self._database.transaction() as connection:
             if connection.execute(delete(pexip_inbox).where(pexip_inbox.c.inbox_id.in_(ids))).rowcount != len(ids):
                 raise NotStored("another process read these events")
-            add(connection, pexip_event, events)
+            insert_rows(connection, pexip_event, events)
             save_pieces(connection, pieces, untold)
             self._rejects.keep_in(connection, unread)
 
@@ -322,16 +242,11 @@ class PexipIntake:
         now = datetime.now(UTC)
         name, reached_at = progress
         with self._database.transaction() as connection:
-            put(
-                connection,
-                pexip_history_row,
-                [{**row, "read_at": now} for row in rows],
-                ("read_at", "reason", "body"),
-            )
-            if findings:
-                connection.execute(insert(pexip_finding), [{**finding, "found_at": now} for finding in findings])
+            read = [{**row, "read_at": now} for row in rows]
+            upsert_rows(connection, pexip_history_row, read, ("read_at", "reason", "body"))
+            insert_rows(connection, pexip_finding, [{**finding, "found_at": now} for finding in findings])
             save_pieces(connection, pieces, untold)
-            put(connection, pexip_progress, [{"name": name, "reached_at": reached_at}], ("reached_at",))
+            upsert_rows(connection, pexip_progress, [{"name": name, "reached_at": reached_at}])
 
 
 def _reject(source: str, row: Mapping[str, Any]) -> Reject:
@@ -367,7 +282,7 @@ class PexipProgress:
     def set_watermark(self, name: str, reached_at: datetime) -> None:
         """Move a mark."""
         with self._database.transaction() as connection:
-            put(connection, pexip_progress, [{"name": name, "reached_at": reached_at}], ("reached_at",))
+            upsert_rows(connection, pexip_progress, [{"name": name, "reached_at": reached_at}])
 
     def uncounted(self, limit: int) -> tuple[list[Numbered], int]:
         """Numbered events behind those counted already, and the id to count up to."""
@@ -400,15 +315,15 @@ class PexipProgress:
         sources = sorted({epoch["source"] for epoch in epochs})
         rows = [{"sink": sink, "node": node, "state": state} for (sink, node), state in states.items()]
         with self._database.transaction() as connection:
-            put(connection, pexip_sequence, rows, ("state",))
+            upsert_rows(connection, pexip_sequence, rows)
             reconciled = connection.execute(
                 select(pexip_hole).where(pexip_hole.c.source.in_(sources), pexip_hole.c.reconciled_at.is_not(None))
             ).all()
             left = [_as_reconciled(hole, reconciled) for hole in holes]
             for table, entries in ((pexip_epoch, epochs), (pexip_hole, left)):
                 connection.execute(delete(table).where(table.c.source.in_(sources)))
-                add(connection, table, entries)
-            put(connection, pexip_progress, [{"name": COUNTED, "reached_id": counted_up_to}], ("reached_id",))
+                insert_rows(connection, table, entries)
+            upsert_rows(connection, pexip_progress, [{"name": COUNTED, "reached_id": counted_up_to}])
 
     def open_holes(self, before: datetime) -> datetime | None:
         """When the earliest loss began whose time was not reconciled yet, of those that ended before a time."""
@@ -453,7 +368,6 @@ ACTOR = "pexip"
 _COLUMNS = tuple(column for column in pexip_usage.columns if column.name != "told_at")
 _SEPARATOR = "\x1e"
 """Between keys; no record can hold this character (XML 1.0, section 2.2)."""
-_REPLACED = tuple(column.name for column in pexip_usage.columns if column.name != "usage_key")
 
 
 class Standing(NamedTuple):
@@ -486,7 +400,7 @@ class PexipUsages:
         """Enter what the ledger was told; what it was told of (kind, id) no longer waits."""
         now = datetime.now(UTC)
         with self._database.transaction() as connection:
-            put(connection, pexip_usage, [{**row, "told_at": now} for row in rows], _REPLACED)
+            upsert_rows(connection, pexip_usage, [{**row, "told_at": now} for row in rows])
             ids: dict[str, list[str]] = {}
             for kind, piece_id in told:
                 ids.setdefault(kind, []).append(piece_id)
@@ -560,7 +474,7 @@ class PexipUsages:
         """
         found: dict[str, set[str]] = {}
         with self._database.connect() as connection:
-            for some in portions(sorted(prefixes)):
+            for some in chunks(sorted(prefixes)):
                 rows = [(prefix, prefix[:-1] + ";") for prefix in some]  # the character behind the colon
                 wanted = values(column("prefix", Text), column("behind", Text), name="wanted").data(rows).cte()
                 noted = _joined_keys(pexip_usage.c.usage_key, wanted)
@@ -574,7 +488,7 @@ class PexipUsages:
         query = select(*_COLUMNS)
         noted: list[Mapping[str, Any]] = []
         with self._database.connect() as connection:
-            for some in portions(sorted(keys)):
+            for some in chunks(sorted(keys)):
                 found = connection.execute(query.where(among(connection, pexip_usage.c.usage_key, some)))
                 noted += [dict(row) for row in found.mappings()]
         return noted
@@ -584,7 +498,7 @@ class PexipUsages:
         query = select(once_key.c.key, once_key.c.record_id).where(once_key.c.service == service)
         found: list[tuple[str, str]] = []
         with self._database.connect() as connection:
-            for some in portions(sorted(keys)):
+            for some in chunks(sorted(keys)):
                 found += [
                     (key, record_id)
                     for key, record_id in connection.execute(query.where(among(connection, once_key.c.key, some)))

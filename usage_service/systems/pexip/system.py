@@ -15,7 +15,6 @@ from typing import Any
 from usage_service import record_ids
 from usage_service.background import work_until_stopped
 from usage_service.database.database import Database
-from usage_service.database.locks import sole_turn
 from usage_service.errors import Busy, ConfigurationError, UsageServiceError
 from usage_service.http.asgi import AsgiApp
 from usage_service.ledger.adjustments import Adjustments
@@ -41,7 +40,6 @@ from usage_service.systems.system import Core, Served, System
 RECEIVER_PATH, POLICY_PATH = "/pexip/event-sink", "/pexip/policy/v1"
 LARGEST_GROUP = 1_000
 """Most bodies or decisions in one commit."""
-WORK = "pexip-work"
 MOST_REFUSALS = 100
 """Most refused changes that the status names."""
 
@@ -110,7 +108,7 @@ def working(settings: Settings) -> Iterator[None]:
     recorder = open_commit_queue(settings, database, PEXIP.catalog)
     worker = Worker(
         open_work(settings, deployment, database, recorder),
-        partial(sole_turn, database, WORK),
+        database,
         timedelta(minutes=manager.reconcile_minutes if manager else 0),
     )
     worker.start()
@@ -180,13 +178,6 @@ def _report(stored: asyncio.Future[None]) -> None:
         log.error("a policy decision was not kept: %s", error)
     elif error is not None:
         log.error("a policy decision was not kept", exc_info=error)
-
-
-@contextmanager
-def pexip_turn(database: Database) -> Iterator[bool]:
-    """The turn to do the worker's work from a command."""
-    with sole_turn(database, WORK) as ours:
-        yield ours
 
 
 def open_status(deployment: Deployment, settings: Settings, database: Database) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The worker behind the receiver: reads what was stored, tells the ledger, counts, reconciles, forgets.
 
-Every process of the service has one; whoever has the turn works. Nothing is held in memory between two steps, so that
+Every process of the service has one; whoever holds the lock works. Nothing is held in memory between two steps, so that
 a process may die at any moment and another go on.
 """
 
@@ -8,17 +8,20 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from usage_service.database.database import Database
+from usage_service.database.locks import try_exclusive_lock
 from usage_service.errors import UsageServiceError
 from usage_service.systems.pexip.intake import Intake
 from usage_service.systems.pexip.publishing import Teller
 from usage_service.systems.pexip.reconcile import Noted, Outcome, Reconciler
 from usage_service.systems.pexip.repository import CONFERENCE, LEG
 
+WORK = "pexip-work"
+"""The exclusive lock of whoever does this work."""
 PAUSE_SECONDS = 0.25
 """How long the worker rests when there is nothing to do."""
 COUNT_SECONDS = 2.0
@@ -31,7 +34,6 @@ LOOK_SECONDS = 5.0
 BATCHES_BEFORE_TELLING = 20
 
 log = logging.getLogger(__name__)
-Turn = Callable[[], AbstractContextManager[bool]]
 
 
 class Forget(Protocol):
@@ -42,7 +44,7 @@ class Forget(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """Everything there is to do for one deployment. To be used by whoever has the turn."""
+    """Everything there is to do for one deployment. To be used by whoever holds the lock."""
 
     intake: Intake
     teller: Teller
@@ -88,11 +90,11 @@ class Work:
 
 
 class Worker:
-    """A thread that works whenever it has the turn."""
+    """A thread that works whenever it gets the lock."""
 
-    def __init__(self, work: Work, turn: Turn, reconcile_every: timedelta) -> None:
+    def __init__(self, work: Work, database: Database, reconcile_every: timedelta) -> None:
         self._work = work
-        self._turn = turn
+        self._database = database
         self._reconcile_every = reconcile_every
         self._stop = threading.Event()
         self._counted = self._looked = self._rest = 0.0
@@ -112,7 +114,7 @@ class Worker:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                with self._turn() as ours:
+                with try_exclusive_lock(self._database, WORK) as ours:
                     busy = ours and self._step()
             except UsageServiceError as error:
                 log.warning("pexip work is put off: %s", error)

@@ -3,7 +3,6 @@
 import json
 import logging
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from tests.systems.pexip.service.test_people import better_data, voided_by_anna
 from tests.systems.pexip.service.test_work import perfect
 from tests.systems.pexip.service.working import working
 from usage_service.database.database import Database, open_database
-from usage_service.database.locks import sole_turn
 from usage_service.database.schema import upgrade_schema
 from usage_service.systems.pexip import worker as worker_module
 from usage_service.systems.pexip.store import PexipInbox, Posted
@@ -48,7 +46,7 @@ def test_the_worker_logs_a_warning_once_for_as_long_as_it_holds(
     monkeypatch.setattr(worker_module, "LOOK_SECONDS", 0.0)
     with management(SCRIPT) as (url, manager), working(database, url) as bench:
         manager.alarms = ["eventsink_maximum_posts"]
-        worker = Worker(bench.work, partial(sole_turn, database, "test"), timedelta(microseconds=1))
+        worker = Worker(bench.work, database, timedelta(microseconds=1))
         with caplog.at_level(logging.WARNING):
             worker.start()
             wait_until(lambda: manager.requests > 3 * REQUESTS_OF_A_RUN, "three runs")

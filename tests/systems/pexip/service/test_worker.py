@@ -2,7 +2,6 @@
 
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import pytest
 
@@ -13,24 +12,14 @@ from tests.systems.pexip.service.test_work import gone, perfect
 from tests.systems.pexip.service.working import working
 from usage_service.cli.parsing import calendar_period
 from usage_service.database.database import Database
-from usage_service.database.locks import sole_turn
 from usage_service.errors import InvalidValue
 from usage_service.systems.pexip.store import PexipPieces
 from usage_service.systems.pexip.worker import Worker
 
 
-def test_only_one_has_the_turn_and_gives_it_back(database: Database) -> None:
-    turn = partial(sole_turn, database)
-    with turn("test") as first, turn("test") as second, turn("other") as other:
-        assert (first, second, other) == (True, False, True)
-    with turn("test") as third:
-        assert third
-
-
 def test_two_workers_record_every_leg_once(database: Database) -> None:
-    turn = partial(sole_turn, database, "test")
     with working(database) as one, working(database) as two:
-        workers = [Worker(bench.work, turn, timedelta()) for bench in (one, two)]
+        workers = [Worker(bench.work, database, timedelta()) for bench in (one, two)]
         for worker in workers:
             worker.start()
         for number in range(20):
@@ -46,7 +35,7 @@ def test_lost_numbers_make_the_worker_read_the_history_of_that_time(database: Da
         url, _ = opened.enter_context(management(script))
         bench = opened.enter_context(working(database, url))
         bench.post(*(body for place, body in enumerate(perfect(script)) if place % 3))
-        worker = Worker(bench.work, partial(sole_turn, database, "test"), timedelta(minutes=10))
+        worker = Worker(bench.work, database, timedelta(minutes=10))
         worker.start()
         opened.callback(worker.stop)
         wait_until(lambda: bench.seconds_by_tag() == script.seconds_by_tag(), "the repair", 60)
