@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 TESTS  ?= tests
 
-.PHONY: help run lock test-newest test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm \
+.PHONY: help run lock test-newest test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm schema \
   bench bench-batch bench-ledger bench-growth bench-soak bench-calls bench-outage bench-pexip bench-billing bench-genesys \
   recovery-pexip clean
 
@@ -32,6 +32,9 @@ check: venv ## Formatting, lint, types, import contracts
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
+
+schema: venv ## Write what repeats the migrations and field tables: schema files, data dictionary, event catalog
+	@$(PYTHON) -m sql.generate
 
 format: venv ## Format the code
 	@.venv/bin/ruff format --quiet .

@@ -3,6 +3,10 @@
 --
 --     sqlite3 usage.db < sql/sqlite/schema.sql
 --
+-- Written by `make schema` from migrations/.
+
+-- Usage records: common event data in one table, service-specific attributes beside it, and a view with the
+-- columns that a billing mediator of the old platform expects.
 -- All times are text in UTC, `YYYY-MM-DD HH:MM:SS.mmm`, which SQLite's date functions and ORDER BY understand.
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -58,6 +62,7 @@ CREATE TABLE servicedata_format (
     CONSTRAINT servicedata_format_escaping CHECK (escaping IN ('minimal', 'raw')),
     CONSTRAINT servicedata_format_limit CHECK (limit_bytes >= 4)
 );
+
 INSERT INTO servicedata_format DEFAULT VALUES;
 
 -- One property as it stands in SERVICEDATA.
@@ -121,6 +126,9 @@ FROM usage_record r, json_each((
     SELECT json_group_array(CAST(filled AS TEXT))
     FROM (SELECT filled, max(length(filled)) FROM step GROUP BY segment ORDER BY segment)
 )) s;
+
+-- The ledger: idempotency keys, corrections with history, closed periods, completeness per source, kept rejects.
+-- Nothing here is ever updated, and nothing deleted except by retention.
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Once-only keys: a caller's key names one record for ever, so that a retry cannot store it again. Written in the
@@ -238,30 +246,9 @@ SELECT r.*, p.closed_at FROM usage_record r
 JOIN closed_period p ON p.service IN ('', r.service)
                     AND r.record_time >= p.starts_at AND r.record_time < p.ends_at AND r.received_at > p.closed_at;
 
--- How complete each source is: numbers seen, missing and repeated, and when the last one came.
-CREATE VIEW source_completeness AS
-SELECT source, epoch,
-       min(1, min(number))                                           AS first_number,
-       max(number)                                                   AS last_number,
-       count(DISTINCT number)                                        AS seen,
-       max(number) - min(1, min(number)) + 1 - count(DISTINCT number) AS missing,
-       count(*) - count(DISTINCT number)                             AS repeated,
-       max(seen_at)                                                  AS last_seen_at
-FROM source_sequence GROUP BY source, epoch;
-
--- Which numbers are missing, as spans.
-CREATE VIEW source_gap AS
-SELECT source, epoch, previous + 1 AS from_number, number - 1 AS to_number
-FROM (SELECT source, epoch, number,
-             lag(number, 1, min(0, number - 1)) OVER (PARTITION BY source, epoch ORDER BY number) AS previous
-      FROM source_sequence) numbered
-WHERE number > previous + 1;
-
--- ---------------------------------------------------------------------------------------------------------------
 -- Genesys: calls as their servers report them, the IS-Links between them, and the customer interactions they make up.
 -- What the servers said is in genesys_call and the tables of the calls' parts; it only ever grows. What follows from
 -- it (link sides, link history, interactions) is rewritten whenever new events change it.
--- ---------------------------------------------------------------------------------------------------------------
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Calls: one row for each call on each server. A moment is the server's process (session), its event counter (number)
@@ -1011,8 +998,7 @@ CREATE VIEW pexip_node_silence AS
 SELECT sink, node, count(*) AS events, max(event_time) AS last_event_at, max(received_at) AS last_received_at
 FROM pexip_event WHERE node <> '' GROUP BY sink, node;
 
--- The proof of completeness counts the nodes' publishers too.
-DROP VIEW source_completeness;
+-- How far has each source come, and how much of it is missing? A node's publisher is a source.
 CREATE VIEW source_completeness AS
 SELECT source, epoch,
        min(1, min(number))                                           AS first_number,
@@ -1026,7 +1012,7 @@ UNION ALL
 SELECT source, opened_at, 1, highest, highest - missing, missing, repeated, latest_at
 FROM pexip_epoch;
 
-DROP VIEW source_gap;
+-- Which numbers are missing, as spans.
 CREATE VIEW source_gap AS
 SELECT source, epoch, previous + 1 AS from_number, number - 1 AS to_number
 FROM (SELECT source, epoch, number,
@@ -1036,6 +1022,8 @@ WHERE number > previous + 1
 UNION ALL
 SELECT source, opened_at, first_number, last_number
 FROM pexip_hole;
+
+-- Call Notification: who subscribed to which calls, what is known about each call, and what applications must be told.
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Subscriptions of applications. A stopped one is kept: its last notices may still be on their way.

@@ -38,7 +38,7 @@ CREATE INDEX usage_record_by_time ON usage_record (record_time);
 CREATE TABLE usage_property (
     record_id uuid     NOT NULL,  -- the record it belongs to
     position  smallint NOT NULL,  -- 0, 1, 2 … in the caller's order; a name may repeat
-    name      text     NOT NULL,
+    name      text     NOT NULL,  -- name of the attribute, as sent
     value     text     NOT NULL,  -- every character as sent; may be empty
     CONSTRAINT usage_property_pk PRIMARY KEY (record_id, position)
 );
@@ -47,7 +47,7 @@ CREATE TABLE usage_property (
 -- How the view USAGERECORDS packs the properties. Exactly one row; a DBA may change it.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE servicedata_format (
-    only_row    boolean NOT NULL DEFAULT true,
+    only_row    boolean NOT NULL DEFAULT true,       -- keeps this table at one row
     escaping    text    NOT NULL DEFAULT 'minimal',  -- minimal: % ; CR LF (and = in names) as %XX; raw: unchanged
     limit_bytes integer NOT NULL DEFAULT 4000,       -- longest SERVICEDATA of one row, in UTF-8 bytes
     CONSTRAINT servicedata_format_pk PRIMARY KEY (only_row),
@@ -111,14 +111,14 @@ $$;
 -- RECORDTIME is in UTC; RECORDTIME_MS gives the same instant in milliseconds since 1970.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE VIEW usagerecords AS
-SELECT r.record_id::varchar(127)                                    AS recordid,
-       s.segment                                                    AS segment,
-       r.global_transaction_id::varchar(127)                        AS globalid,
-       r.service::varchar(127)                                      AS service,
-       r.host::varchar(250)                                         AS host,
-       r.event_type::varchar(250)                                   AS eventtype,
-       (r.record_time AT TIME ZONE 'UTC')::timestamp(3)             AS recordtime,
-       r.code                                                       AS statuscode,
-       s.servicedata                                                AS servicedata,
-       floor(extract(epoch FROM r.record_time) * 1000)::bigint      AS recordtime_ms
+SELECT r.record_id::varchar(127)                                    AS recordid,  -- unique record identifier
+       s.segment                                                    AS segment,  -- number of the row within its record; above 0 where SERVICEDATA overflows
+       r.global_transaction_id::varchar(127)                        AS globalid,  -- Web-service transaction
+       r.service::varchar(127)                                      AS service,  -- service implementation that wrote the record
+       r.host::varchar(250)                                         AS host,  -- host that wrote the record
+       r.event_type::varchar(250)                                   AS eventtype,  -- recording point: the operation performed
+       (r.record_time AT TIME ZONE 'UTC')::timestamp(3)             AS recordtime,  -- when the recording point was reached, in UTC
+       r.code                                                       AS statuscode,  -- status, in the service's own list
+       s.servicedata                                                AS servicedata,  -- name=value;name=value, packed as servicedata_format says
+       floor(extract(epoch FROM r.record_time) * 1000)::bigint      AS recordtime_ms  -- the same instant as recordtime, in milliseconds since 1970
 FROM usage_record r CROSS JOIN LATERAL servicedata_segments(r.record_id) s;

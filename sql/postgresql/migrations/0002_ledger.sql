@@ -21,7 +21,7 @@ CREATE TABLE once_key (
 CREATE TABLE usage_adjustment (
     record_id      uuid        NOT NULL,  -- the record that no longer counts
     replacement_id uuid,                  -- the record that counts instead; empty for a void
-    adjusted_at    timestamptz NOT NULL,
+    adjusted_at    timestamptz NOT NULL,  -- when it was adjusted
     actor          text        NOT NULL,  -- who did it
     reason_code    text        NOT NULL,  -- why, for programs
     reason         text        NOT NULL,  -- why, for people
@@ -41,8 +41,8 @@ CREATE TABLE usage_period (
     ends_at     timestamptz NOT NULL,  -- … to before here
     closed      boolean     NOT NULL,  -- true: closed, false: opened again
     entered_at  timestamptz NOT NULL,  -- for a closed period: the instant its figures are as of
-    actor       text        NOT NULL,
-    reason      text        NOT NULL,
+    actor       text        NOT NULL,  -- who closed or opened it
+    reason      text        NOT NULL,  -- why, for people
     CONSTRAINT usage_period_pk PRIMARY KEY (entry_id),
     CONSTRAINT usage_period_span CHECK (starts_at < ends_at)
 );
@@ -53,8 +53,8 @@ CREATE TABLE usage_period (
 CREATE TABLE source_sequence (
     source    text COLLATE "C" NOT NULL,  -- who counts
     epoch     text COLLATE "C" NOT NULL,  -- which count: a source that restarts begins a new one
-    number    bigint           NOT NULL,
-    seen_at   timestamptz      NOT NULL,
+    number    bigint           NOT NULL,  -- the source's own number for the message
+    seen_at   timestamptz      NOT NULL,  -- when it arrived
     record_id uuid                        -- the record that carried the number, if it was a record
 );
 
@@ -66,14 +66,14 @@ CREATE INDEX source_sequence_by_number ON source_sequence (source, epoch, number
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE usage_reject (
     reject_id      uuid        NOT NULL,  -- UUIDv7: its order is the order of arrival
-    rejected_at    timestamptz NOT NULL,
+    rejected_at    timestamptz NOT NULL,  -- when it was refused
     source         text        NOT NULL,  -- edge or foreign system it came from
     message_id     text        NOT NULL,  -- which kind of mistake, for example UREC0001E
     field          text,                  -- the field at fault
     reason         text        NOT NULL,  -- what is wrong, for people
-    content_type   text,
-    caller_address text,
-    principal      text,
+    content_type   text,                  -- content type the caller stated
+    caller_address text,                  -- network address of the caller
+    principal      text,                  -- who authenticated to the usage service
     body_bytes     integer     NOT NULL,  -- length of the whole body
     body           bytea       NOT NULL,  -- the body, cut at the configured length
     CONSTRAINT usage_reject_pk PRIMARY KEY (reject_id)
@@ -81,9 +81,9 @@ CREATE TABLE usage_reject (
 
 -- What became of a reject when it was tried again.
 CREATE TABLE usage_reject_replay (
-    reject_id   uuid        NOT NULL,
-    replayed_at timestamptz NOT NULL,
-    actor       text        NOT NULL,
+    reject_id   uuid        NOT NULL,  -- the reject that was tried again
+    replayed_at timestamptz NOT NULL,  -- when it was tried again
+    actor       text        NOT NULL,  -- who tried it again
     record_id   uuid,                  -- the record it became; empty when it was refused again
     reason      text                   -- why it was refused again
 );

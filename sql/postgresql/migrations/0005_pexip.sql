@@ -7,7 +7,7 @@
 CREATE TABLE pexip_inbox (
     inbox_id       bigint      GENERATED ALWAYS AS IDENTITY,  -- the order in which they were stored
     sink           text        NOT NULL,  -- event sink, as the URL names it
-    received_at    timestamptz NOT NULL,
+    received_at    timestamptz NOT NULL,  -- when it was posted
     caller_address text       ,           -- network address of the sender
     body           bytea       NOT NULL,  -- every byte as sent
     CONSTRAINT pexip_inbox_pk PRIMARY KEY (inbox_id)
@@ -18,13 +18,13 @@ CREATE TABLE pexip_inbox (
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE pexip_event (
     event_id       bigint      GENERATED ALWAYS AS IDENTITY,  -- the order in which they were read
-    sink           text        NOT NULL,
+    sink           text        NOT NULL,  -- event sink, as the URL names it
     node           text        NOT NULL,  -- primary address of the sending node; empty: it names none
     seq            bigint     ,           -- the node's numbering for this sink
     event_time     timestamptz,           -- when it happened, as the node states it
     event          text        NOT NULL,  -- event name; empty: unreadable
     subject        text       ,           -- uuid of the participant, or name of the conference
-    received_at    timestamptz NOT NULL,
+    received_at    timestamptz NOT NULL,  -- when it was posted
     reason         text       ,           -- why it could not be processed; empty: it was
     body           bytea       NOT NULL,  -- the whole body as posted, with the first of its events; a reject's own part
     CONSTRAINT pexip_event_pk PRIMARY KEY (event_id)
@@ -47,7 +47,7 @@ CREATE TABLE pexip_piece (
     kind           text        COLLATE "C" NOT NULL,  -- leg, media, conference or stray
     id             text        COLLATE "C" NOT NULL,  -- uuid or name; a digest where that is very long
     state          bytea       NOT NULL,  -- JSON
-    saved_at       timestamptz NOT NULL,
+    saved_at       timestamptz NOT NULL,  -- when it last changed
     CONSTRAINT pexip_piece_pk PRIMARY KEY (kind, id)
 );
 
@@ -56,10 +56,10 @@ CREATE INDEX pexip_piece_by_age ON pexip_piece (saved_at);
 
 -- By what else a piece is found.
 CREATE TABLE pexip_piece_key (
-    kind           text        COLLATE "C" NOT NULL,
+    kind           text        COLLATE "C" NOT NULL,  -- kind of piece
     field          text        COLLATE "C" NOT NULL,  -- related, conference, call, conversation or history
-    value          text        COLLATE "C" NOT NULL,
-    id             text        COLLATE "C" NOT NULL,
+    value          text        COLLATE "C" NOT NULL,  -- value of that field
+    id             text        COLLATE "C" NOT NULL,  -- uuid or name of the piece
     CONSTRAINT pexip_piece_key_pk PRIMARY KEY (kind, field, value, id)
 );
 
@@ -69,7 +69,7 @@ CREATE INDEX pexip_piece_key_by_piece ON pexip_piece_key (kind, id);
 -- Pieces that changed since the ledger was told of them.
 CREATE TABLE pexip_untold (
     kind           text        COLLATE "C" NOT NULL,  -- leg or conference
-    id             text        COLLATE "C" NOT NULL,
+    id             text        COLLATE "C" NOT NULL,  -- uuid or name of the piece
     name           text        NOT NULL,  -- the whole uuid or name
     CONSTRAINT pexip_untold_pk PRIMARY KEY (kind, id)
 );
@@ -101,8 +101,8 @@ CREATE INDEX pexip_usage_by_age ON pexip_usage (told_at) WHERE NOT settled;
 -- Completeness: the runs of each node's publisher and the numbers that never came.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE pexip_sequence (
-    sink           text        COLLATE "C" NOT NULL,
-    node           text        COLLATE "C" NOT NULL,
+    sink           text        COLLATE "C" NOT NULL,  -- event sink, as the URL names it
+    node           text        COLLATE "C" NOT NULL,  -- primary address of the sending node
     state          bytea       NOT NULL,  -- JSON
     CONSTRAINT pexip_sequence_pk PRIMARY KEY (sink, node)
 );
@@ -111,8 +111,8 @@ CREATE TABLE pexip_sequence (
 CREATE TABLE pexip_epoch (
     source         text        COLLATE "C" NOT NULL,  -- pexip:<deployment>/<sink>/<node>
     opened_at      timestamptz NOT NULL,  -- time of its first event
-    highest        bigint      NOT NULL,
-    missing        bigint      NOT NULL,
+    highest        bigint      NOT NULL,  -- highest number seen
+    missing        bigint      NOT NULL,  -- how many numbers are missing
     repeated       bigint      NOT NULL,  -- of all runs of the node, shown with its last
     latest_at      timestamptz NOT NULL   -- time of the highest number
 );
@@ -122,10 +122,10 @@ CREATE INDEX pexip_epoch_by_source ON pexip_epoch (source);
 
 -- Numbers that never came, and the time between which they were sent.
 CREATE TABLE pexip_hole (
-    source         text        COLLATE "C" NOT NULL,
+    source         text        COLLATE "C" NOT NULL,  -- pexip:<deployment>/<sink>/<node>
     opened_at      timestamptz NOT NULL,  -- the run they belong to
-    first_number   bigint      NOT NULL,
-    last_number    bigint      NOT NULL,
+    first_number   bigint      NOT NULL,  -- first missing number
+    last_number    bigint      NOT NULL,  -- last missing number
     after_time     timestamptz,           -- time of the event before; empty: none came
     before_time    timestamptz NOT NULL,  -- time of the event behind
     reconciled_at  timestamptz            -- when the history of that time was read; empty: not yet
@@ -150,7 +150,7 @@ CREATE TABLE pexip_progress (
 CREATE TABLE pexip_history_row (
     kind           text        COLLATE "C" NOT NULL,  -- participant or conference
     row_id         text        COLLATE "C" NOT NULL,  -- the platform's id; a digest where it has none
-    read_at        timestamptz NOT NULL,
+    read_at        timestamptz NOT NULL,  -- when it was last read
     reason         text       ,           -- why it could not be processed; empty: it was
     body           bytea       NOT NULL,  -- JSON
     CONSTRAINT pexip_history_row_pk PRIMARY KEY (kind, row_id)
@@ -158,9 +158,9 @@ CREATE TABLE pexip_history_row (
 
 -- What history said other than we had recorded.
 CREATE TABLE pexip_finding (
-    found_at       timestamptz NOT NULL,
-    row_id         text        NOT NULL,
-    usage_key      text        NOT NULL,
+    found_at       timestamptz NOT NULL,  -- when it was found
+    row_id         text        NOT NULL,  -- the platform's id of the row
+    usage_key      text        NOT NULL,  -- key of the leg or meeting
     verdict        text        NOT NULL,  -- missing, differing or surplus
     differences    text        NOT NULL   -- names of the properties, comma-separated
 );
@@ -172,13 +172,13 @@ CREATE INDEX pexip_finding_by_time ON pexip_finding (found_at);
 -- Policy decisions, each with its reason.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE pexip_decision (
-    decided_at       timestamptz NOT NULL,
+    decided_at       timestamptz NOT NULL,  -- when it was decided
     request          text        NOT NULL,  -- path below policy/v1/
-    service_tag      text       ,
-    participant_uuid text       ,
-    call_uuid        text       ,
-    refused          boolean     NOT NULL,
-    reason           text        NOT NULL,
+    service_tag      text       ,  -- service tag of the request
+    participant_uuid text       ,  -- participant it was about
+    call_uuid        text       ,  -- call it was about
+    refused          boolean     NOT NULL,  -- whether the call was refused
+    reason           text        NOT NULL,  -- why, for people
     call_tag         text       ,           -- the call tag we set; from then on it is trusted
     parameters       text        NOT NULL   -- of the request, as JSON
 );
@@ -234,6 +234,8 @@ FROM pexip_event WHERE node <> '' GROUP BY sink, node;
 
 -- The proof of completeness counts the nodes' publishers too.
 DROP VIEW source_completeness;
+
+-- How far has each source come, and how much of it is missing? A node's publisher is a source.
 CREATE VIEW source_completeness AS
 SELECT source, epoch,
        least(1, min(number))                                           AS first_number,
@@ -248,6 +250,8 @@ SELECT source, to_char(opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS')
 FROM pexip_epoch;
 
 DROP VIEW source_gap;
+
+-- Which numbers are missing, as spans.
 CREATE VIEW source_gap AS
 SELECT source, epoch, previous + 1 AS from_number, number - 1 AS to_number
 FROM (SELECT source, epoch, number,

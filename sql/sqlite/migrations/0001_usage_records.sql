@@ -38,7 +38,7 @@ CREATE INDEX usage_record_by_time ON usage_record (record_time);
 CREATE TABLE usage_property (
     record_id TEXT    NOT NULL,  -- the record it belongs to
     position  INTEGER NOT NULL,  -- 0, 1, 2 … in the caller's order; a name may repeat
-    name      TEXT    NOT NULL,
+    name      TEXT    NOT NULL,  -- name of the attribute, as sent
     value     TEXT    NOT NULL,  -- every character as sent; may be empty
     CONSTRAINT usage_property_pk PRIMARY KEY (record_id, position)
 ) WITHOUT ROWID;
@@ -47,7 +47,7 @@ CREATE TABLE usage_property (
 -- How the view USAGERECORDS packs the properties. Exactly one row; a DBA may change it.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE servicedata_format (
-    only_row    INTEGER NOT NULL DEFAULT 1,
+    only_row    INTEGER NOT NULL DEFAULT 1,          -- keeps this table at one row
     escaping    TEXT    NOT NULL DEFAULT 'minimal',  -- minimal: % ; CR LF (and = in names) as %XX; raw: unchanged
     limit_bytes INTEGER NOT NULL DEFAULT 4000,       -- longest SERVICEDATA of one row, in UTF-8 bytes
     CONSTRAINT servicedata_format_pk PRIMARY KEY (only_row),
@@ -77,16 +77,16 @@ FROM usage_property p CROSS JOIN servicedata_format f;
 -- characters (never before a UTF-8 continuation byte, 80 to BF).
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE VIEW usagerecords AS
-SELECT r.record_id             AS recordid,
-       s.key                   AS segment,
-       r.global_transaction_id AS globalid,
-       r.service               AS service,
-       r.host                  AS host,
-       r.event_type            AS eventtype,
-       r.record_time           AS recordtime,
-       r.code                  AS statuscode,
-       s.value                 AS servicedata,
-       CAST(strftime('%s', r.record_time) AS INTEGER) * 1000 + CAST(substr(r.record_time, -3) AS INTEGER) AS recordtime_ms
+SELECT r.record_id             AS recordid,  -- unique record identifier
+       s.key                   AS segment,  -- number of the row within its record; above 0 where SERVICEDATA overflows
+       r.global_transaction_id AS globalid,  -- Web-service transaction
+       r.service               AS service,  -- service implementation that wrote the record
+       r.host                  AS host,  -- host that wrote the record
+       r.event_type            AS eventtype,  -- recording point: the operation performed
+       r.record_time           AS recordtime,  -- when the recording point was reached, in UTC
+       r.code                  AS statuscode,  -- status, in the service's own list
+       s.value                 AS servicedata,  -- name=value;name=value, packed as servicedata_format says
+       CAST(strftime('%s', r.record_time) AS INTEGER) * 1000 + CAST(substr(r.record_time, -3) AS INTEGER) AS recordtime_ms  -- the same instant as recordtime, in milliseconds since 1970
 FROM usage_record r, json_each((
     WITH RECURSIVE step (segment, filled, piece, next_position) AS (
         -- filled: the segment so far; piece: what is to be placed next, NULL when all is placed

@@ -6,11 +6,11 @@
 -- same transaction as the record; the primary key is the judge. Kept as long as callers may still retry.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE once_key (
-    service        TEXT    NOT NULL,   -- keys of different services do not meet
-    key            TEXT    NOT NULL,   -- wsa:… a WS-Addressing message id, key:… the caller's own, hash:… of the content
-    record_id      TEXT    NOT NULL,   -- the record the key stands for
-    content_digest TEXT    NOT NULL,   -- BLAKE2 of the record: the same key with another content is refused
-    used_at        TEXT    NOT NULL,   -- when it was first used; retention goes by it
+    service        TEXT    NOT NULL,  -- keys of different services do not meet
+    key            TEXT    NOT NULL,  -- wsa:… a WS-Addressing message id, key:… the caller's own, hash:… of the content
+    record_id      TEXT    NOT NULL,  -- the record the key stands for
+    content_digest TEXT    NOT NULL,  -- BLAKE2 of the record: the same key with another content is refused
+    used_at        TEXT    NOT NULL,  -- when it was first used; retention goes by it
     CONSTRAINT once_key_used_once PRIMARY KEY (service, key)
 ) WITHOUT ROWID;
 
@@ -19,12 +19,12 @@ CREATE TABLE once_key (
 -- can be adjusted again, so that the history of a record is a chain.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE usage_adjustment (
-    record_id      TEXT    NOT NULL,   -- the record that no longer counts
-    replacement_id TEXT,               -- the record that counts instead; empty for a void
-    adjusted_at    TEXT    NOT NULL,
-    actor          TEXT    NOT NULL,   -- who did it
-    reason_code    TEXT    NOT NULL,   -- why, for programs
-    reason         TEXT    NOT NULL,   -- why, for people
+    record_id      TEXT    NOT NULL,  -- the record that no longer counts
+    replacement_id TEXT,              -- the record that counts instead; empty for a void
+    adjusted_at    TEXT    NOT NULL,  -- when it was adjusted
+    actor          TEXT    NOT NULL,  -- who did it
+    reason_code    TEXT    NOT NULL,  -- why, for programs
+    reason         TEXT    NOT NULL,  -- why, for people
     CONSTRAINT usage_adjustment_once PRIMARY KEY (record_id)
 ) WITHOUT ROWID;
 
@@ -35,14 +35,14 @@ CREATE UNIQUE INDEX usage_adjustment_by_replacement ON usage_adjustment (replace
 -- Periods: closing one forbids to void or correct what happened in it. The latest entry for a span is in force.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE usage_period (
-    entry_id       TEXT    NOT NULL,   -- UUIDv7: its order is the order of entry
-    service        TEXT    NOT NULL,   -- the service whose records it covers; empty: of every service
-    starts_at      TEXT    NOT NULL,   -- record times from here …
-    ends_at        TEXT    NOT NULL,   -- … to before here
-    closed         INTEGER NOT NULL,   -- true: closed, false: opened again
-    entered_at     TEXT    NOT NULL,   -- for a closed period: the instant its figures are as of
-    actor          TEXT    NOT NULL,
-    reason         TEXT    NOT NULL,
+    entry_id       TEXT    NOT NULL,  -- UUIDv7: its order is the order of entry
+    service        TEXT    NOT NULL,  -- the service whose records it covers; empty: of every service
+    starts_at      TEXT    NOT NULL,  -- record times from here …
+    ends_at        TEXT    NOT NULL,  -- … to before here
+    closed         INTEGER NOT NULL,  -- true: closed, false: opened again
+    entered_at     TEXT    NOT NULL,  -- for a closed period: the instant its figures are as of
+    actor          TEXT    NOT NULL,  -- who closed or opened it
+    reason         TEXT    NOT NULL,  -- why, for people
     CONSTRAINT usage_period_pk PRIMARY KEY (entry_id),
     CONSTRAINT usage_period_span CHECK (starts_at < ends_at)
 );
@@ -51,11 +51,11 @@ CREATE TABLE usage_period (
 -- Sequence numbers: where a source counts what it sends, holes prove a loss. Numbers start at 1 in each epoch.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE source_sequence (
-    source         TEXT    NOT NULL,   -- who counts
-    epoch          TEXT    NOT NULL,   -- which count: a source that restarts begins a new one
-    number         INTEGER NOT NULL,
-    seen_at        TEXT    NOT NULL,
-    record_id      TEXT                -- the record that carried the number, if it was a record
+    source         TEXT    NOT NULL,  -- who counts
+    epoch          TEXT    NOT NULL,  -- which count: a source that restarts begins a new one
+    number         INTEGER NOT NULL,  -- the source's own number for the message
+    seen_at        TEXT    NOT NULL,  -- when it arrived
+    record_id      TEXT               -- the record that carried the number, if it was a record
 );
 
 -- Which numbers of this source are there?
@@ -65,27 +65,27 @@ CREATE INDEX source_sequence_by_number ON source_sequence (source, epoch, number
 -- Rejects: what could not become a record, with its bytes, so that it can be put right and replayed.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE usage_reject (
-    reject_id      TEXT    NOT NULL,   -- UUIDv7: its order is the order of arrival
-    rejected_at    TEXT    NOT NULL,
-    source         TEXT    NOT NULL,   -- edge or foreign system it came from
-    message_id     TEXT    NOT NULL,   -- which kind of mistake, for example UREC0001E
-    field          TEXT,               -- the field at fault
-    reason         TEXT    NOT NULL,   -- what is wrong, for people
-    content_type   TEXT,
-    caller_address TEXT,
-    principal      TEXT,
-    body_bytes     INTEGER NOT NULL,   -- length of the whole body
-    body           BLOB    NOT NULL,   -- the body, cut at the configured length
+    reject_id      TEXT    NOT NULL,  -- UUIDv7: its order is the order of arrival
+    rejected_at    TEXT    NOT NULL,  -- when it was refused
+    source         TEXT    NOT NULL,  -- edge or foreign system it came from
+    message_id     TEXT    NOT NULL,  -- which kind of mistake, for example UREC0001E
+    field          TEXT,              -- the field at fault
+    reason         TEXT    NOT NULL,  -- what is wrong, for people
+    content_type   TEXT,              -- content type the caller stated
+    caller_address TEXT,              -- network address of the caller
+    principal      TEXT,              -- who authenticated to the usage service
+    body_bytes     INTEGER NOT NULL,  -- length of the whole body
+    body           BLOB    NOT NULL,  -- the body, cut at the configured length
     CONSTRAINT usage_reject_pk PRIMARY KEY (reject_id)
 );
 
 -- What became of a reject when it was tried again.
 CREATE TABLE usage_reject_replay (
-    reject_id      TEXT    NOT NULL,
-    replayed_at    TEXT    NOT NULL,
-    actor          TEXT    NOT NULL,
-    record_id      TEXT,               -- the record it became; empty when it was refused again
-    reason         TEXT                -- why it was refused again
+    reject_id      TEXT    NOT NULL,  -- the reject that was tried again
+    replayed_at    TEXT    NOT NULL,  -- when it was tried again
+    actor          TEXT    NOT NULL,  -- who tried it again
+    record_id      TEXT,              -- the record it became; empty when it was refused again
+    reason         TEXT               -- why it was refused again
 );
 
 -- Has this reject been replayed?

@@ -7,7 +7,7 @@
 CREATE TABLE pexip_inbox (
     inbox_id       INTEGER NOT NULL,  -- the order in which they were stored
     sink           TEXT    NOT NULL,  -- event sink, as the URL names it
-    received_at    TEXT    NOT NULL,
+    received_at    TEXT    NOT NULL,  -- when it was posted
     caller_address TEXT   ,           -- network address of the sender
     body           BLOB    NOT NULL,  -- every byte as sent
     CONSTRAINT pexip_inbox_pk PRIMARY KEY (inbox_id)
@@ -18,13 +18,13 @@ CREATE TABLE pexip_inbox (
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE pexip_event (
     event_id       INTEGER NOT NULL,  -- the order in which they were read
-    sink           TEXT    NOT NULL,
+    sink           TEXT    NOT NULL,  -- event sink, as the URL names it
     node           TEXT    NOT NULL,  -- primary address of the sending node; empty: it names none
     seq            INTEGER,           -- the node's numbering for this sink
     event_time     TEXT   ,           -- when it happened, as the node states it
     event          TEXT    NOT NULL,  -- event name; empty: unreadable
     subject        TEXT   ,           -- uuid of the participant, or name of the conference
-    received_at    TEXT    NOT NULL,
+    received_at    TEXT    NOT NULL,  -- when it was posted
     reason         TEXT   ,           -- why it could not be processed; empty: it was
     body           BLOB    NOT NULL,  -- the whole body as posted, with the first of its events; a reject's own part
     CONSTRAINT pexip_event_pk PRIMARY KEY (event_id)
@@ -47,7 +47,7 @@ CREATE TABLE pexip_piece (
     kind           TEXT    NOT NULL,  -- leg, media, conference or stray
     id             TEXT    NOT NULL,  -- uuid or name; a digest where that is very long
     state          BLOB    NOT NULL,  -- JSON
-    saved_at       TEXT    NOT NULL,
+    saved_at       TEXT    NOT NULL,  -- when it last changed
     CONSTRAINT pexip_piece_pk PRIMARY KEY (kind, id)
 );
 
@@ -56,10 +56,10 @@ CREATE INDEX pexip_piece_by_age ON pexip_piece (saved_at);
 
 -- By what else a piece is found.
 CREATE TABLE pexip_piece_key (
-    kind           TEXT    NOT NULL,
+    kind           TEXT    NOT NULL,  -- kind of piece
     field          TEXT    NOT NULL,  -- related, conference, call, conversation or history
-    value          TEXT    NOT NULL,
-    id             TEXT    NOT NULL,
+    value          TEXT    NOT NULL,  -- value of that field
+    id             TEXT    NOT NULL,  -- uuid or name of the piece
     CONSTRAINT pexip_piece_key_pk PRIMARY KEY (kind, field, value, id)
 );
 
@@ -69,7 +69,7 @@ CREATE INDEX pexip_piece_key_by_piece ON pexip_piece_key (kind, id);
 -- Pieces that changed since the ledger was told of them.
 CREATE TABLE pexip_untold (
     kind           TEXT    NOT NULL,  -- leg or conference
-    id             TEXT    NOT NULL,
+    id             TEXT    NOT NULL,  -- uuid or name of the piece
     name           TEXT    NOT NULL,  -- the whole uuid or name
     CONSTRAINT pexip_untold_pk PRIMARY KEY (kind, id)
 );
@@ -101,8 +101,8 @@ CREATE INDEX pexip_usage_by_age ON pexip_usage (told_at) WHERE NOT settled;
 -- Completeness: the runs of each node's publisher and the numbers that never came.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE pexip_sequence (
-    sink           TEXT    NOT NULL,
-    node           TEXT    NOT NULL,
+    sink           TEXT    NOT NULL,  -- event sink, as the URL names it
+    node           TEXT    NOT NULL,  -- primary address of the sending node
     state          BLOB    NOT NULL,  -- JSON
     CONSTRAINT pexip_sequence_pk PRIMARY KEY (sink, node)
 );
@@ -111,8 +111,8 @@ CREATE TABLE pexip_sequence (
 CREATE TABLE pexip_epoch (
     source         TEXT    NOT NULL,  -- pexip:<deployment>/<sink>/<node>
     opened_at      TEXT    NOT NULL,  -- time of its first event
-    highest        INTEGER NOT NULL,
-    missing        INTEGER NOT NULL,
+    highest        INTEGER NOT NULL,  -- highest number seen
+    missing        INTEGER NOT NULL,  -- how many numbers are missing
     repeated       INTEGER NOT NULL,  -- of all runs of the node, shown with its last
     latest_at      TEXT    NOT NULL   -- time of the highest number
 );
@@ -122,10 +122,10 @@ CREATE INDEX pexip_epoch_by_source ON pexip_epoch (source);
 
 -- Numbers that never came, and the time between which they were sent.
 CREATE TABLE pexip_hole (
-    source         TEXT    NOT NULL,
+    source         TEXT    NOT NULL,  -- pexip:<deployment>/<sink>/<node>
     opened_at      TEXT    NOT NULL,  -- the run they belong to
-    first_number   INTEGER NOT NULL,
-    last_number    INTEGER NOT NULL,
+    first_number   INTEGER NOT NULL,  -- first missing number
+    last_number    INTEGER NOT NULL,  -- last missing number
     after_time     TEXT   ,           -- time of the event before; empty: none came
     before_time    TEXT    NOT NULL,  -- time of the event behind
     reconciled_at  TEXT               -- when the history of that time was read; empty: not yet
@@ -150,7 +150,7 @@ CREATE TABLE pexip_progress (
 CREATE TABLE pexip_history_row (
     kind           TEXT    NOT NULL,  -- participant or conference
     row_id         TEXT    NOT NULL,  -- the platform's id; a digest where it has none
-    read_at        TEXT    NOT NULL,
+    read_at        TEXT    NOT NULL,  -- when it was last read
     reason         TEXT   ,           -- why it could not be processed; empty: it was
     body           BLOB    NOT NULL,  -- JSON
     CONSTRAINT pexip_history_row_pk PRIMARY KEY (kind, row_id)
@@ -158,9 +158,9 @@ CREATE TABLE pexip_history_row (
 
 -- What history said other than we had recorded.
 CREATE TABLE pexip_finding (
-    found_at       TEXT    NOT NULL,
-    row_id         TEXT    NOT NULL,
-    usage_key      TEXT    NOT NULL,
+    found_at       TEXT    NOT NULL,  -- when it was found
+    row_id         TEXT    NOT NULL,  -- the platform's id of the row
+    usage_key      TEXT    NOT NULL,  -- key of the leg or meeting
     verdict        TEXT    NOT NULL,  -- missing, differing or surplus
     differences    TEXT    NOT NULL   -- names of the properties, comma-separated
 );
@@ -172,13 +172,13 @@ CREATE INDEX pexip_finding_by_time ON pexip_finding (found_at);
 -- Policy decisions, each with its reason.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE pexip_decision (
-    decided_at       TEXT    NOT NULL,
+    decided_at       TEXT    NOT NULL,  -- when it was decided
     request          TEXT    NOT NULL,  -- path below policy/v1/
-    service_tag      TEXT   ,
-    participant_uuid TEXT   ,
-    call_uuid        TEXT   ,
-    refused          INTEGER NOT NULL,
-    reason           TEXT    NOT NULL,
+    service_tag      TEXT   ,  -- service tag of the request
+    participant_uuid TEXT   ,  -- participant it was about
+    call_uuid        TEXT   ,  -- call it was about
+    refused          INTEGER NOT NULL,  -- whether the call was refused
+    reason           TEXT    NOT NULL,  -- why, for people
     call_tag         TEXT   ,           -- the call tag we set; from then on it is trusted
     parameters       TEXT    NOT NULL   -- of the request, as JSON
 );
@@ -234,6 +234,8 @@ FROM pexip_event WHERE node <> '' GROUP BY sink, node;
 
 -- The proof of completeness counts the nodes' publishers too.
 DROP VIEW source_completeness;
+
+-- How far has each source come, and how much of it is missing? A node's publisher is a source.
 CREATE VIEW source_completeness AS
 SELECT source, epoch,
        min(1, min(number))                                           AS first_number,
@@ -248,6 +250,8 @@ SELECT source, opened_at, 1, highest, highest - missing, missing, repeated, late
 FROM pexip_epoch;
 
 DROP VIEW source_gap;
+
+-- Which numbers are missing, as spans.
 CREATE VIEW source_gap AS
 SELECT source, epoch, previous + 1 AS from_number, number - 1 AS to_number
 FROM (SELECT source, epoch, number,
