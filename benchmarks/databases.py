@@ -102,7 +102,7 @@ class Bench:
 
 @contextmanager
 def opened_bench() -> Iterator[Bench]:
-    """Fresh databases, gone afterwards, even when the run is told to stop."""
+    """Fresh databases, gone afterwards, even when the run is reported to stop."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(dir=RUNS, prefix="usage-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

@@ -116,7 +116,7 @@ def envelope(record: UsageRecord, header: str = "<soapenv:Header/>") -> str:
 
 
 def batch(made: Sequence[UsageRecord]) -> str:
-    """The request for many records, their transaction ids told apart by a number, written by such a tool too."""
+    """The request for many records, their transaction ids reported apart by a number, written by such a tool too."""
     numbered = (
         replace(record, global_transaction_id=f"{TRANSACTION}-{number:04}") for number, record in enumerate(made)
     )

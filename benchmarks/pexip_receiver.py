@@ -60,8 +60,8 @@ def body(number: int) -> bytes:
         "system_location": "Oslo", "media_node": "10.44.0.11", "display_name": "Somebody", "role": "chair",
         "source_alias": "somebody@example.com", "destination_alias": "meet@example.com", "call_direction": "in",
     }  # fmt: skip
-    told = {"event": "participant_disconnected", "node": f"10.44.0.{number % 4}", "seq": number // 4, "version": 2}
-    return json.dumps(told | {"time": 1772452860.0 + number / 1000, "data": data}).encode()
+    reported = {"event": "participant_disconnected", "node": f"10.44.0.{number % 4}", "seq": number // 4, "version": 2}
+    return json.dumps(reported | {"time": 1772452860.0 + number / 1000, "data": data}).encode()
 
 
 async def node(port: int, until: float, first: int, pause: float, waits: list[float]) -> None:

@@ -150,7 +150,7 @@ def test_a_period_is_closed_listed_and_reopened(ledger: UsageLedger, name: str) 
     assert ledger.closed_periods(name) == []
 
 
-def test_the_holes_of_a_source_are_told(ledger: UsageLedger, name: str) -> None:
+def test_the_gaps_of_a_source_are_listed(ledger: UsageLedger, name: str) -> None:
     written(ledger, *(replace(record(name, n), source=name, sequence=SequenceNumber("boot", n)) for n in (1, 4)))
     (found,) = ledger.completeness(name)
     assert (found.source, found.epoch, found.seen, found.missing) == (name, "boot", 2, 2)

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from tests.http.wire import PATIENCE, rest, statuses
-from usage_service.http.asgi import Answer, Scope, Told, respond
+from usage_service.http.asgi import Answer, Respond, Scope, respond
 from usage_service.http.direct_dispatch import DirectDispatchProtocol
 
 SHORT, LONG = b"by direct dispatch", b"by ASGI"
@@ -30,7 +30,7 @@ class App:
         self.waiting: list[Callable[[], object]] = []
         self.answered = 0
 
-    def answer_directly(self, scope: Scope, body: bytes, told: Told) -> None:
+    def answer_directly(self, scope: Scope, body: bytes, told: Respond) -> None:
         self.answered += 1
         if body.startswith(b"later"):
             loop = asyncio.get_running_loop()

@@ -11,8 +11,8 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 Answer = tuple[int, bytes, bytes]
 """HTTP status, content type and body."""
-Told = Callable[[Answer | None], object]
-AnswerDirectly = Callable[[Scope, bytes, Told], None]
+Respond = Callable[[Answer | None], object]
+AnswerDirectly = Callable[[Scope, bytes, Respond], None]
 """A direct dispatch for a whole, small POST request, given its scope and its body.
 
 It never blocks, and tells the answer now or later, once, on the event loop's thread; or None, which leaves the request

@@ -36,7 +36,7 @@ LARGEST_OVERHEAD = 16
 
 
 def serve(loaded: LoadedSettings, worker_app: str, background: Sequence[Callable[[], None]]) -> None:
-    """Serve until told to stop (SIGTERM, SIGINT); requests that were taken are answered first.
+    """Serve until stopped (SIGTERM, SIGINT); requests that were taken are answered first.
 
     `worker_app` is the name of what makes a worker's application, `background` what runs in processes beside them.
     """

@@ -12,9 +12,9 @@ from usage_service.http.asgi import (
     BodyTooLarge,
     ClientGone,
     Receive,
+    Respond,
     Scope,
     Send,
-    Told,
     read_body,
     replay,
     respond,
@@ -130,7 +130,7 @@ class SoapEndpoint:
         )
         await respond(send, translation_of(error).status, self._fault_bytes(error), XML, challenges)
 
-    def answer_directly(self, scope: Scope, body: bytes, told: Told) -> None:
+    def answer_directly(self, scope: Scope, body: bytes, told: Respond) -> None:
         """The direct dispatch for plain requests (`AnswerDirectly`)."""
         try:
             posted = self._at_once(scope, body)

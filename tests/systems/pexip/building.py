@@ -23,8 +23,8 @@ def unix(seconds: float) -> float:
 
 def event(name: str, seconds: float, data: dict[str, Any], *, seq: int = 1, node: str = "n1") -> Event:
     """An event that happened so many seconds after noon."""
-    told = {"event": name, "node": node, "seq": seq, "version": 2, "time": unix(seconds), "data": data}
-    read = read_envelope(told)
+    reported = {"event": name, "node": node, "seq": seq, "version": 2, "time": unix(seconds), "data": data}
+    read = read_envelope(reported)
     assert isinstance(read, Event)
     return read
 

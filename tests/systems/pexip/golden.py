@@ -10,7 +10,7 @@ from typing import Any
 from usage_service.systems.pexip.calls import Calls
 from usage_service.systems.pexip.events import Event, Rejected, read_body
 from usage_service.systems.pexip.rules import BillingRules
-from usage_service.systems.pexip.sequence import SequenceLog, holes, observe, sighting
+from usage_service.systems.pexip.sequence import SequenceLog, gaps, observe, sighting
 from usage_service.systems.pexip.usage import Usage
 
 DATA = Path(__file__).parent / "data"
@@ -66,7 +66,7 @@ def _missing(events: list[Event]) -> dict[str, list[str]]:
         seen = sighting(event)
         if seen is not None:
             logs[event.node] = observe(logs.get(event.node, SequenceLog()), [seen])
-    return {node: [f"{hole.first}-{hole.last}" for hole in holes(log)] for node, log in logs.items() if holes(log)}
+    return {node: [f"{gap.first}-{gap.last}" for gap in gaps(log)] for node, log in logs.items() if gaps(log)}
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

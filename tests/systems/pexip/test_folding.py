@@ -92,11 +92,11 @@ def test_falling_numbers_within_seconds_are_no_restart() -> None:
     assert len(epochs(observe(SequenceLog(), seen))) == 1
 
 
-def test_a_leg_that_events_confirm_is_no_stray_any_more() -> None:
+def test_a_leg_that_events_confirm_is_matched() -> None:
     calls = Calls()
     calls.apply_participant_row("u", row("u"))
     calls.apply(disconnect("u"))
-    assert calls.strays == {}
+    assert calls.unmatched == {}
     calls.apply(disconnect("v", call_id="u"))
     assert set(calls.legs) == {"u", "v"}
     assert calls.leg_usage("u", RULES).record is not None

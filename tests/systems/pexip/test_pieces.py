@@ -17,7 +17,7 @@ from usage_service.systems.pexip.history import ParticipantRow, read_participant
 from usage_service.systems.pexip.legs import Leg, conference_names
 from usage_service.systems.pexip.media import Media
 from usage_service.systems.pexip.reconcile import reconcile_participants
-from usage_service.systems.pexip.repository import pieces_for, pieces_for_rows
+from usage_service.systems.pexip.repository import state_for, state_for_rows
 from usage_service.systems.pexip.usage import (
     Usage,
     Written,
@@ -31,7 +31,7 @@ from .building import RULES
 
 
 class Drawer:
-    """A shelf that keeps every piece as JSON, as a database would."""
+    """A repository that keeps every state as JSON, as a database would."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[type, str], bytes] = {}
@@ -66,7 +66,7 @@ class Drawer:
         found = [self.kept.get((ConferenceLog, name)) for name in names]
         return [msgspec.json.decode(text, type=ConferenceLog) for text in found if text]
 
-    def strays(self, call_ids: Collection[str], conversation_ids: Collection[str]) -> list[ParticipantRow]:
+    def unmatched(self, call_ids: Collection[str], conversation_ids: Collection[str]) -> list[ParticipantRow]:
         rows = [
             msgspec.json.decode(text, type=ParticipantRow)
             for (kind, _), text in self.kept.items()
@@ -80,21 +80,21 @@ class Drawer:
         return Calls.of(self.all_legs(), self.media(uuids), self.conferences(names), [])
 
     def keep(self, calls: Calls, touched: Touched) -> None:
-        for kind, names, pieces in (
+        for kind, names, states in (
             (Leg, touched.legs, calls.legs),
             (Media, touched.media, calls.media),
             (ConferenceLog, touched.conferences, calls.conferences),
-            (ParticipantRow, touched.legs, calls.strays),
+            (ParticipantRow, touched.legs, calls.unmatched),
         ):
             for name in names:
                 self.kept.pop((kind, name), None)
-                if name in pieces:
-                    self.kept[kind, name] = msgspec.json.encode(pieces[name])
+                if name in states:
+                    self.kept[kind, name] = msgspec.json.encode(states[name])
 
 
 def events_of(seed: int) -> list[Event]:
-    told = tell(Author(seed).script(3, rooms=2))
-    envelopes = [one.envelope(seq, 2) for node in told.values() for seq, one in enumerate(node, 1)]
+    reported = tell(Author(seed).script(3, rooms=2))
+    envelopes = [one.envelope(seq, 2) for node in reported.values() for seq, one in enumerate(node, 1)]
     return [event for event in map(read_envelope, envelopes) if isinstance(event, Event)]
 
 
@@ -160,7 +160,7 @@ def test_piece_by_piece_gives_the_same_usages(seed: int, dice: Random) -> None:
     drawer, ledger = Drawer(), Ledger()
     for begin in range(0, len(events), 4):
         batch = events[begin : begin + 4]
-        calls, touched = pieces_for(batch, drawer), Touched()
+        calls, touched = state_for(batch, drawer), Touched()
         for event in batch:
             touched |= calls.apply(event)
         drawer.keep(calls, touched)
@@ -177,7 +177,7 @@ def test_events_that_come_after_their_history_row_find_it_piece_by_piece(seed: i
     events = events_of(seed)
     dice.shuffle(events)
     for event in events:
-        few = pieces_for([event], drawer)
+        few = state_for([event], drawer)
         drawer.keep(few, few.apply(event))
     assert {leg.uuid for leg in drawer.all_legs()} == set(applied(events).legs)
     assert all(leg.has_history for leg in drawer.all_legs())
@@ -191,7 +191,7 @@ def test_history_rows_are_reconciled_piece_by_piece_in_any_order(seed: int, dice
     drawer.keep(whole, everything(whole))
     dice.shuffle(rows)
     for begin in range(0, len(rows), 3):
-        few = pieces_for_rows(rows[begin : begin + 3], [], drawer)
+        few = state_for_rows(rows[begin : begin + 3], [], drawer)
         drawer.keep(few, reconcile_participants(few, rows[begin : begin + 3], RULES).touched)
     expected = applied(left)
     reconcile_participants(expected, rows, RULES)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage_service.systems.pexip import sequence
-from usage_service.systems.pexip.sequence import SequenceLog, Sighting, epochs, holes, observe, sighting
+from usage_service.systems.pexip.sequence import SequenceLog, Sighting, epochs, gaps, observe, sighting
 
 from .building import at, event
 
@@ -18,7 +18,7 @@ def run(first: int, last: int, begin: float) -> list[Sighting]:
 
 
 def missing(log: SequenceLog) -> list[tuple[int, int]]:
-    return [(hole.first, hole.last) for hole in holes(log)]
+    return [(gap.first, gap.last) for gap in gaps(log)]
 
 
 def test_consecutive_numbers_are_complete() -> None:
@@ -27,9 +27,9 @@ def test_consecutive_numbers_are_complete() -> None:
 
 def test_a_hole_names_its_numbers_and_the_window_around_them() -> None:
     seen = [*run(1, 3, 0), *run(6, 7, 600)]
-    [hole] = holes(observe(SequenceLog(), seen))
-    assert (hole.first, hole.last) == (4, 5)
-    assert (hole.after, hole.before) == (at(120), at(600))
+    [gap] = gaps(observe(SequenceLog(), seen))
+    assert (gap.first, gap.last) == (4, 5)
+    assert (gap.after, gap.before) == (at(120), at(600))
 
 
 def test_a_late_number_closes_its_hole() -> None:
@@ -95,7 +95,7 @@ def test_any_order_of_arrival_finds_exactly_what_was_lost(lost: set[int], lost_l
     log = SequenceLog()
     for seen in arrivals:
         log = observe(log, [seen])
-    found = [seq for hole in holes(log) for seq in range(hole.first, hole.last + 1)]
+    found = [seq for gap in gaps(log) for seq in range(gap.first, gap.last + 1)]
     assert found == [*sorted(lost), *sorted(lost_later)]
 
 

@@ -155,8 +155,8 @@ def test_two_history_rows_are_two_meetings_even_when_they_touch() -> None:
 
 def test_a_history_row_confirms_the_meeting_that_nodes_reported_under_the_same_key() -> None:
     calls = Calls()
-    told = {"name": "Room", "service_type": "conference", "tag": "acme", "start_time": unix(0.01)}
-    calls.apply(event("conference_ended", 60, {**told, "end_time": unix(60)}))
+    reported = {"name": "Room", "service_type": "conference", "tag": "acme", "start_time": unix(0.01)}
+    calls.apply(event("conference_ended", 60, {**reported, "end_time": unix(60)}))
     [before] = calls.usages(RULES)
     calls.apply_conference_row(conference_row("c1", 0, 60))
     [now] = calls.usages(RULES)

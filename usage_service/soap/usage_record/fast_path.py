@@ -89,7 +89,7 @@ _is_irregular = etree.XPath(
 Submit = Callable[[UsageRecord, Callable[[Outcome], object]], None]
 """Queues a record and tells its outcome later, on the event loop's thread; or raises, and has queued nothing."""
 
-Told = Callable[[tuple[int, bytes] | None], object]
+Respond = Callable[[tuple[int, bytes] | None], object]
 """Hears HTTP status and body; or None, which leaves the request to Spyne, who speaks every caller's fault."""
 
 
@@ -203,7 +203,7 @@ class FastWrites:
         self._response = response
         self._wire_id = wire_id
 
-    def take(self, posted: Posted, told: Told) -> None:
+    def take(self, posted: Posted, told: Respond) -> None:
         """Read a request and tell its answer, now or when its record is stored."""
         found = self._fast_path.read(posted.body, posted.content_type, posted.caller_address, posted.caller)
         if found is None:

@@ -42,8 +42,8 @@ class Touched:
 
 @dataclass(kw_only=True)
 class Calls:
-    """All legs and conferences in hand. Plain data, so that it can be stored as JSON, whole or piece by
-    piece.
+    """All legs and conferences in hand. Plain data, so that it can be stored as JSON, whole or part by
+    part.
     """
 
     legs: dict[str, Leg] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Calls:
     related: dict[str, tuple[str, ...]] = field(default_factory=dict)  # legs that name this id as related
     conferences: dict[str, ConferenceLog] = field(default_factory=dict)
     present: dict[str, tuple[str, ...]] = field(default_factory=dict)  # legs seen in a conference
-    strays: dict[str, ParticipantRow] = field(default_factory=dict)  # legs known from history only
+    unmatched: dict[str, ParticipantRow] = field(default_factory=dict)  # legs known from history only
 
     @classmethod
     def of(
@@ -59,11 +59,11 @@ class Calls:
         legs: Iterable[Leg],
         media: Mapping[str, Media],
         conferences: Iterable[ConferenceLog],
-        strays: Iterable[ParticipantRow],
+        unmatched: Iterable[ParticipantRow],
     ) -> "Calls":
-        """The state made of stored pieces."""
+        """The whole state, of stored ones."""
         calls = cls(media=dict(media), conferences={log.name: log for log in conferences})
-        calls.strays = {row.id: row for row in strays}
+        calls.unmatched = {row.id: row for row in unmatched}
         for leg in legs:
             calls._keep(leg)
         return calls
@@ -87,7 +87,7 @@ class Calls:
         leg = self.legs.get(uuid)
         if leg is None:
             leg = Leg(uuid=uuid)
-            self.strays[uuid] = row
+            self.unmatched[uuid] = row
         return self._keep(fold_history(leg, row.said, row.hints, row.id))
 
     def apply_conference_row(self, row: ConferenceRow) -> Touched:
@@ -133,7 +133,7 @@ class Calls:
     def _apply_participant(self, event: Event, said: Participant) -> Touched:
         uuid = said.uuid or ""
         leg = fold_event(self.legs.get(uuid, Leg(uuid=uuid)), event, said)
-        self.strays.pop(uuid, None)
+        self.unmatched.pop(uuid, None)
         if leg.has_history:
             return self._keep(leg)
         row, touched = self._adopt(leg)
@@ -143,14 +143,14 @@ class Calls:
         """The history row of this leg where it came first, under an id of its own; the leg made of it
         goes.
         """
-        found = pair(map(row_identity, self.strays.values()), [leg_identity(leg)])
+        found = pair(map(row_identity, self.unmatched.values()), [leg_identity(leg)])
         if not found:
             return None, Touched()
-        [stray_id] = found
-        row, stray = self.strays.pop(stray_id), self.legs.pop(stray_id)
-        name = stray.shown.conference or ""
-        self.present[name] = tuple(uuid for uuid in self.present.get(name, ()) if uuid != stray_id)
-        return row, Touched(legs=frozenset({stray_id}), conferences=frozenset({name} - {""}))
+        [leg_id] = found
+        row, unmatched = self.unmatched.pop(leg_id), self.legs.pop(leg_id)
+        name = unmatched.shown.conference or ""
+        self.present[name] = tuple(uuid for uuid in self.present.get(name, ()) if uuid != leg_id)
+        return row, Touched(legs=frozenset({leg_id}), conferences=frozenset({name} - {""}))
 
     def _keep(self, leg: Leg) -> Touched:
         self.legs[leg.uuid] = self._with_evidence(leg)

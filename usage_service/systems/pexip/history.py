@@ -155,7 +155,7 @@ def _same_call(rows: list[Identity], legs: list[Identity]) -> Pairs:
 
 
 def _same_conversation(rows: list[Identity], legs: list[Identity]) -> Pairs:
-    """Legs of one person in one conference are told apart by their start: the nearest pairs come first."""
+    """Legs of one person in one conference are distinguished by their start: the nearest pairs come first."""
     shared = _sharing(
         rows,
         legs,

@@ -8,7 +8,7 @@ from typing import Any
 from usage_service.errors import ServiceError
 from usage_service.systems.pexip.calls import Touched
 from usage_service.systems.pexip.events import Event, Rejected, read_body
-from usage_service.systems.pexip.repository import StoredShelf, changed_pieces, marks, pieces_for
+from usage_service.systems.pexip.repository import StoredRepository, changed_states, marks, state_for
 from usage_service.systems.pexip.store import PexipInbox, PexipIntake, Waiting
 
 BATCH = 300
@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 class Intake:
     """Reads what waits. To be used by one process at a time."""
 
-    def __init__(self, inbox: PexipInbox, shelf: StoredShelf, keeper: PexipIntake, memory: timedelta) -> None:
+    def __init__(self, inbox: PexipInbox, repository: StoredRepository, keeper: PexipIntake, memory: timedelta) -> None:
         self._inbox = inbox
-        self._shelf = shelf
+        self._repository = repository
         self._keeper = keeper
         self._memory = memory
 
@@ -54,13 +54,13 @@ class Intake:
     def _read(self, batch: Sequence[Waiting]) -> None:
         read = [(waiting, place, m) for waiting in batch for place, m in enumerate(read_body(waiting.body))]
         events = [message for _, _, message in read if isinstance(message, Event)]
-        calls, touched = pieces_for(events, self._shelf, with_meetings=False), Touched()
+        calls, touched = state_for(events, self._repository, with_meetings=False), Touched()
         for event in events:
             touched |= calls.apply(event)
         self._keeper.take_events(
             batch,
             [_event_row(waiting, message, whole=place == 0) for waiting, place, message in read],
-            changed_pieces(calls, touched, self._memory),
+            changed_states(calls, touched, self._memory),
             marks(touched),
         )
 

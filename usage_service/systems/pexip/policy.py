@@ -132,7 +132,7 @@ class UsageTotals(Protocol):
     """Our own totals, as far as a quota needs them."""
 
     def used(self, service_tag: str, start: datetime, end: datetime) -> timedelta:
-        """Participant time under a service tag within a period; `ServiceError` when it cannot be told."""
+        """Participant time under a service tag within a period; `ServiceError` when it cannot be calculated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +143,7 @@ class Decision:
     reason: str = "no rule applies"
     call_tag: str | None = None  # to be set, and trusted from then on
     service: Mapping[str, str] | None = None  # a complete service configuration
-    message: str = ""  # told to the caller when refused
+    message: str = ""  # shown to the caller when refused
 
     def answer(self) -> Mapping[str, object]:
         """The JSON body the platform expects."""

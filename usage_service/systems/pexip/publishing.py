@@ -1,6 +1,6 @@
-"""Telling the ledger: a new record, a correction or a void for whatever changed, each exactly once.
+"""Publishing to the ledger: a new record, a correction or a void for whatever changed, each exactly once.
 
-The ledger and our note of what it was told are two commits. After a crash between them the ledger knows more than
+The ledger and our note of what was published are two commits. After a crash between them the ledger knows more than
 the note; the idempotency key of a record, and the rule that a record is adjusted only once, show that, and the ledger's
 own word is taken then.
 """
@@ -18,9 +18,9 @@ from usage_service.ledger.model import Receipt
 from usage_service.ledger.replaying import RecordMany
 from usage_service.record import EPOCH, UsageRecord
 from usage_service.systems.pexip.calls import Calls
-from usage_service.systems.pexip.repository import CONFERENCE, LEG, StoredShelf, pieces_about
+from usage_service.systems.pexip.repository import CONFERENCE, LEG, StoredRepository, state_about
 from usage_service.systems.pexip.rules import BillingRules
-from usage_service.systems.pexip.store import PexipPieces, PexipUsages
+from usage_service.systems.pexip.store import PexipStates, PexipUsages
 from usage_service.systems.pexip.usage import (
     CONFERENCE_SERVICE,
     PARTICIPANT_SERVICE,
@@ -35,7 +35,7 @@ from usage_service.systems.pexip.usage import (
 )
 
 BATCH = {LEG: 500, CONFERENCE: 200}
-"""Most legs or conferences told of in one step; a conference brings all legs of its room."""
+"""Most legs or conferences published in one step; a conference brings all legs of its room."""
 CORRECTED, WITHDRAWN = "LATE_DATA", "NOT_BILLED"
 """Reason codes of adjustments."""
 
@@ -44,7 +44,7 @@ Marked = Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Published:
     """What the ledger holds of one usage."""
 
     key: str
@@ -72,51 +72,53 @@ class Told:
         }
 
 
-class Teller:
+class Publisher:
     """Tells the ledger what changed. To be used by one process at a time."""
 
     def __init__(
-        self, pieces: PexipPieces, ledger: PexipUsages, record_many: RecordMany, rules: BillingRules, memory: timedelta
+        self, states: PexipStates, ledger: PexipUsages, record_many: RecordMany, rules: BillingRules, memory: timedelta
     ) -> None:
-        self._pieces = pieces
-        self._shelf = StoredShelf(pieces)
+        self._states = states
+        self._repository = StoredRepository(states)
         self._ledger = ledger
         self._record_many = record_many
         self._rules = rules
         self._memory = memory
 
     def step(self, kind: str) -> int:
-        """Tell of some legs or conferences that changed; returns of how many. Raises `ServiceError`; what was told
-        stays told.
+        """Publish some legs or conferences that changed; returns how many. Raises `ServiceError`; what was published
+        stays published.
         """
-        marked = self._pieces.untold(kind, BATCH[kind])
+        marked = self._states.pending(kind, BATCH[kind])
         if marked:
-            self._tell_of(marked)
+            self._publish_of(marked)
         return len(marked)
 
-    def _tell_of(self, marked: Marked) -> None:
+    def _publish_of(self, marked: Marked) -> None:
         """An unforeseen error about one leg must not stop the others: it is found by halving, and noted."""
         try:
-            told = self._told(marked)
+            published = self._published(marked)
         except ServiceError:
             raise
         except Exception as error:
             if len(marked) > 1:
                 middle = len(marked) // 2
-                self._tell_of(marked[:middle])
-                self._tell_of(marked[middle:])
+                self._publish_of(marked[:middle])
+                self._publish_of(marked[middle:])
                 return
             log.exception("a leg or conference could not be recorded", extra={"piece": marked[0]})
             key = leg_key(self._rules, marked[0][2])
-            held = [_told_from(row) for row in self._ledger.with_keys(PARTICIPANT_SERVICE, [key])] or [Told(key=key)]
-            told = [replace(one, refused=f"defect: {error!r}") for one in held]
-        self._ledger.note([one.row() for one in told], [(kind, piece_id) for kind, piece_id, _ in marked])
+            held = [_published_from(row) for row in self._ledger.with_keys(PARTICIPANT_SERVICE, [key])] or [
+                Published(key=key)
+            ]
+            published = [replace(one, refused=f"defect: {error!r}") for one in held]
+        self._ledger.note([one.row() for one in published], [(kind, state_id) for kind, state_id, _ in marked])
 
-    def _told(self, marked: Marked) -> list[Told]:
+    def _published(self, marked: Marked) -> list[Published]:
         uuids = {name for kind, _, name in marked if kind == LEG}
         names = {name for kind, _, name in marked if kind == CONFERENCE}
-        calls = pieces_about(uuids, names, self._shelf)
-        held: dict[str, Told] = {}
+        calls = state_about(uuids, names, self._repository)
+        held: dict[str, Published] = {}
         revisions: list[Revision] = []
         usages = {usage.key: usage for usage in (calls.leg_usage(uuid, self._rules) for uuid in sorted(uuids))}
         revisions += self._revisions(self._ledger.with_keys(PARTICIPANT_SERVICE, usages), usages.values(), EPOCH, held)
@@ -139,38 +141,40 @@ class Teller:
         return newest - self._memory if newest - EPOCH > self._memory else EPOCH
 
     def _revisions(
-        self, rows: Iterable[Mapping[str, Any]], usages: Iterable[Usage], since: datetime, held: dict[str, Told]
+        self, rows: Iterable[Mapping[str, Any]], usages: Iterable[Usage], since: datetime, held: dict[str, Published]
     ) -> list[Revision]:
         """What has to change, with the state it starts from in `held`; what is settled stays as it is."""
-        told = {row["usage_key"]: _told_from(row) for row in rows}
-        fixed = {key for key, one in told.items() if one.settled or (one.ended_at is not None and one.ended_at < since)}
-        open_ones = {key: one for key, one in told.items() if key not in fixed}
+        published = {row["usage_key"]: _published_from(row) for row in rows}
+        fixed = {
+            key for key, one in published.items() if one.settled or (one.ended_at is not None and one.ended_at < since)
+        }
+        open_ones = {key: one for key, one in published.items() if key not in fixed}
         held |= open_ones
         now = [usage for usage in usages if usage.key not in fixed and not _is_before(usage, since)]
         written = {key: Written(number=one.number, record=one.record) for key, one in open_ones.items()}
         return revise_all(written, now)
 
-    def _written(self, revisions: Sequence[Revision], held: Mapping[str, Told]) -> list[Told]:
+    def _written(self, revisions: Sequence[Revision], held: Mapping[str, Published]) -> list[Published]:
         new = [(revision, _keyed(revision)) for revision in revisions if revision.change is Change.NEW]
         outcomes = self._record_many([record for _, record in new]) if new else []
-        told = [self._recorded(*one, outcome) for one, outcome in zip(new, outcomes, strict=True)]
+        published = [self._recorded(*one, outcome) for one, outcome in zip(new, outcomes, strict=True)]
         adjusted = [revision for revision in revisions if revision.change is not Change.NEW]
-        return told + [self._adjusted(held[revision.key], revision) for revision in adjusted]
+        return published + [self._adjusted(held[revision.key], revision) for revision in adjusted]
 
-    def _recorded(self, new: Revision, record: UsageRecord, outcome: Receipt | UsageServiceError) -> Told:
+    def _recorded(self, new: Revision, record: UsageRecord, outcome: Receipt | UsageServiceError) -> Published:
         """What became of a new record."""
-        told = Told(key=new.key, number=new.number, record=new.record)
+        published = Published(key=new.key, number=new.number, record=new.record)
         match outcome:
             case KeyReused():
-                return self._caught_up(told, self._ledger.keyed(record.service, record.once_key or ""), new)
+                return self._caught_up(published, self._ledger.keyed(record.service, record.once_key or ""), new)
             case ServiceError():
                 raise outcome
             case UsageServiceError():
-                return replace(told, record=None, refused=str(outcome))
+                return replace(published, record=None, refused=str(outcome))
             case _:
-                return replace(told, record_id=outcome.record_id)
+                return replace(published, record_id=outcome.record_id)
 
-    def _adjusted(self, held: Told, revision: Revision) -> Told:
+    def _adjusted(self, held: Published, revision: Revision) -> Published:
         """What became of a correction or withdrawal."""
         try:
             return self._adjust(held, revision)
@@ -180,17 +184,17 @@ class Teller:
         except CallerError as error:
             return replace(held, refused=str(error))
 
-    def _adjust(self, held: Told, revision: Revision) -> Told:
-        told = Told(key=held.key, number=revision.number, record=revision.record)
+    def _adjust(self, held: Published, revision: Revision) -> Published:
+        published = Published(key=held.key, number=revision.number, record=revision.record)
         if held.record_id is None:
             return replace(held, refused="its record is not known")
         if revision.record is None:
             self._ledger.void(held.record_id, WITHDRAWN, "it turned out not to be billed")
-            return told
+            return published
         reason = f"better data: {', '.join(revision.differences)}"
-        return replace(told, record_id=self._ledger.correct(held.record_id, revision.record, CORRECTED, reason))
+        return replace(published, record_id=self._ledger.correct(held.record_id, revision.record, CORRECTED, reason))
 
-    def _caught_up(self, held: Told, record_id: str | None, wanted: Revision) -> Told:
+    def _caught_up(self, held: Published, record_id: str | None, wanted: Revision) -> Published:
         """The ledger knows more than we noted: take its word, then change what still differs.
 
         What a person changed is that person's from then on: the platform's data does not know why.
@@ -201,7 +205,7 @@ class Teller:
         current = replace(held, record_id=standing.record_id, record=standing.record)
         if standing.changed_by:
             differing = ", ".join(wanted.differences) or wanted.change
-            return replace(current, settled=True, refused=f"{standing.changed_by} changed it; now told: {differing}")
+            return replace(current, settled=True, refused=f"{standing.changed_by} changed it; now: {differing}")
         if current == held:
             return held
         again = revise_all(
@@ -224,9 +228,9 @@ def _keyed(revision: Revision) -> UsageRecord:
     )
 
 
-def _told_from(row: Mapping[str, Any]) -> Told:
+def _published_from(row: Mapping[str, Any]) -> Published:
     record = row["record"] and msgspec.json.decode(row["record"], type=UsageRecord)
-    return Told(
+    return Published(
         key=row["usage_key"],
         number=row["revision"],
         record_id=row["record_id"],

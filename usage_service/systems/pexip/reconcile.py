@@ -28,7 +28,7 @@ from usage_service.systems.pexip.history import (
     row_identity,
 )
 from usage_service.systems.pexip.management_api import OVERLAP, ManagementApi
-from usage_service.systems.pexip.repository import StoredShelf, changed_pieces, marks, pieces_for_rows
+from usage_service.systems.pexip.repository import StoredRepository, changed_states, marks, state_for_rows
 from usage_service.systems.pexip.rules import BillingRules
 from usage_service.systems.pexip.store import PexipIntake, PexipProgress
 from usage_service.systems.pexip.usage import Usage, conference_usage, differences
@@ -173,7 +173,7 @@ class Page(NamedTuple):
 Silent = Callable[[datetime], Sequence[tuple[str, datetime]]]
 """The nodes that have been silent for too long at a time, each with when it last said something."""
 Noted = Callable[[int], None]
-"""Told after each page how many rows it had."""
+"""Called after each page with its number of rows."""
 
 
 class Reconciler:
@@ -185,7 +185,7 @@ class Reconciler:
         history: ManagementApi,
         progress: PexipProgress,
         keeper: PexipIntake,
-        shelf: StoredShelf,
+        repository: StoredRepository,
         rules: BillingRules,
         memory: timedelta,
         silent: Silent,
@@ -193,7 +193,7 @@ class Reconciler:
         self._history = history
         self._progress = progress
         self._keeper = keeper
-        self._shelf = shelf
+        self._repository = repository
         self._rules = rules
         self._memory = memory
         self._silent = silent
@@ -203,14 +203,14 @@ class Reconciler:
         last = self._progress.watermark(LAST_RUN)
         if last is None or now - last >= every:
             return True
-        return now - last >= SHORTEST_PAUSE and self._progress.open_holes(now - OVERLAP) is not None
+        return now - last >= SHORTEST_PAUSE and self._progress.open_gaps(now - OVERLAP) is not None
 
     def run(self, now: datetime, noted: Noted = lambda rows: None, since: datetime | None = None) -> Outcome:
         """Read what is new, and again what happened around every loss. Raises `ServiceError`; then what was read
         stays read.
         """
         outcome = Outcome()
-        again = self._progress.open_holes(now - OVERLAP)
+        again = self._progress.open_gaps(now - OVERLAP)
         for name, poll, take in (
             (PARTICIPANTS, self._history.participants, self._take_participants),
             (CONFERENCES, self._history.conferences, self._take_conferences),
@@ -220,7 +220,7 @@ class Reconciler:
             for page in poll(min(wanted), now):
                 take(page.rows, max(reached, page.watermark), outcome)
                 noted(len(page.rows))
-        self._progress.close_holes(now - OVERLAP)
+        self._progress.close_gaps(now - OVERLAP)
         self._progress.set_watermark(LAST_RUN, now)
         outcome.warnings += self._warnings(now)
         return outcome
@@ -234,7 +234,7 @@ class Reconciler:
     def _take_participants(self, rows: Sequence[Any], watermark: datetime, outcome: Outcome) -> None:
         read = [read_participant_row(row) for row in rows]
         good = [row for row in read if isinstance(row, ParticipantRow)]
-        calls = pieces_for_rows(good, [], self._shelf)
+        calls = state_for_rows(good, [], self._repository)
         found = reconcile_participants(calls, good, self._rules)
         self._keep(Page("participant", list(zip(rows, read, strict=True))), calls, found, (PARTICIPANTS, watermark))
         outcome.add(read, found)
@@ -242,7 +242,7 @@ class Reconciler:
     def _take_conferences(self, rows: Sequence[Any], watermark: datetime, outcome: Outcome) -> None:
         read = [read_conference_row(row) for row in rows]
         good = [row for row in read if isinstance(row, ConferenceRow)]
-        calls = pieces_for_rows([], good, self._shelf)
+        calls = state_for_rows([], good, self._repository)
         found = reconcile_conferences(calls, good, self._rules)
         self._keep(Page("conference", list(zip(rows, read, strict=True))), calls, found, (CONFERENCES, watermark))
         outcome.add(read, found)
@@ -252,7 +252,7 @@ class Reconciler:
         self._keeper.take_history(
             list(rows.values()),
             [_finding_row(finding) for finding in found.findings if finding.verdict in OF_NOTE],
-            changed_pieces(calls, found.touched, self._memory),
+            changed_states(calls, found.touched, self._memory),
             marks(found.touched),
             progress,
         )

@@ -56,7 +56,7 @@ class PexipReports:
         """Since when each node has been silent."""
         return self._rows(select(pexip_node_silence).order_by(pexip_node_silence.c.sink, pexip_node_silence.c.node))
 
-    def holes(self) -> list[dict[str, Any]]:
+    def gaps(self) -> list[dict[str, Any]]:
         """Numbers that never came."""
         return self._rows(select(pexip_hole).order_by(pexip_hole.c.source, pexip_hole.c.before_time))
 

@@ -37,12 +37,12 @@ class Sighting(NamedTuple):
     starts: bool = False  # an `eventsink_started`
 
 
-class Hole(NamedTuple):
+class Gap(NamedTuple):
     """Numbers never seen, and the event times around them: the window to reconcile."""
 
     first: int
     last: int
-    after: datetime | None  # None when nothing before the hole was seen
+    after: datetime | None  # None when nothing before the gap was seen
     before: datetime
 
 
@@ -53,7 +53,7 @@ class Epoch:
     opened: datetime
     highest: int
     latest: datetime  # event time of the highest number
-    holes: tuple[Hole, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +86,13 @@ def observe(log: SequenceLog, sightings: Iterable[Sighting]) -> SequenceLog:
 
 
 def epochs(log: SequenceLog) -> tuple[Epoch, ...]:
-    """All epochs as far as they are known, oldest first, with their holes."""
+    """All epochs as far as they are known, oldest first, with their gaps."""
     return _place_all(log.folded, log.recent)[0]
 
 
-def holes(log: SequenceLog) -> tuple[Hole, ...]:
+def gaps(log: SequenceLog) -> tuple[Gap, ...]:
     """Every number that is missing; empty means complete."""
-    return tuple(hole for epoch in epochs(log) for hole in epoch.holes)
+    return tuple(gap for epoch in epochs(log) for gap in epoch.gaps)
 
 
 def _fold(log: SequenceLog) -> SequenceLog:
@@ -129,8 +129,8 @@ def _place(placed: list[Epoch], seen: Sighting) -> bool:
 
 
 def _opened(seen: Sighting) -> Epoch:
-    missing = (Hole(1, seen.seq - 1, None, seen.time),) if seen.seq > 1 else ()
-    return Epoch(opened=seen.time, highest=seen.seq, latest=seen.time, holes=missing)
+    missing = (Gap(1, seen.seq - 1, None, seen.time),) if seen.seq > 1 else ()
+    return Epoch(opened=seen.time, highest=seen.seq, latest=seen.time, gaps=missing)
 
 
 def _opens(epoch: Epoch, seen: Sighting) -> bool:
@@ -153,25 +153,25 @@ def _continues_previous(placed: Sequence[Epoch], at: int, seen: Sighting) -> boo
 
 
 def _is_missing(epoch: Epoch, seq: int, time: datetime | None = None) -> bool:
-    return any(hole.first <= seq <= hole.last and (time is None or time <= hole.before + SLACK) for hole in epoch.holes)
+    return any(gap.first <= seq <= gap.last and (time is None or time <= gap.before + SLACK) for gap in epoch.gaps)
 
 
 def _with_number(epoch: Epoch, seen: Sighting) -> Epoch | None:
     if seen.seq > epoch.highest:
-        gap = (Hole(epoch.highest + 1, seen.seq - 1, epoch.latest, seen.time),)
-        missing = epoch.holes + (gap if seen.seq > epoch.highest + 1 else ())
-        return replace(epoch, highest=seen.seq, latest=max(epoch.latest, seen.time), holes=missing)
+        gap = (Gap(epoch.highest + 1, seen.seq - 1, epoch.latest, seen.time),)
+        missing = epoch.gaps + (gap if seen.seq > epoch.highest + 1 else ())
+        return replace(epoch, highest=seen.seq, latest=max(epoch.latest, seen.time), gaps=missing)
     if not _is_missing(epoch, seen.seq):
         return None
-    return replace(epoch, holes=tuple(part for hole in epoch.holes for part in _split(hole, seen)))
+    return replace(epoch, gaps=tuple(part for gap in epoch.gaps for part in _split(gap, seen)))
 
 
-def _split(hole: Hole, seen: Sighting) -> Iterable[Hole]:
-    """What is left of a hole once one of its numbers was seen after all."""
-    if not hole.first <= seen.seq <= hole.last:
-        return (hole,)
-    before = Hole(hole.first, seen.seq - 1, hole.after, seen.time)
-    after = Hole(seen.seq + 1, hole.last, seen.time, hole.before)
+def _split(gap: Gap, seen: Sighting) -> Iterable[Gap]:
+    """What is left of a gap once one of its numbers was seen after all."""
+    if not gap.first <= seen.seq <= gap.last:
+        return (gap,)
+    before = Gap(gap.first, seen.seq - 1, gap.after, seen.time)
+    after = Gap(seen.seq + 1, gap.last, seen.time, gap.before)
     return [part for part in (before, after) if part.first <= part.last]
 
 
@@ -208,12 +208,12 @@ def count_step(counts: PexipProgress, source: str) -> int:
         seen.setdefault((one.sink, one.node), []).append(Sighting(one.event_time, one.seq, starts))
     states = counts.sequences(seen.keys())
     logs = {node: observe(_log(states.get(node)), sightings) for node, sightings in seen.items()}
-    told = [(f"{source}/{sink}/{node}", log, epochs(log)) for (sink, node), log in logs.items()]
+    known = [(f"{source}/{sink}/{node}", log, epochs(log)) for (sink, node), log in logs.items()]
     counts.count(
         up_to,
         {node: msgspec.json.encode(log) for node, log in logs.items()},
-        [row for place, log, runs in told for row in _epoch_rows(place, log, runs)],
-        [row for place, _, runs in told for run in runs for row in _hole_rows(place, run)],
+        [row for place, log, runs in known for row in _epoch_rows(place, log, runs)],
+        [row for place, _, runs in known for run in runs for row in _gap_rows(place, run)],
     )
     return len(numbered)
 
@@ -228,7 +228,7 @@ def _epoch_rows(source: str, log: SequenceLog, runs: Sequence[Epoch]) -> list[di
             "source": source,
             "opened_at": run.opened,
             "highest": run.highest,
-            "missing": sum(hole.last - hole.first + 1 for hole in run.holes),
+            "missing": sum(gap.last - gap.first + 1 for gap in run.gaps),
             "repeated": log.repeats if run is runs[-1] else 0,
             "latest_at": run.latest,
         }
@@ -236,15 +236,15 @@ def _epoch_rows(source: str, log: SequenceLog, runs: Sequence[Epoch]) -> list[di
     ]
 
 
-def _hole_rows(source: str, run: Epoch) -> list[dict[str, Any]]:
+def _gap_rows(source: str, run: Epoch) -> list[dict[str, Any]]:
     return [
         {
             "source": source,
             "opened_at": run.opened,
-            "first_number": hole.first,
-            "last_number": hole.last,
-            "after_time": hole.after,
-            "before_time": hole.before,
+            "first_number": gap.first,
+            "last_number": gap.last,
+            "after_time": gap.after,
+            "before_time": gap.before,
         }
-        for hole in run.holes
+        for gap in run.gaps
     ]

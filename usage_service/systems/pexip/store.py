@@ -1,10 +1,10 @@
 """Bodies that event sinks posted: stored before they are acknowledged, read afterwards.
 
-What is known so far of legs and conferences: pieces of JSON, found by their id or by a few keys.
+What is known so far of legs and conferences: states in JSON, found by their id or by a few keys.
 
 Steps of the Pexip worker: what was read and all that follows from it is saved in one commit.
 
-How far the Pexip source has come: numbers of the nodes, holes in them, watermarks of the history.
+How far the Pexip source has come: numbers of the nodes, gaps in them, watermarks of the history.
 
 Which record of the ledger stands for a leg or meeting, and how it is put right.
 """
@@ -106,20 +106,20 @@ class PexipInbox:
 
 Key = tuple[str, str]
 """A field and its value."""
-Piece = tuple[str, str, bytes | None, Collection[Key]]
+StateRow = tuple[str, str, bytes | None, Collection[Key]]
 """Kind, id, state (None: to be forgotten) and the keys it is found by."""
-Untold = tuple[str, str, str]
-"""Kind, id and whole name of what the ledger has to be told of."""
+Pending = tuple[str, str, str]
+"""Kind, id and whole name of what has to be published to the ledger."""
 
 
-class PexipPieces:
-    """Reads pieces and what the ledger has not been told of them."""
+class PexipStates:
+    """Reads states and what of them has not been published."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def by_id(self, kind: str, ids: Collection[str]) -> dict[str, bytes]:
-        """The states of these pieces; unknown ones are passed over."""
+        """These states; unknown ones are passed over."""
         columns = pexip_piece.c
         found: dict[str, bytes] = {}
         with self._database.connect() as connection:
@@ -131,7 +131,7 @@ class PexipPieces:
         return found
 
     def by_key(self, kind: str, field: str, values: Collection[str]) -> dict[str, bytes]:
-        """The states of the pieces that have one of these values in a field, by id."""
+        """The states that have one of these values in a field, by id."""
         columns, keys = pexip_piece.c, pexip_piece_key.c
         found: dict[str, bytes] = {}
         with self._database.connect() as connection:
@@ -141,17 +141,15 @@ class PexipPieces:
                 found |= {row.id: row.state for row in connection.execute(query)}
         return found
 
-    def untold(self, kind: str, limit: int) -> list[Untold]:
-        """What changed of one kind since the ledger was told."""
+    def pending(self, kind: str, limit: int) -> list[Pending]:
+        """What changed of one kind since it was published."""
         query = select(pexip_untold).where(pexip_untold.c.kind == kind).order_by(pexip_untold.c.id).limit(limit)
         with self._database.connect() as connection:
             return [(row.kind, row.id, row.name) for row in connection.execute(query)]
 
     def forget(self, saved_before: datetime) -> int:
         """Drop what nothing was said about since then; what was recorded of it is settled. Returns how many."""
-        old = select(pexip_piece.c.kind, pexip_piece.c.id).where(
-            pexip_piece.c.saved_at < saved_before, ~_waits_to_be_told
-        )
+        old = select(pexip_piece.c.kind, pexip_piece.c.id).where(pexip_piece.c.saved_at < saved_before, ~_is_pending)
         with self._database.transaction() as connection:
             found = [(row.kind, row.id) for row in connection.execute(old)]
             for some in chunks(found):
@@ -169,31 +167,31 @@ class PexipPieces:
             return connection.execute(delete(pexip_event).where(pexip_event.c.received_at < received_before)).rowcount
 
 
-_waits_to_be_told = exists().where(pexip_untold.c.kind == pexip_piece.c.kind, pexip_untold.c.id == pexip_piece.c.id)
+_is_pending = exists().where(pexip_untold.c.kind == pexip_piece.c.kind, pexip_untold.c.id == pexip_piece.c.id)
 
 
-def save_pieces(connection: Connection, pieces: Iterable[Piece], untold: Iterable[Untold]) -> None:
-    """Put pieces and marks in place, in a transaction that does more than that."""
-    changed = list(pieces)
+def save_states(connection: Connection, states: Iterable[StateRow], pending: Iterable[Pending]) -> None:
+    """Put states and marks in place, in a transaction that does more than that."""
+    changed = list(states)
     now = datetime.now(UTC)
-    gone = [(kind, piece_id) for kind, piece_id, state, _ in changed if state is None]
+    gone = [(kind, state_id) for kind, state_id, state, _ in changed if state is None]
     for some in chunks(gone):
         connection.execute(delete(pexip_piece).where(tuple_(pexip_piece.c.kind, pexip_piece.c.id).in_(some)))
         connection.execute(
             delete(pexip_piece_key).where(tuple_(pexip_piece_key.c.kind, pexip_piece_key.c.id).in_(some))
         )
     kept = [
-        {"kind": kind, "id": piece_id, "state": state, "saved_at": now}
-        for kind, piece_id, state, _ in changed
+        {"kind": kind, "id": state_id, "state": state, "saved_at": now}
+        for kind, state_id, state, _ in changed
         if state is not None
     ]
     keys = [
-        {"kind": kind, "field": field, "value": value, "id": piece_id}
-        for kind, piece_id, state, found_by in changed
+        {"kind": kind, "field": field, "value": value, "id": state_id}
+        for kind, state_id, state, found_by in changed
         if state is not None
         for field, value in found_by
     ]
-    marks = [dict(zip(("kind", "id", "name"), mark, strict=True)) for mark in untold]
+    marks = [dict(zip(("kind", "id", "name"), mark, strict=True)) for mark in pending]
     upsert_rows(connection, pexip_piece, kept)
     upsert_rows(connection, pexip_piece_key, keys)
     upsert_rows(connection, pexip_untold, marks, replaced=())
@@ -214,10 +212,10 @@ class PexipIntake:
         self,
         taken: Sequence[Waiting],
         events: Sequence[Mapping[str, Any]],
-        pieces: Iterable[Piece],
-        untold: Iterable[Untold],
+        states: Iterable[StateRow],
+        pending: Iterable[Pending],
     ) -> None:
-        """Move bodies from the inbox to the events they hold, with the pieces these events changed.
+        """Move bodies from the inbox to the events they hold, with the states these events changed.
 
         Raises `NotStored` when another process took one of them meanwhile; then nothing is changed.
         """
@@ -227,25 +225,25 @@ class PexipIntake:
             if connection.execute(delete(pexip_inbox).where(pexip_inbox.c.inbox_id.in_(ids))).rowcount != len(ids):
                 raise NotStored("another process read these events")
             insert_rows(connection, pexip_event, events)
-            save_pieces(connection, pieces, untold)
+            save_states(connection, states, pending)
             self._rejects.keep_in(connection, unread)
 
     def take_history(
         self,
         rows: Sequence[Mapping[str, Any]],
         findings: Sequence[Mapping[str, Any]],
-        pieces: Iterable[Piece],
-        untold: Iterable[Untold],
+        states: Iterable[StateRow],
+        pending: Iterable[Pending],
         progress: tuple[str, datetime],
     ) -> None:
-        """Keep rows of the history, with the pieces they changed and how far the history is read now."""
+        """Keep rows of the history, with the states they changed and how far the history is read now."""
         now = datetime.now(UTC)
         name, reached_at = progress
         with self._database.transaction() as connection:
             read = [{**row, "read_at": now} for row in rows]
             upsert_rows(connection, pexip_history_row, read, ("read_at", "reason", "body"))
             insert_rows(connection, pexip_finding, [{**finding, "found_at": now} for finding in findings])
-            save_pieces(connection, pieces, untold)
+            save_states(connection, states, pending)
             upsert_rows(connection, pexip_progress, [{"name": name, "reached_at": reached_at}])
 
 
@@ -309,9 +307,9 @@ class PexipProgress:
         counted_up_to: int,
         states: Mapping[tuple[str, str], bytes],
         epochs: Sequence[Mapping[str, Any]],
-        holes: Sequence[Mapping[str, Any]],
+        gaps: Sequence[Mapping[str, Any]],
     ) -> None:
-        """Enter what counting up to an event gave; epochs and holes of the sources named replace the former ones."""
+        """Enter what counting up to an event gave; epochs and gaps of the sources named replace the former ones."""
         sources = sorted({epoch["source"] for epoch in epochs})
         rows = [{"sink": sink, "node": node, "state": state} for (sink, node), state in states.items()]
         with self._database.transaction() as connection:
@@ -319,13 +317,13 @@ class PexipProgress:
             reconciled = connection.execute(
                 select(pexip_hole).where(pexip_hole.c.source.in_(sources), pexip_hole.c.reconciled_at.is_not(None))
             ).all()
-            left = [_as_reconciled(hole, reconciled) for hole in holes]
+            left = [_as_reconciled(gap, reconciled) for gap in gaps]
             for table, entries in ((pexip_epoch, epochs), (pexip_hole, left)):
                 connection.execute(delete(table).where(table.c.source.in_(sources)))
                 insert_rows(connection, table, entries)
             upsert_rows(connection, pexip_progress, [{"name": COUNTED, "reached_id": counted_up_to}])
 
-    def open_holes(self, before: datetime) -> datetime | None:
+    def open_gaps(self, before: datetime) -> datetime | None:
         """When the earliest loss began whose time was not reconciled yet, of those that ended before a time."""
         columns = pexip_hole.c
         query = select(func.min(func.coalesce(columns.after_time, columns.before_time))).where(
@@ -343,24 +341,24 @@ class PexipProgress:
         with self._database.connect() as connection:
             return [(name.removeprefix(f"{source}/"), time) for name, time in connection.execute(query)]
 
-    def close_holes(self, before: datetime) -> None:
+    def close_gaps(self, before: datetime) -> None:
         """Note that the history was read again for every loss that ended before a time."""
         reconciled = pexip_hole.update().where(pexip_hole.c.reconciled_at.is_(None), pexip_hole.c.before_time < before)
         with self._database.transaction() as connection:
             connection.execute(reconciled.values(reconciled_at=datetime.now(UTC)))
 
 
-def _as_reconciled(hole: Mapping[str, Any], reconciled: Sequence[Row[Any]]) -> dict[str, Any]:
-    """A hole, which stays reconciled when it is what is left of a reconciled one."""
+def _as_reconciled(gap: Mapping[str, Any], reconciled: Sequence[Row[Any]]) -> dict[str, Any]:
+    """A gap, which stays reconciled when it is what is left of a reconciled one."""
     times = [
         former.reconciled_at
         for former in reconciled
-        if former.source == hole["source"]
-        and former.first_number <= hole["first_number"]
-        and hole["last_number"] <= former.last_number
-        and hole["before_time"] <= former.before_time
+        if former.source == gap["source"]
+        and former.first_number <= gap["first_number"]
+        and gap["last_number"] <= former.last_number
+        and gap["before_time"] <= former.before_time
     ]
-    return {**hole, "reconciled_at": min(times, default=None)}
+    return {**gap, "reconciled_at": min(times, default=None)}
 
 
 ACTOR = "pexip"
@@ -386,24 +384,24 @@ class PexipUsages:
         self._adjustments = adjustments
 
     def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
-        """What the ledger was told of these usages."""
+        """What was published of these usages."""
         noted = self._noted(keys)
         return noted + self._unnoted(service, set(keys) - {row["usage_key"] for row in noted})
 
     def with_prefixes(self, service: str, prefixes: Collection[str]) -> dict[str, list[Mapping[str, Any]]]:
-        """What the ledger was told of all usages whose key begins so, by prefix; prefixes end with a colon."""
+        """What was published of all usages whose key begins so, by prefix; prefixes end with a colon."""
         keys = self._keys_with(service, prefixes)
-        told = {row["usage_key"]: row for row in self.with_keys(service, set().union(*keys.values()))}
-        return {prefix: [told[key] for key in sorted(found & told.keys())] for prefix, found in keys.items()}
+        published = {row["usage_key"]: row for row in self.with_keys(service, set().union(*keys.values()))}
+        return {prefix: [published[key] for key in sorted(found & published.keys())] for prefix, found in keys.items()}
 
-    def note(self, rows: Sequence[Mapping[str, Any]], told: Iterable[tuple[str, str]]) -> None:
-        """Enter what the ledger was told; what it was told of (kind, id) no longer waits."""
+    def note(self, rows: Sequence[Mapping[str, Any]], published: Iterable[tuple[str, str]]) -> None:
+        """Enter what was published; its marks (kind, id) are removed."""
         now = datetime.now(UTC)
         with self._database.transaction() as connection:
             upsert_rows(connection, pexip_usage, [{**row, "told_at": now} for row in rows])
             ids: dict[str, list[str]] = {}
-            for kind, piece_id in told:
-                ids.setdefault(kind, []).append(piece_id)
+            for kind, state_id in published:
+                ids.setdefault(kind, []).append(state_id)
             for kind, some in ids.items():
                 marks = (pexip_untold.c.kind == kind, among(connection, pexip_untold.c.id, some))
                 connection.execute(delete(pexip_untold).where(*marks))
@@ -494,7 +492,7 @@ class PexipUsages:
         return noted
 
     def _unnoted(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
-        """What the ledger was told just before a crash, so that it was never noted: the ledger itself knows."""
+        """What was published just before a crash, so that it was never noted: the ledger itself knows."""
         query = select(once_key.c.key, once_key.c.record_id).where(once_key.c.service == service)
         found: list[tuple[str, str]] = []
         with self._database.connect() as connection:

@@ -26,14 +26,14 @@ from usage_service.systems.pexip.deployment import Deployment, load_deployment
 from usage_service.systems.pexip.intake import Intake
 from usage_service.systems.pexip.management_api import ManagementApi
 from usage_service.systems.pexip.policy_server import FreshTotals, PolicyServer, RulesFile
-from usage_service.systems.pexip.publishing import Teller
+from usage_service.systems.pexip.publishing import Publisher
 from usage_service.systems.pexip.receiver import Receiver
 from usage_service.systems.pexip.reconcile import CONFERENCES, LAST_RUN, PARTICIPANTS, Reconciler
 from usage_service.systems.pexip.reports import PexipReports
-from usage_service.systems.pexip.repository import StoredShelf
+from usage_service.systems.pexip.repository import StoredRepository
 from usage_service.systems.pexip.sequence import count_step
 from usage_service.systems.pexip.settings import PexipSettings
-from usage_service.systems.pexip.store import PexipInbox, PexipIntake, PexipPieces, PexipProgress, PexipUsages, Posted
+from usage_service.systems.pexip.store import PexipInbox, PexipIntake, PexipProgress, PexipStates, PexipUsages, Posted
 from usage_service.systems.pexip.worker import Work, Worker
 from usage_service.systems.system import Core, Served, System
 
@@ -55,7 +55,7 @@ def described_deployment(settings: Settings) -> Deployment:
 
 
 def open_usages(settings: Settings, database: Database) -> PexipUsages:
-    """What the ledger was told."""
+    """What was published to the ledger."""
     issue_id = partial(_one, record_ids.new_record_ids)
     return PexipUsages(database, Adjustments(database, host=settings.host, issue_id=issue_id))
 
@@ -67,8 +67,8 @@ def _one(issue_ids: Any) -> str:
 
 def open_work(settings: Settings, deployment: Deployment, database: Database, recorder: CommitQueue) -> Work:
     """Everything the worker does."""
-    pieces, progress = PexipPieces(database), PexipProgress(database)
-    shelf = StoredShelf(pieces)
+    states, progress = PexipStates(database), PexipProgress(database)
+    repository = StoredRepository(states)
     keeper = PexipIntake(database, issue_ids=record_ids.new_record_ids)
     rules = deployment.rules(PexipReports(database))
     manager, memory = deployment.manager, deployment.memory
@@ -79,20 +79,20 @@ def open_work(settings: Settings, deployment: Deployment, database: Database, re
             history=ManagementApi(manager.login()),
             progress=progress,
             keeper=keeper,
-            shelf=shelf,
+            repository=repository,
             rules=rules,
             memory=memory,
             silent=lambda now: progress.silent(deployment.source, now - timedelta(minutes=deployment.silence_minutes)),
         )
 
     def forget(now: datetime) -> None:
-        pieces.forget(now - memory)
+        states.forget(now - memory)
         if deployment.keep_event_days:
-            pieces.forget_events(now - timedelta(days=deployment.keep_event_days))
+            states.forget_events(now - timedelta(days=deployment.keep_event_days))
 
     return Work(
-        intake=Intake(PexipInbox(database), shelf, keeper, memory),
-        teller=Teller(pieces, open_usages(settings, database), recorder.record_many, rules, memory),
+        intake=Intake(PexipInbox(database), repository, keeper, memory),
+        publisher=Publisher(states, open_usages(settings, database), recorder.record_many, rules, memory),
         count=lambda: count_step(progress, deployment.source),
         reconciler=reconciler,
         forget=forget,
@@ -192,7 +192,7 @@ def open_status(deployment: Deployment, settings: Settings, database: Database) 
         "refusals": usages.refusals(MOST_REFUSALS),
         "nodes": nodes,
         "silent_nodes": [f"{row['sink']}/{row['node']}" for row in nodes if row["last_received_at"] < silent_since],
-        "lost": reports.holes(),
+        "lost": reports.gaps(),
         "history": {name: progress.watermark(name) for name in (PARTICIPANTS, CONFERENCES, LAST_RUN)},
         "findings": reports.findings(),
     }

@@ -1,12 +1,12 @@
 """Legs and conferences as usage records, and what changed since the record last written.
 
 A usage has a stable key. Its record may improve (a late disconnect, statistics, the platform's history) or
-vanish (the leg turns out to be a recorder); `revise` says what the ledger has to be told.
+vanish (the leg turns out to be a recorder); `revise` says what has to be published to the ledger.
 
 What changed about a usage since its record was last written.
 
 A usage has a stable key. Its record may improve (a late disconnect, statistics, the platform's history) or
-vanish (the leg turns out to be a recorder); `revise` says what the ledger has to be told.
+vanish (the leg turns out to be a recorder); `revise` says what has to be published to the ledger.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -212,7 +212,7 @@ SAME_TIME = timedelta(seconds=1)
 
 
 class Change(StrEnum):
-    """What the ledger has to be told about a usage."""
+    """What has to be published about a usage."""
 
     NEW = "new"
     CORRECTED = "corrected"

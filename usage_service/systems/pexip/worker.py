@@ -16,7 +16,7 @@ from usage_service.database.database import Database
 from usage_service.database.locks import try_exclusive_lock
 from usage_service.errors import UsageServiceError
 from usage_service.systems.pexip.intake import Intake
-from usage_service.systems.pexip.publishing import Teller
+from usage_service.systems.pexip.publishing import Publisher
 from usage_service.systems.pexip.reconcile import Noted, Outcome, Reconciler
 from usage_service.systems.pexip.repository import CONFERENCE, LEG
 
@@ -25,13 +25,13 @@ WORK = "pexip-work"
 PAUSE_SECONDS = 0.25
 """How long the worker rests when there is nothing to do."""
 COUNT_SECONDS = 2.0
-"""How often events are counted and conferences told of: counting rewrites a node's whole log."""
+"""How often events are counted and conferences published: counting rewrites a node's whole log."""
 REST = 3
 """While bodies wait, counting and conferences rest for this many times as long as they took."""
 FORGET_SECONDS = 3600.0
 LOOK_SECONDS = 5.0
 """How often the worker asks itself whether to reconcile."""
-BATCHES_BEFORE_TELLING = 20
+BATCHES_BEFORE_PUBLISHING = 20
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Work:
     """Everything there is to do for one deployment. To be used by whoever holds the lock."""
 
     intake: Intake
-    teller: Teller
+    publisher: Publisher
     count: Callable[[], int]
     reconciler: Reconciler | None
     forget: Forget
@@ -55,7 +55,7 @@ class Work:
     def catch_up(self) -> int:
         """Read what waits and tell of the legs it changed; returns how many bodies and changes that were."""
         done = 0
-        for _ in range(BATCHES_BEFORE_TELLING):
+        for _ in range(BATCHES_BEFORE_PUBLISHING):
             taken = self.intake.step()
             done += taken
             if not taken:
@@ -68,8 +68,8 @@ class Work:
 
     def _tell(self, kind: str) -> int:
         done = 0
-        while told := self.teller.step(kind):
-            done += told
+        while published := self.publisher.step(kind):
+            done += published
         return done
 
     def catch_up_fully(self) -> None:

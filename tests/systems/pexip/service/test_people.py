@@ -62,7 +62,7 @@ def test_a_persons_correction_stays_whatever_the_platform_says_later(database: D
         better_data(bench, 90, 120)
         assert bench.seconds_by_tag() == {"acme": 42}
         (refusal,) = PexipUsages(database, adjustments(database)).refusals(10)
-    assert refusal["refused"] == "anna changed it; now told: durationSeconds, endTime"
+    assert refusal["refused"] == "anna changed it; now: durationSeconds, endTime"
 
 
 def test_what_a_person_voided_does_not_come_back(database: Database) -> None:

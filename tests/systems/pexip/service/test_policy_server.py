@@ -30,8 +30,8 @@ def ask(service: RunningService, request: str = "participant/properties", query:
 
 def disconnected(uuid: str, hours: float, end: datetime = NOW, **fields: object) -> bytes:
     times = {"connect_time": end.timestamp() - hours * 3600, "end_time": end.timestamp(), "duration": hours * 3600}
-    told = {"event": "participant_disconnected", "node": "n1", "seq": 1, "time": end.timestamp()}
-    return json.dumps(told | {"data": leg(uuid, **(times | fields))}).encode()
+    reported = {"event": "participant_disconnected", "node": "n1", "seq": 1, "time": end.timestamp()}
+    return json.dumps(reported | {"data": leg(uuid, **(times | fields))}).encode()
 
 
 def test_a_tag_over_its_quota_is_refused_on_the_next_call(pexip_service: RunningService) -> None:

@@ -49,8 +49,8 @@ def assert_true_to(script: Script, url: str) -> None:
     } == script.seconds_by_tag()
     assert sum(row["legs"] for row in reports.usage("location", *march)) == script.billed_legs()
     assert (PexipInbox(database).length(), reports.events(unread=True)) == (0, [])
-    assert reports.holes()
-    assert all(hole["reconciled_at"] for hole in reports.holes())
+    assert reports.gaps()
+    assert all(gap["reconciled_at"] for gap in reports.gaps())
     database.close()
 
 

@@ -68,6 +68,4 @@ def test_the_status_names_who_is_silent_and_what_was_refused(tmp_path: Path, sql
     database.close()
     status = json.loads(service.run("pexip", "status").stdout)
     assert status["silent_nodes"] == ["main/n1"]
-    assert [refusal["refused"] for refusal in status["refusals"]] == [
-        "anna changed it; now told: durationSeconds, endTime"
-    ]
+    assert [refusal["refused"] for refusal in status["refusals"]] == ["anna changed it; now: durationSeconds, endTime"]

@@ -54,7 +54,7 @@ def test_a_perfect_network_gives_the_scripts_truth(database: Database) -> None:
         bench.post(*perfect(script))
         bench.work.catch_up_fully()
         assert bench.seconds_by_tag() == script.seconds_by_tag()
-        assert PexipReports(database).holes() == []
+        assert PexipReports(database).gaps() == []
 
 
 def test_a_bad_network_is_repaired_by_reconciliation(database: Database) -> None:

@@ -13,7 +13,7 @@ from tests.systems.pexip.service.working import working
 from usage_service.cli.parsing import calendar_period
 from usage_service.database.database import Database
 from usage_service.errors import InvalidValue
-from usage_service.systems.pexip.store import PexipPieces
+from usage_service.systems.pexip.store import PexipStates
 from usage_service.systems.pexip.worker import Worker
 
 
@@ -41,11 +41,11 @@ def test_lost_numbers_make_the_worker_read_the_history_of_that_time(database: Da
         wait_until(lambda: bench.seconds_by_tag() == script.seconds_by_tag(), "the repair", 60)
 
 
-def test_what_waits_to_be_told_is_not_forgotten(database: Database) -> None:
+def test_what_is_pending_is_not_forgotten(database: Database) -> None:
     with working(database) as bench:
         bench.post(gone("a"))
         bench.work.intake.step()
-        assert PexipPieces(database).forget(datetime(2999, 1, 1, tzinfo=UTC)) == 0
+        assert PexipStates(database).forget(datetime(2999, 1, 1, tzinfo=UTC)) == 0
         bench.work.catch_up_fully()
         assert bench.seconds_by_tag() == {"acme": 60}
 
