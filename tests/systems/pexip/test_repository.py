@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demos.pexip_standin.manager import Manager
-from demos.pexip_standin.reported import tell
+from demos.pexip_standin.reported import report
 from demos.pexip_standin.script import Author
 from usage_service.systems.pexip.calls import Calls, Touched
 from usage_service.systems.pexip.conferences import ConferenceLog, without_meetings_before
@@ -93,7 +93,7 @@ class Drawer:
 
 
 def events_of(seed: int) -> list[Event]:
-    reported = tell(Author(seed).script(3, rooms=2))
+    reported = report(Author(seed).script(3, rooms=2))
     envelopes = [one.envelope(seq, 2) for node in reported.values() for seq, one in enumerate(node, 1)]
     return [event for event in map(read_envelope, envelopes) if isinstance(event, Event)]
 
@@ -117,7 +117,7 @@ class Ledger:
     def __init__(self) -> None:
         self.written: dict[str, Written] = {}
 
-    def tell(self, calls: Calls, touched: Touched) -> None:
+    def report(self, calls: Calls, touched: Touched) -> None:
         for uuid in touched.legs:
             self.revise(leg_key(RULES, uuid), [calls.leg_usage(uuid, RULES)])
         for name in touched.conferences:
@@ -164,7 +164,7 @@ def test_piece_by_piece_gives_the_same_usages(seed: int, dice: Random) -> None:
         for event in batch:
             touched |= calls.apply(event)
         drawer.keep(calls, touched)
-        ledger.tell(calls, touched)
+        ledger.report(calls, touched)
     assert revise_all(ledger.written, applied(events).usages(RULES)) == []
 
 
