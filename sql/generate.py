@@ -105,14 +105,14 @@ def _apply(statement: Statement, parts: dict[str, Statement]) -> None:
         key = f"{kind} {name}"
         if key in parts and not replaced:
             raise ValueError(f"{key} is created twice")
-        if replaced:  # what came before is the migration's own heading
-            comments = comments.rpartition("\n\n")[2]
-            text = text.replace("OR REPLACE ", "", 1)
+        if replaced:  # under the heading it stands under, not under that of its migration
+            heading = _heading(parts[key]) if key in parts else ""
+            comments, text = heading + comments.rpartition("\n\n")[2], text.replace("OR REPLACE ", "", 1)
         parts[key] = Statement(comments, text)
     elif dropped := _DROP.match(text):
-        del parts[" ".join(dropped.groups())]
+        _drop(" ".join(dropped.groups()), parts)
         for key in [key for key, part in parts.items() if _is_index_of(part.text, dropped.group(2))]:
-            del parts[key]
+            _drop(key, parts)
     elif added := _ADD_COLUMN.fullmatch(text):
         table, column, meaning = added.groups()
         parts[f"TABLE {table}"] = _with_column(parts[f"TABLE {table}"], column, meaning or "")
@@ -120,6 +120,21 @@ def _apply(statement: Statement, parts: dict[str, Statement]) -> None:
         parts[text] = statement
     else:
         raise ValueError(f"a statement that cannot be added up: {text}")
+
+
+def _drop(key: str, parts: dict[str, Statement]) -> None:
+    """Take a statement out; the heading of a section that it began goes to the next one."""
+    keys = list(parts)
+    behind = keys[keys.index(key) + 1 :][:1]
+    heading = _heading(parts.pop(key))
+    for after in behind:
+        parts[after] = Statement(heading + parts[after].comments, parts[after].text)
+
+
+def _heading(part: Statement) -> str:
+    """The comments before a statement that are of more than the statement."""
+    before, gap, _ = part.comments.rpartition("\n\n")
+    return before + gap
 
 
 def _is_index_of(text: str, table: str) -> bool:

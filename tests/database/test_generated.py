@@ -24,11 +24,14 @@ CREATE TABLE part (
     id INTEGER NOT NULL  -- the thing
 );
 
+-- Views and more.
+
 -- Things by name.
 CREATE VIEW named AS
 SELECT name FROM thing;
 CREATE TABLE gone (id INTEGER);
 CREATE INDEX gone_by_id ON gone (id);
+CREATE TABLE last (id INTEGER);
 """
 SECOND = """\
 -- What the second migration is for.
@@ -71,13 +74,13 @@ def test_an_added_column_keeps_its_meaning():
 def test_a_view_created_again_stands_last():
     schema = added_up([FIRST, SECOND])
     assert schema.endswith("-- Things by name and colour.\nCREATE VIEW named AS\nSELECT name, colour FROM thing;\n")
-    assert schema.count("CREATE VIEW named") == 1
+    assert schema.count("CREATE VIEW named") == schema.count("-- Views and more.") == 1
 
 
 def test_a_replaced_view_stays_in_its_place():
     replaced = "-- Why.\n\n-- Things.\nCREATE OR REPLACE VIEW named AS\nSELECT id FROM thing;\n"
     schema = added_up([FIRST, replaced])
-    assert "-- Things.\nCREATE VIEW named AS\nSELECT id FROM thing;" in schema
+    assert "-- Views and more.\n\n-- Things.\nCREATE VIEW named AS\nSELECT id FROM thing;" in schema
     assert schema.index("CREATE VIEW named") < schema.index("CREATE TABLE gone")
     assert "Why." not in schema
 
