@@ -33,7 +33,7 @@ def test_the_folder_is_private(tmp_path: Path) -> None:
     assert (tmp_path / "nonces").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_foreign_nonce_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 12_345)
-    with pytest.raises(ConfigurationError, match="somebody else"):
+    with pytest.raises(ConfigurationError, match="another user"):
         NonceFolder(tmp_path, 60)
