@@ -86,7 +86,7 @@ def load(bench: Bench, wanted: int) -> Iterator[str]:
         for outcome in recorder.record_many(block[: wanted - done]):
             assert isinstance(outcome, Receipt)
             yield outcome.record_id
-        _tell(f"{min(done + BLOCK, wanted):,} records stored")
+        _report(f"{min(done + BLOCK, wanted):,} records stored")
     recorder.close()
 
 
@@ -108,7 +108,7 @@ def walk(server: Server, known: set[str]) -> Paging:
             arrived = due
             ids, cursor = page_in(body)
             seen.extend(ids)
-            _tell(f"{len(costs):,} pages")
+            _report(f"{len(costs):,} pages")
     edge = min(EDGE, len(costs) // 3)
     return Paging(
         records=len(known),
@@ -157,5 +157,5 @@ def page_in(body: bytes) -> tuple[list[str], str | None]:
     )
 
 
-def _tell(progress: str) -> None:
+def _report(progress: str) -> None:
     print(f"\r{progress}", end="", file=sys.stderr, flush=True)

@@ -57,8 +57,8 @@ def body(number: int) -> bytes:
         "uuid": uuid, "call_id": uuid, "conversation_id": uuid, "conference": f"Room {number % 500}",
         "service_tag": f"tag-{number % 50}", "call_tag": "", "service_type": "conference", "protocol": "WebRTC",
         "has_media": True, "connect_time": 1772452800.0, "end_time": 1772452860.0, "duration": 60.0,
-        "system_location": "Oslo", "media_node": "10.44.0.11", "display_name": "Somebody", "role": "chair",
-        "source_alias": "somebody@example.com", "destination_alias": "meet@example.com", "call_direction": "in",
+        "system_location": "Oslo", "media_node": "10.44.0.11", "display_name": "Anna Berg", "role": "chair",
+        "source_alias": "anna.berg@example.com", "destination_alias": "meet@example.com", "call_direction": "in",
     }  # fmt: skip
     reported = {"event": "participant_disconnected", "node": f"10.44.0.{number % 4}", "seq": number // 4, "version": 2}
     return json.dumps(reported | {"time": 1772452860.0 + number / 1000, "data": data}).encode()

@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def _posted(script: Script, service: TemporaryService) -> int:
-    """Post what the nodes tell; returns how much of it the network lost."""
+    """Post what the nodes report; returns how much of it the network lost."""
     session = requests.Session()
     sink = f"{service.url}/pexip/event-sink/main?secret=demo"
 

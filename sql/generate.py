@@ -161,7 +161,7 @@ DICTIONARY = "## Data dictionary\n"
 
 
 class Column(NamedTuple):
-    """A column as a schema file tells it."""
+    """A column as a schema file states it."""
 
     place: str  # table or view
     name: str

@@ -42,12 +42,12 @@ class BackgroundProcess:
 
 def work_until_stopped(working: AbstractContextManager[object]) -> None:
     """The body of a background process: `working` stays open until SIGTERM, or until its parent is gone."""
-    told = {signal.SIGTERM, signal.SIGINT}  # a terminal sends SIGINT to all; the parent decides what it means
-    signal.pthread_sigmask(signal.SIG_BLOCK, told)
+    stops = {signal.SIGTERM, signal.SIGINT}  # a terminal sends SIGINT to all; the parent decides what it means
+    signal.pthread_sigmask(signal.SIG_BLOCK, stops)
     os.nice(NICENESS)
     parent = parent_process()
     with working:
         while parent is not None and parent.is_alive():
-            received = signal.sigtimedwait(told, LOOK_SECONDS)
+            received = signal.sigtimedwait(stops, LOOK_SECONDS)
             if received is not None and received.si_signo == signal.SIGTERM:
                 return

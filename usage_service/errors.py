@@ -85,7 +85,7 @@ class KeyReused(CallerError):
     """key {key} of service {service} was already used for a different record"""
 
     def __init__(self, key: str, service: str | None = None) -> None:
-        """`service` is None where a foreign component does not tell it."""
+        """`service` is None where a foreign component does not state it."""
         shown = key if len(key) <= SHOWN_KEY else f"{key[:SHOWN_KEY]}…"
         whose = "" if service is None else f" of service {service}"
         super().__init__(f"key {shown}{whose} was already used for a different record")

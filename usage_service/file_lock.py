@@ -16,7 +16,7 @@ def lock_file(descriptor: int) -> None:
 
 
 def try_lock_file(descriptor: int) -> bool:
-    """Take the exclusive lock on an open file without waiting; False when somebody else holds it."""
+    """Take the exclusive lock on an open file without waiting; False when another process holds it."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -107,7 +107,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on [default: 8080]")] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes [default: 2]")] = None,
 ) -> None:
-    """Run the service until it is told to stop (Ctrl-C, SIGTERM)."""
+    """Run the service until Ctrl-C or SIGTERM."""
     loaded = settings_of(context, bind=bind, port=port, workers=workers)
     log_to_stderr(loaded.settings.log_level)
     check(loaded.settings)

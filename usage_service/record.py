@@ -60,7 +60,7 @@ class UsageRecord:
     code: int  # status: 0 success, 1 general failure, 2 privacy; further values belong to the service
     properties: tuple[Property, ...] = ()  # service-specific attributes, in the caller's order
     source: str = "soap"  # the edge or foreign system the record came through
-    requester: str | None = None  # who asked for the service, as far as anybody told us
+    requester: str | None = None  # who asked for the service, as far as is known
     principal: str | None = None  # who authenticated to us
     caller_address: str | None = None  # network address of the writer
     header_transaction_id: str | None = None  # twssHeaders/globalTransactionID where it differs from the body's

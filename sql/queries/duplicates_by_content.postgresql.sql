@@ -8,7 +8,7 @@ SELECT min(CAST(record_id AS varchar(36))) AS first_record_id, count(*) AS copie
 FROM (SELECT r.*, (SELECT string_agg(name || '=' || value, E'\n' ORDER BY position)
                       FROM usage_property p WHERE p.record_id = r.record_id) AS properties
       FROM usage_record r
-      WHERE r.record_time >= :since AND r.record_time < :until) told
+      WHERE r.record_time >= :since AND r.record_time < :until) stated
 GROUP BY global_transaction_id, service, event_type, record_time, code, properties
 HAVING count(*) > 1
 ORDER BY first_record_id;

@@ -9,7 +9,7 @@ FROM (SELECT r.*, (SELECT group_concat(pair, char(10))
                       FROM (SELECT name || '=' || value AS pair FROM usage_property p
                             WHERE p.record_id = r.record_id ORDER BY position)) AS properties
       FROM usage_record r
-      WHERE r.record_time >= :since AND r.record_time < :until) told
+      WHERE r.record_time >= :since AND r.record_time < :until) stated
 GROUP BY global_transaction_id, service, event_type, record_time, code, properties
 HAVING count(*) > 1
 ORDER BY first_record_id;

@@ -1,4 +1,4 @@
--- Question: How many records of each service tell a failure, hour by hour (UTC), and how large a part is that?
+-- Question: How many records of each service state a failure, hour by hour (UTC), and how large a part is that?
 -- Parameter :since  first record time, UTC, for example 2024-05-01 00:00:00
 -- Parameter :until  first record time that no longer counts
 

@@ -1,4 +1,4 @@
--- Question: Which records came in long after what they tell of had happened?
+-- Question: Which records came in long after what they record had happened?
 -- Parameter :since  first record time, UTC, for example 2024-05-01 00:00:00
 -- Parameter :until  first record time that no longer counts
 -- Parameter :minutes  how late is late

@@ -9,6 +9,7 @@ from usage_service.catalog import Catalog, FailPolicy, load
 from usage_service.errors import ConfigurationError
 
 from .records import record_of
+from .test_services import published_points
 
 MISTAKES = sorted((Path(__file__).parent / "data" / "mistakes").glob("*.toml"))
 
@@ -67,3 +68,8 @@ def test_bytes_that_are_not_text_are_a_configuration_error(tmp_path: Path) -> No
     (tmp_path / "broken.toml").write_bytes(b'id = "\xff"')
     with pytest.raises(ConfigurationError, match=r"broken\.toml"):
         load(tmp_path)
+
+
+def test_recording_points_find_every_published_service() -> None:
+    known = {service.id for service in load().services}
+    assert {point.service for point in published_points()} <= known

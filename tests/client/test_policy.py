@@ -15,10 +15,8 @@ RULES = {("A", "one"): FailPolicy.BLOCK, ("A", "*"): FailPolicy.OFF}
         ("A", "two", FailPolicy.OFF),
         ("PX21_PAY_POSTPAID", "chargeAmount", FailPolicy.BLOCK),
         ("PX21_PAY_POSTPAID", "chargeAmountResults", FailPolicy.CONTINUE),
-        ("NOBODY", "anything", FailPolicy.CONTINUE),
+        ("UNKNOWN", "anything", FailPolicy.CONTINUE),
     ],
 )
-def test_rules_come_before_the_catalogue_and_that_before_the_default(
-    service: str, event_type: str, policy: FailPolicy
-) -> None:
+def test_rules_before_catalog_before_default(service: str, event_type: str, policy: FailPolicy) -> None:
     assert FailPolicies(RULES, catalog=catalog.load()).policy(service, event_type) is policy

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from tests.http.wire import PATIENCE, rest, statuses
-from usage_service.http.asgi import Answer, Respond, Scope, respond
+from usage_service.http.asgi import Answer, OnAnswer, Scope, respond
 from usage_service.http.direct_dispatch import DirectDispatchProtocol
 
 SHORT, LONG = b"by direct dispatch", b"by ASGI"
@@ -30,13 +30,13 @@ class App:
         self.waiting: list[Callable[[], object]] = []
         self.answered = 0
 
-    def answer_directly(self, scope: Scope, body: bytes, told: Respond) -> None:
+    def answer_directly(self, scope: Scope, body: bytes, on_answer: OnAnswer) -> None:
         self.answered += 1
         if body.startswith(b"later"):
             loop = asyncio.get_running_loop()
-            self.waiting.append(lambda: loop.call_soon_threadsafe(told, self.decide(body)))
+            self.waiting.append(lambda: loop.call_soon_threadsafe(on_answer, self.decide(body)))
         else:
-            told(self.decide(body))
+            on_answer(self.decide(body))
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         body, more = b"", True

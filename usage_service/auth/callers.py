@@ -75,7 +75,7 @@ class PasswordHash:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """A caller: a name, a password, and the services it may write for."""
+    """Who may write records: a name, its credentials, and the services it may write for."""
 
     name: str
     services: re.Pattern[str]
@@ -90,7 +90,7 @@ class Caller:
 
 
 class Callers:
-    """Everybody who may write records."""
+    """All who may write records."""
 
     def __init__(self, callers: Iterable[Caller]) -> None:
         self._by_name = {caller.name: caller for caller in callers}

@@ -1,4 +1,4 @@
-"""Sending a file of records to a running service, and telling what became of every line."""
+"""Sending a file of records to a running service, and printing what became of every line."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -22,12 +22,12 @@ REQUEST_LINES, REQUEST_CHARACTERS, REQUEST_PROPERTIES = 500, 4_000_000, 30_000
 
 REJECT_COLUMNS = ["line", "field", "message_id", "reason"]
 OUR_FAULT = ("UREC0003E", "UREC0007E")
-"""Refusals that say nothing against the record: trying again may help."""
+"""Errors that say nothing against the record: trying again may help."""
 
 Counted = Literal["stored", "duplicate", "rejected", "failed"]
 
 
-class Told(NamedTuple):
+class Sent(NamedTuple):
     """A line, and what became of it."""
 
     line: Line
@@ -55,10 +55,10 @@ def form_of(path: Path) -> Form:
 
 
 def send_file(ledger: UsageLedger, batch: BatchFile, form: Format) -> dict[Counted, int]:
-    """Send every record and print what was refused, as it comes; returns how many lines were stored, refused, …
+    """Send every record and print what was rejected, as it comes; returns how many lines were stored, rejected, …
 
     Lines without a key of their own take one of the file's content and their number, so that the same file can be sent
-    again. Raises `UsageServiceError` where it must stop; what was told before is stored.
+    again. Raises `UsageServiceError` where it must stop; what was sent before is stored.
     """
     counts: dict[Counted, int] = {"stored": 0, "duplicate": 0, "rejected": 0, "failed": 0}
     with ExitStack() as opened:
@@ -66,20 +66,20 @@ def send_file(ledger: UsageLedger, batch: BatchFile, form: Format) -> dict[Count
         content = content_of(file)
         heading = heading_of(file, batch.form)
         aside = opened.enter_context(_aside(batch.rejected)) if batch.rejected else None
-        (heard,) = opened.enter_context(counted("sent", total=content.lines))
+        (progress,) = opened.enter_context(counted("sent", total=content.lines))
         lines = (_keyed(line, content.digest) for line in read_records(file, batch.form))
-        told = _tell_atomically(ledger, lines) if batch.atomic else _tell(ledger, lines)
+        sent = _send_atomically(ledger, lines) if batch.atomic else _send_in_groups(ledger, lines)
 
-        def refused() -> Iterator[dict[str, object]]:
-            for one in told:
+        def rejected() -> Iterator[dict[str, object]]:
+            for one in sent:
                 counts[one.counts_as] += 1
-                heard(one.line.number)
+                progress(one.line.number)
                 if one.counts_as in ("rejected", "failed"):
                     if aside:
                         aside.write(one.line.text if aside.tell() else heading + one.line.text)
                     yield _row(one)
 
-        _print(refused(), form)
+        _print(rejected(), form)
     return counts
 
 
@@ -112,10 +112,10 @@ def _from(first: dict[str, object], others: Iterable[dict[str, object]]) -> Iter
     yield from others
 
 
-def _row(told: Told) -> dict[str, object]:
-    verdict = told.verdict
+def _row(sent: Sent) -> dict[str, object]:
+    verdict = sent.verdict
     field = verdict.field and COLUMNS.get(verdict.field, verdict.field)
-    return {"line": told.line.number, "field": field, "message_id": verdict.message_id, "reason": verdict.reason}
+    return {"line": sent.line.number, "field": field, "message_id": verdict.message_id, "reason": verdict.reason}
 
 
 def _keyed(line: Line, digest: str) -> Line:
@@ -124,12 +124,12 @@ def _keyed(line: Line, digest: str) -> Line:
     return line
 
 
-def _tell(ledger: UsageLedger, lines: Iterator[Line]) -> Iterator[Told]:
+def _send_in_groups(ledger: UsageLedger, lines: Iterator[Line]) -> Iterator[Sent]:
     for group in _groups(lines):
         records = [line.item for line in group if isinstance(line.item, UsageRecord)]
-        verdicts = iter(_sent(ledger, records) if records else ())
+        verdicts = iter(_verdicts(ledger, records) if records else ())
         for line in group:
-            yield Told(line, next(verdicts) if isinstance(line.item, UsageRecord) else _refusal(line.item))
+            yield Sent(line, next(verdicts) if isinstance(line.item, UsageRecord) else _rejection(line.item))
 
 
 def _groups(lines: Iterator[Line]) -> Iterator[list[Line]]:
@@ -149,32 +149,32 @@ def _groups(lines: Iterator[Line]) -> Iterator[list[Line]]:
         yield group
 
 
-def _sent(ledger: UsageLedger, records: Sequence[UsageRecord]) -> list[Verdict]:
+def _verdicts(ledger: UsageLedger, records: Sequence[UsageRecord]) -> list[Verdict]:
     """The verdicts on records; a request of one that is refused as a whole is a verdict on that one."""
     try:
         return ledger.write(records)
     except CallerError as error:
         if len(records) > 1:
             raise
-        return [_refusal(error)]
+        return [_rejection(error)]
 
 
-def _tell_atomically(ledger: UsageLedger, lines: Iterator[Line]) -> Iterator[Told]:
+def _send_atomically(ledger: UsageLedger, lines: Iterator[Line]) -> Iterator[Sent]:
     """All lines in one request, or none of them if one cannot be read."""
     group = list(islice(lines, LARGEST_BATCH + 1))
     if len(group) > LARGEST_BATCH:
         raise InvalidValue("--atomic", f"takes at most {LARGEST_BATCH} records, the file has more")
     records = [line.item for line in group if isinstance(line.item, UsageRecord)]
     if len(records) == len(group):
-        yield from map(Told, group, ledger.write(records, atomic=True) if records else ())
+        yield from map(Sent, group, ledger.write(records, atomic=True) if records else ())
         return
     first = next(line.number for line in group if not isinstance(line.item, UsageRecord))
-    other = InvalidValue("line", f"the batch is atomic and line {first} was refused")
+    other = InvalidValue("line", f"the batch is atomic and line {first} was rejected")
     for line in group:
-        yield Told(line, _refusal(other if isinstance(line.item, UsageRecord) else line.item))
+        yield Sent(line, _rejection(other if isinstance(line.item, UsageRecord) else line.item))
 
 
-def _refusal(error: CallerError) -> Verdict:
+def _rejection(error: CallerError) -> Verdict:
     if isinstance(error, InvalidValue):
         return Verdict(status="rejected", field=error.field, reason=error.problem)
     return Verdict(status="rejected", reason=str(error))

@@ -81,16 +81,14 @@ def replay(
         raise typer.BadParameter("give the ids of rejects, or --all and perhaps a --source")
     settings = settings_of(context).settings
     with opened_store(context) as database:
-        rejects, recorder = (
-            open_rejects(settings, database),
-            open_commit_queue(settings, database, catalog_of_systems(context)),
-        )
+        rejects = open_rejects(settings, database)
+        recorder = open_commit_queue(settings, database, catalog_of_systems(context))
         replays = open_replays(settings, database, recorder)
         wanted = reject_ids or _open_ones(rejects, replays, source)
         total = len(reject_ids) if reject_ids else rejects.count(source=source, open_only=True)
         try:
-            with counted("replayed", total=total, unit="rejects") as (heard,):
-                tried = list(_try_again(replays, wanted, actor or getpass.getuser(), heard))
+            with counted("replayed", total=total, unit="rejects") as (progress,):
+                tried = list(_try_again(replays, wanted, actor or getpass.getuser(), progress))
         finally:
             recorder.close()
     print_rows([one.row() for one in tried], REPLAY_COLUMNS, form)
@@ -118,7 +116,7 @@ def _open_ones(rejects: Rejects, replays: Replays, source: str | None) -> Iterat
 
 
 def _try_again(
-    replays: Replays, reject_ids: Iterable[str], actor: str, heard: Callable[[int], None]
+    replays: Replays, reject_ids: Iterable[str], actor: str, progress: Callable[[int], None]
 ) -> Iterator[Tried]:
     for number, reject_id in enumerate(reject_ids, 1):
         try:
@@ -126,7 +124,7 @@ def _try_again(
         except CallerError as error:
             outcomes = [error]
         yield from (Tried(reject_id, outcome) for outcome in outcomes)
-        heard(number)
+        progress(number)
 
 
 def _leave(outcomes: Iterable[Outcome]) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from usage_service.cli.context import opened_store, settings_of
 from usage_service.cli.printing import Format, print_rows
-from usage_service.cli.progress import Heard, counted
+from usage_service.cli.progress import Report, counted
 from usage_service.ledger.system import Run, retention_runs
 
 
@@ -44,14 +44,14 @@ def retention(
     with opened_store(context) as database:
         runs = retention_runs(settings, database, datetime.now(UTC), dry=not apply, open_periods=open_periods)
         with counted(*(run.what for run in runs), unit="rows") as bars:
-            rows = [_done(run, heard, removed) for run, heard in zip(runs, bars, strict=True)]
+            rows = [_done(run, report, removed) for run, report in zip(runs, bars, strict=True)]
     print_rows(rows, ["what", "older_than", removed, "kept_back"], form)
     typer.echo("done" if apply else "nothing was removed: this was a dry run; --apply removes", err=True)
 
 
-def _done(run: Run, heard: Heard, removed: str) -> dict[str, Any]:
+def _done(run: Run, report: Report, removed: str) -> dict[str, Any]:
     gone = kept_back = 0
     for step in run.steps:
         gone, kept_back = gone + step.removed, kept_back + step.kept_back
-        heard(gone + kept_back)
+        report(gone + kept_back)
     return {"what": run.what, "older_than": run.before, removed: gone, "kept_back": kept_back}

@@ -46,7 +46,7 @@ class Drainer:
         self._open: dict[Path, Segment] = {}
 
     def drain(self, stop: threading.Event | None = None) -> int:
-        """Send until nothing waits, or until told to stop; how many were sent or set aside.
+        """Send until nothing waits, or until `stop` is set; how many were sent or set aside.
 
         Returns 0 at once when another process drains this spool. A server that is away is waited for.
         """
@@ -56,7 +56,7 @@ class Drainer:
             return self._drain(halt) if ours else 0
 
     def run(self, stop: threading.Event, appended: threading.Event) -> None:
-        """Drain again and again, woken by new records, until told to stop."""
+        """Drain again and again, woken by new records, until `stop` is set."""
         while not stop.is_set():
             try:
                 self.drain(stop)
@@ -98,7 +98,7 @@ class Drainer:
         segment.delete()
 
     def _settle(self, segment: Segment, line: bytes, halt: threading.Event) -> bool:
-        """Send one line or set it aside; False when told to stop before either."""
+        """Send one line or set it aside; False when `stop` was set before either."""
         try:
             spooled = spooled_record(line)
             if not self._deliver(spooled, halt):

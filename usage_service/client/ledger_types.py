@@ -3,7 +3,7 @@
 Each class is a type of `UsageLedger.wsdl`, field by field: a name such as `record_id` stands for its element
 `recordID`, a plural such as `gaps` for elements `gap`. Times are aware; sums are `Decimal`.
 
-Traced interactions as the Usage Ledger's contract tells them; see `ledger_words`.
+Traced interactions as the Usage Ledger's contract states them; see `ledger_words`.
 """
 
 import re
@@ -205,7 +205,7 @@ def from_answer(answer: Any, kind: type[Word]) -> Word:
 
 
 def _renamed(value: Any) -> Any:
-    """Zeep tells an empty element as None, as it does one that is left out."""
+    """Zeep gives an empty element as None, as it does one that is left out."""
     if isinstance(value, list):
         return [_renamed(one) for one in value]
     if not isinstance(value, dict):

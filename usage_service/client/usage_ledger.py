@@ -1,4 +1,4 @@
-"""Asking and telling the Usage Ledger: batches, queries, corrections, periods, completeness, rejects."""
+"""The Usage Ledger from Python: batches, queries, corrections, periods, completeness, rejects."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

@@ -27,7 +27,7 @@ DEFAULT_ENDPOINT = "http://localhost:8080/UsageRecordService/services/UsageRecor
 
 Properties = Mapping[str, str] | Iterable[Property | tuple[str, str]]
 Metric = Callable[[str, float], None]
-"""Told a name and by how much it grew, or a measurement: `recorded`, `spooled`, `spool_delivered`, …"""
+"""Called with a name and by how much it grew, or a measurement: `recorded`, `spooled`, `spool_delivered`, …"""
 
 BLOCK_ALL = FailPolicies(default=FailPolicy.BLOCK)
 

@@ -1,4 +1,4 @@
-"""System checks: a setting that is missing or wrong is told by `manage.py check`, before the first login."""
+"""System checks: a setting that is missing or wrong is reported by `manage.py check`, before the first login."""
 
 from typing import Any
 

@@ -16,7 +16,7 @@ from usage_service.systems.bridge_billing.login import LoginFacts, customer_of
 
 
 class Desk(Protocol):
-    """Where accounts and logins are told: own tables or the billing service."""
+    """Where accounts and logins are sent: own tables or the billing service."""
 
     def register(self, key: AccountKey, user: Any, customer_id: str) -> None: ...
 
@@ -86,5 +86,5 @@ class RemoteDesk:
         DjangoDirectory().link(key, user)
 
     def confirm(self, key: AccountKey, login: Login) -> None:
-        """Tell the service."""
+        """Send to the service."""
         self._client.confirm_assignment(key, login)

@@ -11,12 +11,12 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 Answer = tuple[int, bytes, bytes]
 """HTTP status, content type and body."""
-Respond = Callable[[Answer | None], object]
-AnswerDirectly = Callable[[Scope, bytes, Respond], None]
+OnAnswer = Callable[[Answer | None], object]
+AnswerDirectly = Callable[[Scope, bytes, OnAnswer], None]
 """A direct dispatch for a whole, small POST request, given its scope and its body.
 
-It never blocks, and tells the answer now or later, once, on the event loop's thread; or None, which leaves the request
-to the ASGI application as if nothing had happened.
+It never blocks, and hands over its answer now or later, once, on the event loop's thread; or None, which leaves the
+request to the ASGI application as if nothing had happened.
 """
 
 

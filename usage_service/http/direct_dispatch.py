@@ -42,11 +42,11 @@ class DirectDispatchProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The body is whole."""
         super().on_message_complete()
-        answer, self._pending_direct = self._pending_direct, None
-        if answer is not None:
+        dispatch, self._pending_direct = self._pending_direct, None
+        if dispatch is not None:
             cycle = self.cycle
             try:
-                answer(cast(Scope, cycle.scope), bytes(cycle.body), partial(self._answer, cycle))
+                dispatch(cast(Scope, cycle.scope), bytes(cycle.body), partial(self._answer, cycle))
             except Exception:
                 self.logger.exception("a direct dispatch failed")
                 self._answer(cycle, (500, b"text/plain; charset=utf-8", b"Internal Server Error"))

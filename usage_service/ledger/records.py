@@ -144,7 +144,7 @@ def load_record(connection: Connection, record_id: str) -> StoredRecord:
 def load_records(connection: Connection, record_ids: Sequence[str]) -> list[StoredRecord]:
     """The records with these ids, in the order of receipt."""
     found: list[StoredRecord] = []
-    for chunk in chunks(sorted(record_ids)):
+    for chunk in chunks(sorted(set(record_ids))):
         found += _select(connection, [among(connection, usage_record.c.record_id, chunk)], len(chunk))
     return found
 

@@ -11,8 +11,8 @@ from usage_service.http.asgi import (
     AsgiApp,
     BodyTooLarge,
     ClientGone,
+    OnAnswer,
     Receive,
-    Respond,
     Scope,
     Send,
     read_body,
@@ -41,7 +41,7 @@ AnswerFast = Callable[[Posted], Awaitable[tuple[int, bytes] | None]]
 """Answers a plain request with HTTP status and body, or leaves it to Spyne by returning None. Never blocks."""
 
 TakeFast = Callable[[Posted, Callable[[tuple[int, bytes] | None], object]], None]
-"""The same without a coroutine: the answer is told, now or later."""
+"""The same without a coroutine: the answer is handed over, now or later."""
 
 
 class SoapEndpoint:
@@ -130,18 +130,20 @@ class SoapEndpoint:
         )
         await respond(send, translation_of(error).status, self._fault_bytes(error), XML, challenges)
 
-    def answer_directly(self, scope: Scope, body: bytes, told: Respond) -> None:
+    def answer_directly(self, scope: Scope, body: bytes, on_answer: OnAnswer) -> None:
         """The direct dispatch for plain requests (`AnswerDirectly`)."""
         try:
             posted = self._at_once(scope, body)
             if self._take_fast is None or posted is None:
-                told(None)
+                on_answer(None)
             else:
-                self._take_fast(posted, lambda answer: told(None if answer is None else (answer[0], XML, answer[1])))
+                self._take_fast(
+                    posted, lambda answer: on_answer(None if answer is None else (answer[0], XML, answer[1]))
+                )
         except Exception:
             log.exception("a request failed unexpectedly")
             error = NotStored("internal error")
-            told((translation_of(error).status, XML, self._fault_bytes(error)))
+            on_answer((translation_of(error).status, XML, self._fault_bytes(error)))
 
     def _at_once(self, scope: Scope, body: bytes) -> Posted | None:
         """The request, unless it takes longer to say whose it is, or it is one to be refused."""

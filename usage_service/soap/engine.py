@@ -145,7 +145,7 @@ class Contract(Protocol):
 
     @property
     def fault(self) -> FaultShape:
-        """How errors are told."""
+        """How errors are stated."""
 
     @property
     def max_nodes(self) -> int:
@@ -159,7 +159,7 @@ class Contract(Protocol):
 
 
 Refused = Callable[[Call, CallerError], None]
-"""Is told of every request that the caller must change; must not raise."""
+"""Called for every request that the caller must change; must not raise."""
 
 
 def not_kept(_call: Call, _error: CallerError) -> None:
@@ -247,7 +247,7 @@ def with_fault(action: Callable[[], Any]) -> Any:
 
 
 def error_of(fault: Fault) -> UsageServiceError:
-    """Our error behind a fault; Spyne's own faults are told without their words, which can hold internals."""
+    """Our error behind a fault; Spyne's own faults are passed on without their words, which can hold internals."""
     if isinstance(fault, RefusedFault):
         return fault.error
     if isinstance(fault, ResourceNotFoundError) or fault.faultcode.startswith("Client"):

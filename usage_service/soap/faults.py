@@ -33,7 +33,7 @@ from usage_service.soap.envelope import (
 
 
 class Translation(NamedTuple):
-    """How one kind of error is told to a SOAP caller."""
+    """How one kind of error is stated to a SOAP caller."""
 
     faultcode: str
     message_id: str
@@ -97,10 +97,10 @@ class WireForm:
 
 
 class FaultShape(Protocol):
-    """How a contract tells errors."""
+    """How a contract states errors."""
 
     def envelope(self, error: UsageServiceError, form: WireForm) -> etree._Element:
-        """The SOAP envelope that tells this error."""
+        """The SOAP envelope that states this error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class TypedFault:
     texts: Mapping[str, str] = field(default_factory=dict)  # by message id, where the contract has words of its own
 
     def envelope(self, error: UsageServiceError, form: WireForm) -> etree._Element:
-        """The SOAP envelope that tells this error."""
+        """The SOAP envelope that states this error."""
         translation = translation_of(error)
         text = self.texts.get(translation.message_id, translation.text)
         variables = translation.variables(error)[: text.count("{")]
@@ -176,7 +176,7 @@ def fault_parts(faultcode: str, faultstring: str) -> tuple[etree._Element, etree
 def fault_bytes(
     error: UsageServiceError, form: WireForm = PUBLISHED_FORM, shape: FaultShape = USAGE_RECORD_FAULT
 ) -> bytes:
-    """The document that tells this error."""
+    """The document that states this error."""
     return etree.tostring(shape.envelope(error, form), xml_declaration=True, encoding="UTF-8")
 
 

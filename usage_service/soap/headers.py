@@ -1,6 +1,6 @@
 """A request as it came over HTTP, before anybody looked into it.
 
-What a SOAP header can tell about a usage record.
+What a SOAP header can say about a usage record.
 
 `twssHeaders` is the block that the Access Gateway of TWSS puts into every request. Its namespace was never published,
 so the block and its children are found by their local names, with or without a prefix.

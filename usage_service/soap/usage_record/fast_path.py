@@ -87,10 +87,10 @@ _is_irregular = etree.XPath(
 
 
 Submit = Callable[[UsageRecord, Callable[[Outcome], object]], None]
-"""Queues a record and tells its outcome later, on the event loop's thread; or raises, and has queued nothing."""
+"""Queues a record and hands over its outcome later, on the event loop's thread; or raises, and has queued nothing."""
 
-Respond = Callable[[tuple[int, bytes] | None], object]
-"""Hears HTTP status and body; or None, which leaves the request to Spyne, who speaks every caller's fault."""
+OnResponse = Callable[[tuple[int, bytes] | None], object]
+"""Takes HTTP status and body; or None, which leaves the request to Spyne, who speaks every caller's fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,23 +203,23 @@ class FastWrites:
         self._response = response
         self._wire_id = wire_id
 
-    def take(self, posted: Posted, told: Respond) -> None:
-        """Read a request and tell its answer, now or when its record is stored."""
+    def take(self, posted: Posted, on_response: OnResponse) -> None:
+        """Read a request and hand over its response, now or when its record is stored."""
         found = self._fast_path.read(posted.body, posted.content_type, posted.caller_address, posted.caller)
         if found is None:
-            told(None)
+            on_response(None)
             return
         record, form = found
         try:
-            self._submit(record, lambda outcome: told(self._answered(outcome, form)))
+            self._submit(record, lambda outcome: on_response(self._answered(outcome, form)))
         except UsageServiceError as error:
-            told(self._answer(error, form))
+            on_response(self._answer(error, form))
 
     async def answer(self, posted: Posted) -> tuple[int, bytes] | None:
         """The same for coroutines."""
-        told: asyncio.Future[tuple[int, bytes] | None] = asyncio.get_running_loop().create_future()
-        self.take(posted, lambda answer: None if told.done() else told.set_result(answer))
-        return await told
+        response: asyncio.Future[tuple[int, bytes] | None] = asyncio.get_running_loop().create_future()
+        self.take(posted, lambda answer: None if response.done() else response.set_result(answer))
+        return await response
 
     def _answered(self, outcome: Outcome, form: WireForm) -> tuple[int, bytes] | None:
         """A callback has no caller that could still answer: a defect must not leave the client without a response."""

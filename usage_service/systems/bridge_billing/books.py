@@ -75,7 +75,7 @@ class RunBooks(Protocol):
 
 
 class Posting(NamedTuple):
-    """Which usage record tells of a line, and who paid then. No record: it was voided."""
+    """Which usage record stands for a line, and who paid then. No record: it was voided."""
 
     file_sha256: str
     row: int

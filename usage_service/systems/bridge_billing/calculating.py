@@ -1,4 +1,4 @@
-"""Calculate a period: every line that counts is allocated, added up, and told as a usage record."""
+"""Calculate a period: every line that counts is allocated, added up, and posted as a usage record."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime

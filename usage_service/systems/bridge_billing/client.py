@@ -1,4 +1,4 @@
-"""Telling the billing service whose account is whose, and asking it what is owed."""
+"""The billing service from Python: whose account is whose, and what is owed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,7 +36,7 @@ class UsageBilling:
             )
 
     def confirm_assignment(self, key: AccountKey, login: Login) -> Answer | None:
-        """Tell what a login said; returns the assignment in effect then."""
+        """Send what a login said; returns the assignment in effect then."""
         with translated_errors():
             found = self._service.confirmAssignment(
                 service=key.service,

@@ -13,7 +13,7 @@ from usage_service.systems.bridge_billing.runs import Run, differences
 
 
 class Form(Enum):
-    """How a correction is told."""
+    """How a correction is posted."""
 
     REPLACEMENT = "replacement"  # the new total of each changed aggregate; 0 for one that is gone
     DIFFERENCE = "difference"  # what to add to the total sent before

@@ -1,4 +1,4 @@
-"""Who pays and who uses, as applications and operators tell it: registration, logins, assignments by hand."""
+"""Who pays and who uses, as applications and operators state it: registration, logins, assignments by hand."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -3,7 +3,7 @@
 The application answers a handle… operation with an `Action` (ETSI ES 202 391-3, 7.2). The schema lets a Route
 pass that names no address, so the check is ours. What cannot be carried out leaves the call to the network.
 
-CallControl calls: the proxy asks what to do, the application that subscribed decides, in time or not at all.
+Call control: the proxy asks what to do, the application that subscribed decides, in time or not at all.
 """
 
 import logging

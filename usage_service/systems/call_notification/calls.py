@@ -1,6 +1,6 @@
 """The state of one call: SIP events in, notices out, whatever the order and however often an event arrives.
 
-Parlay X tells an application CalledNumber, then how the attempt ended, then (3GPP Rel-8 and later)
+Parlay X notifies an application of CalledNumber, then how the attempt ended, then (3GPP Rel-8 and later)
 Disconnected. After a Route the call has another leg, which ends on its own.
 
 A call only collects what is known; the notices that follow from it are a list that grows at its end and never

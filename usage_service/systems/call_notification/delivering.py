@@ -58,7 +58,7 @@ class Applications(Protocol):
     """The way to the applications."""
 
     def notify(self, notification: Notification) -> None:
-        """Tell an application; raises `Unavailable` or `NotDelivered`."""
+        """Notify an application; raises `Unavailable` or `NotDelivered`."""
 
     def ask(self, notification: Notification) -> Answer:
         """Ask an application what to do; raises `NotDelivered`."""

@@ -1,4 +1,4 @@
-"""Event intake: what the SIP proxy reports. every event changes its call, and what follows for applications is queued.
+"""Event intake: what the SIP proxy reports; every event changes its call, and what follows for applications is queued.
 
 A call and its notices change in one transaction, so an event that was taken is never lost and a repeat changes nothing.
 """

@@ -48,10 +48,10 @@ COMMON_3 = "http://www.csapi.org/schema/parlayx/common/v3_1"
 
 
 class ParlayXExceptions:
-    """How the notification managers tell errors."""
+    """How the notification managers state errors."""
 
     def envelope(self, error: UsageServiceError, form: WireForm) -> etree._Element:
-        """The SOAP envelope that tells this error."""
+        """The SOAP envelope that states this error."""
         message_id, text, variables = _message(error)
         name = "PolicyException" if isinstance(error, PolicyException) else "ServiceException"
         common = COMMON_2 if callback_version(form.namespace) is CallbackVersion.V2_2 else COMMON_3

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from usage_service.backoff import Backoff
 from usage_service.database.database import Database
@@ -207,10 +206,5 @@ def _address(settings: Settings, name: str) -> str:
     return base + manager_path(name)
 
 
-_FOLDER = Path(__file__).parent
-CALL_NOTIFICATION = System(
-    settings=CallNotificationSettings,
-    catalog=(_FOLDER / "call_notification_ims.toml",),
-    serve=serve_call_notification,
-)
+CALL_NOTIFICATION = System(settings=CallNotificationSettings, catalog=(), serve=serve_call_notification)
 """Parlay X Call Notification and Call Direction over SIP/IMS."""

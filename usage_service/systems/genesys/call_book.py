@@ -37,7 +37,7 @@ class Change:
 
     @property
     def changed(self) -> bool:
-        """False when the event told nothing new."""
+        """False when the event said nothing new."""
         return self.before != self.after
 
 

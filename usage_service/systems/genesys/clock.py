@@ -19,7 +19,7 @@ FILE_TIME = re.compile(r"(\d{8})_(\d{6})")
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What the log has told so far about date and zone."""
+    """What the log has said so far about date and zone."""
 
     anchor: datetime | None = None  # a recent moment of this log, aware UTC
     offset: timedelta = timedelta(0)  # local time minus UTC

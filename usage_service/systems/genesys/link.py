@@ -1,7 +1,7 @@
 """IS-Links: two calls on different servers, joined by an id that each server reports alone.
 
 No server reports a link as a whole. A link is what the two sides say about it, and a side that does not come is
-told from one that will never come (Genesys Events and Models Reference, "Multi-Site Call Scenarios"; the
+known from one that will never come (Genesys Events and Models Reference, "Multi-Site Call Scenarios"; the
 states follow those of Interaction Concentrator's G_IS_LINK).
 """
 

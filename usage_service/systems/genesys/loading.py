@@ -31,7 +31,7 @@ class Loaded:
     """What a reading took in so far."""
 
     counts: Counts = field(default_factory=Counts)
-    changed: int = 0  # calls that events told something new of, counted once for each batch
+    changed: int = 0  # calls of which events said something new, counted once for each batch
     kept: int = 0  # new rejects
     settled: Settled = field(default_factory=Settled)
 

@@ -1,7 +1,7 @@
 """An interaction for the eye: as a tree of its path, and as one time line per server.
 
 Clocks of different servers disagree by more than calls take, so times are only ever compared within one
-server. What happened before what across servers is told by the tree.
+server. What happened before what across servers is shown by the tree.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Who may talk to us: HTTP Basic authentication and a secret in the URL, compared without telling by their timing."""
+"""Who may talk to us: HTTP Basic authentication and a secret in the URL, compared in constant time."""
 
 import binascii
 from base64 import b64decode

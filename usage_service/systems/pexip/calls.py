@@ -140,15 +140,13 @@ class Calls:
         return self._keep(fold_history(leg, row.said, row.hints, row.id) if row else leg) | touched
 
     def _adopt(self, leg: Leg) -> tuple[ParticipantRow | None, Touched]:
-        """The history row of this leg where it came first, under an id of its own; the leg made of it
-        goes.
-        """
+        """The history row of this leg where it came first, under an id of its own; the leg made of it goes."""
         found = pair(map(row_identity, self.unmatched.values()), [leg_identity(leg)])
         if not found:
             return None, Touched()
         [leg_id] = found
-        row, unmatched = self.unmatched.pop(leg_id), self.legs.pop(leg_id)
-        name = unmatched.shown.conference or ""
+        row, leg_of_row = self.unmatched.pop(leg_id), self.legs.pop(leg_id)
+        name = leg_of_row.shown.conference or ""
         self.present[name] = tuple(uuid for uuid in self.present.get(name, ()) if uuid != leg_id)
         return row, Touched(legs=frozenset({leg_id}), conferences=frozenset({name} - {""}))
 

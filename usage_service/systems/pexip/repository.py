@@ -21,7 +21,7 @@ from usage_service.systems.pexip.fields import Participant
 from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow
 from usage_service.systems.pexip.legs import Leg, conference_names
 from usage_service.systems.pexip.media import Media
-from usage_service.systems.pexip.store import PexipStates
+from usage_service.systems.pexip.store import Key, PexipStates, StateRow
 
 
 class Repository(Protocol):
@@ -137,9 +137,6 @@ LONGEST_NAME = 250
 MARGIN = timedelta(days=2)
 """How much longer a conference log remembers than its meetings can change, so that none loses a part."""
 
-Key = tuple[str, str]
-StateRow = tuple[str, str, bytes | None, Collection[Key]]
-"""Kind, id, state (None: to be forgotten) and the keys it is found by."""
 Thing = TypeVar("Thing")
 
 

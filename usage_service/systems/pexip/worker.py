@@ -1,4 +1,4 @@
-"""The worker behind the receiver: reads what was stored, tells the ledger, counts, reconciles, forgets.
+"""The worker behind the receiver: reads what was stored, publishes to the ledger, counts, reconciles, forgets.
 
 Every process of the service has one; whoever holds the lock works. Nothing is held in memory between two steps, so that
 a process may die at any moment and another go on.
@@ -53,20 +53,20 @@ class Work:
     forget: Forget
 
     def catch_up(self) -> int:
-        """Read what waits and tell of the legs it changed; returns how many bodies and changes that were."""
+        """Read what waits and publish the legs it changed; returns how many bodies and changes that were."""
         done = 0
         for _ in range(BATCHES_BEFORE_PUBLISHING):
             taken = self.intake.step()
             done += taken
             if not taken:
                 break
-        return done + self._tell(LEG)
+        return done + self._publish(LEG)
 
     def tell_of_conferences(self) -> int:
-        """Tell of the conferences that changed; each takes a look at all legs of its room, so not after every event."""
-        return self._tell(CONFERENCE)
+        """Publish the conferences that changed; each takes a look at all legs of its room, so not after every event."""
+        return self._publish(CONFERENCE)
 
-    def _tell(self, kind: str) -> int:
+    def _publish(self, kind: str) -> int:
         done = 0
         while published := self.publisher.step(kind):
             done += published
@@ -80,7 +80,7 @@ class Work:
             pass
 
     def reconcile(self, noted: Noted = lambda rows: None, since: datetime | None = None) -> Outcome:
-        """Read the history and tell of what it changed."""
+        """Read the history and publish what it changed."""
         assert self.reconciler is not None
         self.catch_up_fully()
         try:
