@@ -70,7 +70,7 @@ class Stage:
 
 
 def main() -> None:
-    """Subscribe, call, and show what everybody saw."""
+    """Subscribe, call, and show what each party saw."""
     console = Console(width=160)
     if missing := missing_programs():
         raise SystemExit(f"{' and '.join(missing)} must be installed first: see .ci/packages")

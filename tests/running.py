@@ -124,7 +124,7 @@ class PostgresqlServer:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
     def is_running(self) -> bool:
-        """Whether somebody listens on its port."""
+        """Whether a process listens on its port."""
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 

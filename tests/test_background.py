@@ -54,7 +54,7 @@ def test_dead_process_starts_again(folder: Path) -> None:
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: process.keep_alive() or len(list(folder.iterdir())) == 2, "the second start")
     second = started(folder, 2)
-    os.kill(second, signal.SIGINT)  # a terminal sends it to everybody; the parent decides
+    os.kill(second, signal.SIGINT)  # a terminal sends it to every process; the parent decides
     process.stop()
     assert {file.name: file.read_text() for file in folder.iterdir()} == {str(first): "", str(second): "done"}
 

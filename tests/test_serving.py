@@ -1,4 +1,4 @@
-"""Starting: nobody serves the world by accident."""
+"""Starting: no service is open to the world by accident."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Settings: the first of option, environment, file and default wins, and everybody can see which one did."""
+"""Settings: the first of option, environment, file and default wins, and `config` shows which one did."""
 
 from functools import partial
 from pathlib import Path

@@ -16,7 +16,7 @@ def test_a_record_of_known_names_causes_no_remark(catalog: Catalog) -> None:
 
 
 def test_an_unknown_service_is_the_only_remark(catalog: Catalog) -> None:
-    assert catalog.check(record_of("COLOUR", service="NOBODY", code=99)) == ("unknown_service",)
+    assert catalog.check(record_of("COLOUR", service="UNKNOWN", code=99)) == ("unknown_service",)
 
 
 def test_everything_unknown_about_a_record_is_remarked(catalog: Catalog) -> None:
@@ -79,8 +79,8 @@ def test_an_alias_is_the_same_service(catalog: Catalog) -> None:
 
 
 def test_asking_for_an_unknown_service_is_not_found(catalog: Catalog) -> None:
-    with pytest.raises(NotFound, match="NOBODY"):
-        catalog.service("NOBODY")
+    with pytest.raises(NotFound, match="UNKNOWN"):
+        catalog.service("UNKNOWN")
 
 
 @given(records)

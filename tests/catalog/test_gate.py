@@ -25,7 +25,7 @@ def test_enforce_lets_known_names_pass(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     ("record", "field", "problem"),
     [
-        (record_of(service="NOBODY"), "service", "NOBODY is not in the event catalog"),
+        (record_of(service="UNKNOWN"), "service", "UNKNOWN is not in the event catalog"),
         (record_of(event_type="Sing"), "eventType", "Sing is not an event type of PX21_TPC_IMS"),
         (record_of(code=9), "code", "9 is not a status code of PX21_TPC_IMS"),
         (record_of("COLOUR"), "serviceAttributes", "COLOUR is not a property of PX21_TPC_IMS StartCall"),
@@ -43,8 +43,8 @@ def test_a_mode_holds_for_its_service_only(catalog: Catalog) -> None:
 
 
 def test_an_unknown_service_may_have_a_mode_of_its_own(catalog: Catalog) -> None:
-    gate = Gate(catalog, {"NOBODY": Mode.OFF}, Mode.ENFORCE)
-    assert gate.admit(record_of(service="NOBODY")) == ()
+    gate = Gate(catalog, {"UNKNOWN": Mode.OFF}, Mode.ENFORCE)
+    assert gate.admit(record_of(service="UNKNOWN")) == ()
 
 
 def test_an_alias_follows_its_service_unless_it_has_its_own_mode(operator_catalog: Catalog) -> None:

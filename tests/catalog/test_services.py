@@ -82,7 +82,7 @@ def test_request_fields_are_not_listed_as_properties(catalog: Catalog) -> None:
         ("PX21_TPC_PARLAY", 2, "FAILED_ADDRESS_PLAN_VALIDATION"),
         ("PX21_SMS_SMPP", 16, "FAILED_TRAFFIC_SHAPING"),
         ("PX21_SMS_SMPP", 17, None),
-        ("NOBODY", 0, None),
+        ("UNKNOWN", 0, None),
     ],
 )
 def test_a_code_is_translated_by_the_list_of_its_service(
@@ -101,7 +101,7 @@ def test_a_code_is_translated_by_the_list_of_its_service(
         ("PX21_CN_IMS", Role.CALLED_PARTY, "CALLED_PARTY"),
         ("PX21_PRS_IMS", Role.TARGET, "TARGETS"),
         ("PX21_SMS_SMPP", Role.REQUESTER, None),
-        ("NOBODY", Role.REQUESTER, None),
+        ("UNKNOWN", Role.REQUESTER, None),
     ],
 )
 def test_a_role_has_the_name_its_service_uses(catalog: Catalog, service: str, role: Role, name: str | None) -> None:
@@ -115,7 +115,7 @@ def test_a_role_has_the_name_its_service_uses(catalog: Catalog, service: str, ro
         ("PX21_PAY_POSTPAID", "chargeAmountResults", FailPolicy.CONTINUE),
         ("PX21_PAY_POSTPAID", "reserveAmount", FailPolicy.BLOCK),
         ("PX21_CN_IMS", "StartCallNotification", FailPolicy.CONTINUE),
-        ("NOBODY", "anything", FailPolicy.CONTINUE),
+        ("UNKNOWN", "anything", FailPolicy.CONTINUE),
     ],
 )
 def test_only_a_charge_must_not_succeed_unrecorded(

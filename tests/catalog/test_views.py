@@ -42,4 +42,4 @@ def test_chosen_values_are_told_from_published_ones(catalog: Catalog) -> None:
 
 def test_an_unknown_service_cannot_be_explained(catalog: Catalog) -> None:
     with pytest.raises(NotFound):
-        explain(catalog, "NOBODY")
+        explain(catalog, "UNKNOWN")

@@ -127,7 +127,7 @@ def test_records_come_as_a_table_for_people(usage, written):
         (("show", "nonsense"), 2, "invalid value for recordID"),
         (("records", "--since", "yesterday"), 2, "yesterday is not an ISO 8601 time"),
         (("records", "--property", "NAME"), 2, "NAME is not NAME=VALUE"),
-        (("catalog", "explain", "NOBODY"), 2, "NOBODY"),
+        (("catalog", "explain", "UNKNOWN"), 2, "UNKNOWN"),
         (("wsdl", "Nothing"), 2, "there is no contract Nothing; there are UsageBilling, UsageLedger, UsageRecord"),
         (("--database", "mysql://x/y", "records"), 3, "databases are sqlite and postgresql, not mysql"),
         (("--config", "missing.toml", "config"), 3, "cannot read missing.toml"),

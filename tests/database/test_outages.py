@@ -1,4 +1,4 @@
-"""A database that is down, locked or full is told at once as ours, in plain words; when it is back, all goes on."""
+"""A database that is down, locked or full is reported at once as ours, in plain words; when it is back, all goes on."""
 
 import sqlite3
 import threading
@@ -93,11 +93,11 @@ def test_a_loop_is_told_that_the_server_is_down_and_writes_when_it_is_back(on_po
 def test_a_server_that_dies_under_a_group_leaves_its_outcome_open_and_the_writer_goes_on(on_postgresql, stoppable):
     writer = WriterOnALoop(on_postgresql)
     writer.write([record_of()])
-    with on_postgresql.engine.connect() as somebody:
-        somebody.execute(text("LOCK usage_record"))
+    with on_postgresql.engine.connect() as other:
+        other.execute(text("LOCK usage_record"))
         threading.Timer(0.3, stoppable.stop).start()
         outcomes = writer.write([record_of()])
-        somebody.invalidate()
+        other.invalidate()
     stoppable.start()
     outcomes += writer.write([record_of()])
     writer.close()
@@ -116,8 +116,8 @@ def test_readers_are_told_too_and_recover(on_postgresql, stoppable):
 
 
 def test_a_database_that_somebody_keeps_locked_is_unavailable_until_it_is_free(on_sqlite):
-    with closing(sqlite3.connect(on_sqlite.file)) as somebody:
-        somebody.execute("BEGIN IMMEDIATE")
+    with closing(sqlite3.connect(on_sqlite.file)) as other:
+        other.execute("BEGIN IMMEDIATE")
         (outcome,) = writing(on_sqlite, record_of())
         assert isinstance(outcome, StoreUnavailable)
         assert str(outcome) == UNAVAILABLE
@@ -127,8 +127,8 @@ def test_a_database_that_somebody_keeps_locked_is_unavailable_until_it_is_free(o
 
 def test_readers_do_not_wait_for_a_writer(on_sqlite):
     writing(on_sqlite, record_of())
-    with closing(sqlite3.connect(on_sqlite.file)) as somebody:
-        somebody.execute("BEGIN IMMEDIATE")
+    with closing(sqlite3.connect(on_sqlite.file)) as other:
+        other.execute("BEGIN IMMEDIATE")
         assert len(stored_records(on_sqlite)) == 1
 
 
@@ -159,7 +159,7 @@ def test_a_file_that_is_no_database_is_our_fault_and_says_no_path(tmp_path):
 
 
 def test_a_server_that_nobody_runs_is_unavailable():
-    database = open_database(f"postgresql://nobody@127.0.0.1:{free_port()}/nothing")
+    database = open_database(f"postgresql://unknown@127.0.0.1:{free_port()}/nothing")
     with pytest.raises(StoreUnavailable, match=f"^{UNAVAILABLE}$"):
         database.check()
     (outcome,) = writing(database, record_of())

@@ -18,7 +18,7 @@ PERIOD = "2012-10"
 
 
 def workbook(path: Path, bo: str = "12.34") -> Path:
-    """The operator's October: A before and after the change, B without a cost centre, somebody nobody knows."""
+    """The operator's October: A before and after the change, B without a cost centre, and one unknown."""
     rows = [
         ["0012345", "2012-10-05", Decimal("100.10")],
         ["0012345", "2012-10-20", Decimal("50.05")],

@@ -1,4 +1,4 @@
-"""What a running service has stored since somebody last looked."""
+"""What a running service has stored since the last look."""
 
 from collections.abc import Mapping
 from contextlib import suppress

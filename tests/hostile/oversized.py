@@ -90,7 +90,7 @@ def _entities() -> Iterator[Case]:
     }
     for name, padding in paddings.items():
         text = padding + doctype + _value("&x;")
-        yield _refused(f"doctype_after_{name}", UNREADABLE, text, "a DOCTYPE where nobody looks any more")
+        yield _refused(f"doctype_after_{name}", UNREADABLE, text, "a DOCTYPE behind all content")
 
 
 def _fields() -> Iterator[Case]:

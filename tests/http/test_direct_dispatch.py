@@ -1,4 +1,4 @@
-"""Which requests go around ASGI, and that nobody can tell the difference; over sockets, through uvicorn."""
+"""Which requests go around ASGI, and that no client can see a difference; over sockets, through uvicorn."""
 
 import asyncio
 import socket

@@ -42,7 +42,7 @@ class LedgerProcess:
         return answer
 
     def crash_while_writing(self, records: Sequence[UsageRecord], after: float) -> None:
-        """Begin to store records, and be killed `after` seconds; whether they are stored nobody knows."""
+        """Begin to store records, and be killed `after` seconds; whether they are stored is unknown."""
         self._ours.send(("write", (list(records),)))
         self._ours.poll(after)
         self.crash()

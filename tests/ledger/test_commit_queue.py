@@ -1,4 +1,4 @@
-"""The recorder: nobody is answered before the commit, those who wait together share one, and each has its own
+"""The commit queue: no request is answered before the commit, those who wait together share one, and each has its own
 outcome."""
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A nonce counts once, for everybody who shares the folder."""
+"""A nonce counts once, for all processes that share the folder."""
 
 import os
 import time

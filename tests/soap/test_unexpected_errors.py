@@ -25,7 +25,7 @@ SECRET = "/srv/secret/place"
 
 
 class Broken(Exception):
-    """What nobody foresaw."""
+    """An unforeseen error."""
 
 
 def broken(*_arguments: Any) -> Any:

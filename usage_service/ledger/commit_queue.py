@@ -104,7 +104,7 @@ class ThreadWriter:
             write = self._writer.write_atomically if group.atomic else self._writer.write
             try:
                 outcomes = write(group.records)
-            except Exception:  # a defect must not end the one thread: everybody behind it would wait for ever
+            except Exception:  # a defect must not end the one thread: all requests behind it would wait for ever
                 log.exception("the writer failed")
                 outcomes = [NotStored("internal error")] * len(group.records)
             group.loop.call_soon_threadsafe(_set_unless_gone, group.written, outcomes)
@@ -187,7 +187,7 @@ class Groups(Generic[T, R]):
         return group, items
 
     async def _written(self, items: Sequence[T], atomic: bool) -> list[R | UsageServiceError]:
-        """A defect must not end the one who writes: everybody behind it would wait for ever."""
+        """A defect must not end the writer: all requests behind it would wait for ever."""
         try:
             return list(await self._write(items, atomic))
         except UsageServiceError as error:

@@ -77,7 +77,7 @@ def require_authentication(settings: Settings) -> None:
     if not modes and not _is_loopback(settings.bind):
         raise ConfigurationError(
             f"bind = {settings.bind} lets others write records: say in auth_modes how callers prove who they are, "
-            'or auth_modes = ["none"] to let everybody in'
+            'or auth_modes = ["none"] to need no credentials'
         )
     if "none" in modes and len(modes) > 1:
         raise ConfigurationError("auth_modes: none cannot be combined with others")

@@ -1,21 +1,12 @@
-"""Spyne 2.14.0 came out in 2022; on Python 3.12 and later it needs two things that went away.
+"""The one door to Spyne, which takes every request that no fast path answers, and speaks for the contract.
 
-Its own copy of `six` hides modules in a way that Python 3.12 no longer looks for, so the current `six` from PyPI takes
-its place before Spyne is imported; and `cgi`, gone since 3.13, comes from the package `legacy-cgi`. Everybody in this
-room imports Spyne's names from here.
+Spyne's classes for a contract are made from its schema: the contract comes first, so nothing is declared twice. Every
+simple type becomes text. The schema has checked it already, and Spyne's own conversions are not all safe (its integers
+take what Python takes, its times lose their offset); the service converts what it needs.
 
-Spyne's classes for a contract, made from its schema: the contract comes first, so nothing is declared twice.
-
-Every simple type becomes text. The schema has checked it already, and Spyne's own conversions are not all safe (its
-integers take what Python takes, its times lose their offset); the service converts what it needs.
-
-Spyne's part: it takes every request that no fast path answers, and speaks for the contract.
-
-Four things of Spyne are replaced, because the contract comes first and not the code: the way in (our checks, before
-its parser), the schema it validates with (the published one), the shape of faults (inside `detail`, in our
-namespace), and the form of the answer. What differs between contracts is in their own modules, behind `Contract`.
-
-A contract's operations as a Spyne service: each is three beats, unwrap, call, wrap, and the middle one is ours.
+Spyne 2.14.0 came out in 2022; on Python 3.12 and later it needs two things that went away. Its own copy of `six` hides
+modules in a way that Python 3.12 no longer looks for, so the current `six` from PyPI takes its place before Spyne is
+imported; and `cgi`, gone since 3.13, comes from the package `legacy-cgi`.
 """
 
 import logging

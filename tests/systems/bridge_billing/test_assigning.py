@@ -1,4 +1,4 @@
-"""Logins confirm or replace a cost centre; nobody changes the past without force and a reason."""
+"""Logins confirm or replace a cost centre; the past changes only with force and a reason."""
 
 from datetime import UTC, datetime, timedelta
 

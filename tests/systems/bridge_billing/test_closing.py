@@ -1,4 +1,4 @@
-"""What was billed stays as it was billed until somebody reopens the period with a reason."""
+"""What was billed stays as it was billed until an operator reopens the period with a reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A file counts once; a corrected file takes the place of the one it corrects, when somebody says so."""
+"""A file counts once; a corrected file takes the place of the one it corrects, when the operator says so."""
 
 from decimal import Decimal
 

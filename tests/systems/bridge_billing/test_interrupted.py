@@ -19,7 +19,7 @@ USERS = ("0012345", "777", "999")
 
 
 def write_cdrs(path: Path) -> None:
-    """A month of lines; every third belongs to nobody, one is broken."""
+    """A month of lines; every third belongs to no account, one is broken."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["Client ID", "Date", "Amount"])

@@ -1,4 +1,4 @@
-"""The reference case: a user who changes cost centre inside a month, one without any, one nobody knows."""
+"""The reference case: a user who changes cost centre inside a month, one without any, one unknown."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -188,8 +188,8 @@ def test_an_endpoint_that_does_not_answer_in_time_lets_the_call_go_on(
 
 
 def test_an_endpoint_that_is_down_lets_the_call_go_on(tmp_path: Path) -> None:
-    nobody = f"http://127.0.0.1:{free_port()}"
-    with proxy(tmp_path, nobody, ask=True) as port, callee(tmp_path, "callee_answers") as phone:
+    absent = f"http://127.0.0.1:{free_port()}"
+    with proxy(tmp_path, absent, ask=True) as port, callee(tmp_path, "callee_answers") as phone:
         assert call(tmp_path, "caller_talks", port, phone.port)
         assert phone.finished_well()
 

@@ -1,4 +1,4 @@
-"""The receiver over HTTP: nothing about the content is refused, and nobody unknown gets in."""
+"""The receiver over HTTP: nothing about the content is refused, and no unknown sender gets in."""
 
 import pytest
 import requests
