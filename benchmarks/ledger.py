@@ -1,6 +1,6 @@
-"""What the ledger costs: `python -m benchmarks.ledger [--quick] [--only once-only batches paging]`, on PostgreSQL.
+"""What the ledger costs: `python -m benchmarks.ledger [--quick] [--only idempotency-keys batches paging]`, on PostgreSQL.
 
-once-only: single writes with a key in each against those without. batches: writeUsageRecords in batches of 100 and of
+idempotency-keys: single writes with a key in each against those without. batches: writeUsageRecords in batches of 100 and of
 1,000 against single writes, and against a gSOAP server that takes the same batches. paging: a query through a million
 records while a thousand new ones arrive. Interleaved rounds, as in `benchmarks.run`; prints every promise and its
 verdict.
@@ -23,7 +23,7 @@ from benchmarks.paging import Paging, measured_paging
 from benchmarks.run import ENVELOPES, Seat, keep, table
 from benchmarks.targets import Target
 
-PARTS = ("once-only", "batches", "paging")
+PARTS = ("idempotency-keys", "batches", "paging")
 SINGLE_CONNECTIONS, BATCH_CONNECTIONS = 64, 16
 BATCH_SIZES = (100, 1_000)
 RATE = FIGURES["records/s"]
@@ -42,7 +42,7 @@ def turns(bench: Bench, parts: Sequence[str], stack: ExitStack) -> Iterator[Turn
     ours = service("postgresql")(bench, _folder(bench, "ours"))
     stack.callback(ours.stop)
     yield _turn(bench, "single", ours, write_envelopes(bench.folder / "single", ENVELOPES))
-    if "once-only" in parts:
+    if "idempotency-keys" in parts:
         yield _turn(bench, "single, keyed", ours, write_keyed_envelopes(bench.folder / "keyed", ENVELOPES))
     if "batches" in parts:
         start_gsoap = peer("gsoap", program="serve-ledger", path=LEDGER_PATH)

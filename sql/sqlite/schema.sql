@@ -131,7 +131,7 @@ FROM usage_record r, json_each((
 -- Nothing here is ever updated, and nothing deleted except by retention.
 
 -- ---------------------------------------------------------------------------------------------------------------
--- Once-only keys: a caller's key names one record for ever, so that a retry cannot store it again. Written in the
+-- Idempotency keys: a caller's key names one record for ever, so that a retry cannot store it again. Written in the
 -- same transaction as the record; the primary key is the judge. Kept as long as callers may still retry.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE once_key (
@@ -345,7 +345,7 @@ CREATE TABLE genesys_link_side (
     remote_location     TEXT    NOT NULL,  -- Application@Switch of the other side
     first_number        INTEGER NOT NULL,  -- EventSequenceNumber of the event that first listed it
     first_at            TEXT    NOT NULL,  -- time of that event
-    removed             INTEGER NOT NULL,  -- no longer in the call's list; it still tells which way the customer went
+    removed             INTEGER NOT NULL,  -- no longer in the call's list; it still shows which way the customer went
     state               TEXT    NOT NULL,  -- of the whole link: waiting, complete, no_pair (other switch not monitored), failed (timed out)
     CONSTRAINT genesys_link_side_pk PRIMARY KEY (link_id, call_uuid, server)
 ) WITHOUT ROWID;
@@ -402,7 +402,7 @@ CREATE TABLE genesys_interaction_call (
 -- Which calls has this interaction?
 CREATE INDEX genesys_interaction_call_by_interaction ON genesys_interaction_call (interaction_id);
 
--- Once-only keys of the usage records made of calls and interactions, entered before the records are written: when
+-- Idempotency keys of the usage records made of calls and interactions, entered before the records are written: when
 -- late news gives a call another key, the record under the old one is found and voided.
 CREATE TABLE genesys_usage (
     service             TEXT    NOT NULL,  -- service of the record
@@ -598,7 +598,7 @@ CREATE TABLE cdr_reject (
     CONSTRAINT cdr_reject_pk PRIMARY KEY (file_sha256, row_no)
 );
 
--- Which usage record tells of a line, and who paid for it then; the highest number is in force.
+-- Which usage record stands for a line, and who paid for it then; the highest number is in force.
 CREATE TABLE cdr_posting (
     file_sha256    text        NOT NULL,  -- of the bytes of the file
     row_no                 INTEGER NOT NULL,  -- as a person sees it in the spreadsheet
@@ -764,7 +764,7 @@ JOIN import_file f ON f.sha256 = r.file_sha256
 JOIN import_begun b ON b.sha256 = r.file_sha256
 WHERE NOT EXISTS (SELECT 1 FROM import_file later WHERE later.corrects = r.file_sha256);
 
--- Pexip Infinity: events as they came, what is known of every leg and meeting, what the ledger was told of them,
+-- Pexip Infinity: events as they came, what is known of every leg and meeting, what was published to the ledger of them,
 -- the proof that nothing is missing, and the decisions of the policy server.
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -832,7 +832,7 @@ CREATE TABLE pexip_piece_key (
 -- Which keys does this piece have?
 CREATE INDEX pexip_piece_key_by_piece ON pexip_piece_key (kind, id);
 
--- Pieces that changed since the ledger was told of them.
+-- What changed since it was last published to the ledger.
 CREATE TABLE pexip_untold (
     kind           TEXT    NOT NULL,  -- leg or conference
     id             TEXT    NOT NULL,  -- uuid or name of the piece
@@ -851,7 +851,7 @@ CREATE TABLE pexip_usage (
     service_tag    TEXT   ,           -- of a billed leg in force, for quotas
     ended_at       TEXT   ,           -- when the leg or meeting in force ended
     seconds        INTEGER,           -- of a billed leg in force
-    told_at        TEXT    NOT NULL,  -- when the ledger was last told
+    told_at        TEXT    NOT NULL,  -- when it was last published to the ledger
     refused        TEXT   ,           -- why the ledger did not take the last change, for example a closed period
     settled        INTEGER NOT NULL,  -- true: so old that it changes no more
     CONSTRAINT pexip_usage_pk PRIMARY KEY (usage_key)
@@ -1023,14 +1023,14 @@ UNION ALL
 SELECT source, opened_at, first_number, last_number
 FROM pexip_hole;
 
--- Call Notification: who subscribed to which calls, what is known about each call, and what applications must be told.
+-- Call Notification: who subscribed to which calls, what is known about each call, and what applications must be notified of.
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Subscriptions of applications. A stopped one is kept: its last notices may still be on their way.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE call_subscription (
     subscription_id TEXT    NOT NULL,   -- UUIDv7
-    kind            TEXT    NOT NULL,   -- call_notification: be told; call_direction: decide
+    kind            TEXT    NOT NULL,   -- call_notification: be notified; call_direction: decide
     correlator      TEXT    NOT NULL,   -- the application's own name for it
     endpoint        TEXT    NOT NULL,   -- URL of the application
     interface_name  TEXT    NOT NULL,   -- as the application gave it

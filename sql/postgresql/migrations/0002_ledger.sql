@@ -2,7 +2,7 @@
 -- Nothing here is ever updated, and nothing deleted except by retention.
 
 -- ---------------------------------------------------------------------------------------------------------------
--- Once-only keys: a caller's key names one record for ever, so that a retry cannot store it again. Written in the
+-- Idempotency keys: a caller's key names one record for ever, so that a retry cannot store it again. Written in the
 -- same transaction as the record; the primary key is the judge. Kept as long as callers may still retry.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE once_key (

@@ -1,4 +1,4 @@
--- Pexip Infinity: events as they came, what is known of every leg and meeting, what the ledger was told of them,
+-- Pexip Infinity: events as they came, what is known of every leg and meeting, what was published to the ledger of them,
 -- the proof that nothing is missing, and the decisions of the policy server.
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ CREATE TABLE pexip_piece_key (
 -- Which keys does this piece have?
 CREATE INDEX pexip_piece_key_by_piece ON pexip_piece_key (kind, id);
 
--- Pieces that changed since the ledger was told of them.
+-- What changed since it was last published to the ledger.
 CREATE TABLE pexip_untold (
     kind           text        COLLATE "C" NOT NULL,  -- leg or conference
     id             text        COLLATE "C" NOT NULL,  -- uuid or name of the piece
@@ -85,7 +85,7 @@ CREATE TABLE pexip_usage (
     service_tag    text        COLLATE "C",           -- of a billed leg in force, for quotas
     ended_at       timestamptz,           -- when the leg or meeting in force ended
     seconds        bigint     ,           -- of a billed leg in force
-    told_at        timestamptz NOT NULL,  -- when the ledger was last told
+    told_at        timestamptz NOT NULL,  -- when it was last published to the ledger
     refused        text       ,           -- why the ledger did not take the last change, for example a closed period
     settled        boolean     NOT NULL,  -- true: so old that it changes no more
     CONSTRAINT pexip_usage_pk PRIMARY KEY (usage_key)

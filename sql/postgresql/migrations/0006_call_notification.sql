@@ -1,11 +1,11 @@
--- Call Notification: who subscribed to which calls, what is known about each call, and what applications must be told.
+-- Call Notification: who subscribed to which calls, what is known about each call, and what applications must be notified of.
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Subscriptions of applications. A stopped one is kept: its last notices may still be on their way.
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE TABLE call_subscription (
     subscription_id uuid    NOT NULL,   -- UUIDv7
-    kind            TEXT    NOT NULL,   -- call_notification: be told; call_direction: decide
+    kind            TEXT    NOT NULL,   -- call_notification: be notified; call_direction: decide
     correlator      TEXT    NOT NULL,   -- the application's own name for it
     endpoint        TEXT    NOT NULL,   -- URL of the application
     interface_name  TEXT    NOT NULL,   -- as the application gave it

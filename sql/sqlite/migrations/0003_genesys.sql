@@ -97,7 +97,7 @@ CREATE TABLE genesys_link_side (
     remote_location     TEXT    NOT NULL,  -- Application@Switch of the other side
     first_number        INTEGER NOT NULL,  -- EventSequenceNumber of the event that first listed it
     first_at            TEXT    NOT NULL,  -- time of that event
-    removed             INTEGER NOT NULL,  -- no longer in the call's list; it still tells which way the customer went
+    removed             INTEGER NOT NULL,  -- no longer in the call's list; it still shows which way the customer went
     state               TEXT    NOT NULL,  -- of the whole link: waiting, complete, no_pair (other switch not monitored), failed (timed out)
     CONSTRAINT genesys_link_side_pk PRIMARY KEY (link_id, call_uuid, server)
 ) WITHOUT ROWID;
@@ -154,7 +154,7 @@ CREATE TABLE genesys_interaction_call (
 -- Which calls has this interaction?
 CREATE INDEX genesys_interaction_call_by_interaction ON genesys_interaction_call (interaction_id);
 
--- Once-only keys of the usage records made of calls and interactions, entered before the records are written: when
+-- Idempotency keys of the usage records made of calls and interactions, entered before the records are written: when
 -- late news gives a call another key, the record under the old one is found and voided.
 CREATE TABLE genesys_usage (
     service             TEXT    NOT NULL,  -- service of the record

@@ -128,7 +128,7 @@ CREATE TABLE cdr_reject (
     CONSTRAINT cdr_reject_pk PRIMARY KEY (file_sha256, row_no)
 );
 
--- Which usage record tells of a line, and who paid for it then; the highest number is in force.
+-- Which usage record stands for a line, and who paid for it then; the highest number is in force.
 CREATE TABLE cdr_posting (
     file_sha256    text        NOT NULL,  -- of the bytes of the file
     row_no                 INTEGER NOT NULL,  -- as a person sees it in the spreadsheet
