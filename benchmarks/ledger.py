@@ -1,9 +1,9 @@
 """What the ledger costs: `python -m benchmarks.ledger [--quick] [--only idempotency-keys batches paging]`, on PostgreSQL.
 
-idempotency-keys: single writes with a key in each against those without. batches: writeUsageRecords in batches of 100 and of
-1,000 against single writes, and against a gSOAP server that takes the same batches. paging: a query through a million
-records while a thousand new ones arrive. Interleaved rounds, as in `benchmarks.run`; prints every promise and its
-verdict.
+idempotency-keys: single writes with a key in each against those without. batches: writeUsageRecords in batches of 100
+and of 1,000 against single writes, and against a gSOAP server that takes the same batches. paging: a query through a
+million records while a thousand new ones arrive. Interleaved rounds, as in `benchmarks.run`; prints every promise and
+its verdict.
 """
 
 import argparse
