@@ -1,4 +1,4 @@
-"""What the ledger costs: `python -m benchmarks.ledger [--quick] [--only idempotency-keys batches paging]`, on PostgreSQL.
+"""What the ledger costs on PostgreSQL: `python -m benchmarks.ledger [--quick] [--only idempotency-keys batches …]`.
 
 idempotency-keys: single writes with a key in each against those without. batches: writeUsageRecords in batches of 100
 and of 1,000 against single writes, and against a gSOAP server that takes the same batches. paging: a query through a
