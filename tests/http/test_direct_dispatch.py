@@ -14,7 +14,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from tests.http.wire import PATIENCE, rest, statuses
 from usage_service.http.asgi import Answer, OnAnswer, Scope, respond
-from usage_service.http.direct_dispatch import DirectDispatchProtocol
+from usage_service.http.protocol import DirectDispatchProtocol
 
 SHORT, LONG = b"by direct dispatch", b"by ASGI"
 START = b"POST /hot HTTP/1.1\r\nHost: localhost\r\n"

@@ -4,8 +4,7 @@ The knowledge is data: one TOML file per service, in `services/` or in the folde
 An operator may add a directory.
 """
 
-from usage_service.catalog.catalog import Catalog, Remark
-from usage_service.catalog.gate import Gate, Mode
+from usage_service.catalog.catalog import Catalog, Gate, Mode, Remark
 from usage_service.catalog.loading import load
 from usage_service.catalog.model import FailPolicy, Role, Service
 from usage_service.catalog.views import Explanation, ServiceSummary, explain, summaries
