@@ -23,7 +23,17 @@ from usage_service.auth.http import AsyncCallers, HttpCallers
 from usage_service.http.protocol import HttpLimits, LimitedHttpProtocol, Watch
 
 ROUNDS, REQUESTS = 40, 1_000
-LIMITS = HttpLimits(head_bytes=32_768, headers=100, head_seconds=10, body_seconds=60, body_bytes=1 << 24)
+LIMITS = HttpLimits(
+    head_bytes=32_768,
+    headers=100,
+    head_seconds=10,
+    body_seconds=60,
+    body_bytes=1 << 24,
+    answer_seconds=30,
+    connections=1_000,
+    connections_per_address=1_000,
+    pending_bytes=1 << 27,
+)
 BASIC = b"Basic " + b64encode(b"gateway:sesame")
 HEADERS = [
     (b"host", b"localhost"),

@@ -70,6 +70,15 @@ class Settings:
     max_headers: int = setting(100, "Most header lines of a request; more are answered with 431.")
     header_seconds: float = setting(10.0, "Time for a request's head to arrive; later is answered with 408.")
     body_seconds: float = setting(60.0, "Time for a request's body to arrive; later is answered with 408.")
+    answer_seconds: float = setting(30.0, "How long a client may leave its answers unread; then it is disconnected.")
+    idle_seconds: int = setting(75, "How long a connection is kept for the next request; announced by Keep-Alive.")
+    max_connections: int = setting(
+        2_000, "Most connections of one worker; beyond them, those without a request make room or 503 is the answer."
+    )
+    max_connections_per_address: int = setting(1_000, "The same for the connections from one address.")
+    max_pending_bytes: int = setting(
+        134_217_728, "Most bytes of unanswered requests in one worker; the slowest sender gets 503."
+    )
     queue_limit: int = setting(10_000, "Requests that may wait in one worker before the service says busy.")
     group_limit: int = setting(500, "Most records in one group commit.")
     fast_path: bool = setting(True, "Decode well-formed writeUsageRecord requests without Spyne.")

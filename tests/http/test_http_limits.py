@@ -11,7 +11,13 @@ import pytest
 from tests.http.wire import LAST, LENGTH, PATIENCE, RECORD, START, WHOLE, connect, exchange, rest, statuses
 from tests.running import RunningService, running
 
-SETTINGS = {"header_seconds": "1", "body_seconds": "2", "max_header_bytes": "8192", "max_headers": "50"}
+SETTINGS = {
+    "header_seconds": "1",
+    "body_seconds": "2",
+    "max_header_bytes": "8192",
+    "max_headers": "50",
+    "idle_seconds": "2",
+}
 CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"
 UPGRADE = START + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" + LENGTH + b"\r\n" + RECORD
 LIMIT = 1_048_576
@@ -99,7 +105,7 @@ def test_a_connection_that_asks_nothing_more_is_closed(service: RunningService) 
         answered = time.monotonic()
         assert rest(connection) == b""
     assert statuses(answer) == [200]
-    assert 3 < time.monotonic() - answered < PATIENCE / 2
+    assert 1 < time.monotonic() - answered < PATIENCE / 2
 
 
 def test_bytes_that_trickle_in_do_not_extend_the_time(service: RunningService) -> None:
@@ -144,7 +150,7 @@ def test_pipelined_requests_are_answered_in_order(service: RunningService, store
     answer = exchange(service, WHOLE + live + LAST)
     assert statuses(answer) == [200, 200, 200]
     assert answer.count(b"<u:writeUsageRecordResponse") == 2
-    assert answer.index(b"recordID") < answer.index(b"live") < answer.rindex(b"recordID")
+    assert answer.index(b"recordID") < answer.index(b'"live"') < answer.rindex(b"recordID")
     assert stored() == 2
 
 

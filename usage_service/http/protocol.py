@@ -14,12 +14,15 @@ Limits:
   HttpClient sends one with every first request.
 - Trailers stay out of the headers (RFC 9110, 6.5.1): nothing behind a proxy's checks may look like a header.
 - Before the process stops, a connection without a request gets a moment for the one that may be on its way.
+- A client that does not read its answers is given up. Connections, those of one address, and the bytes of requests in
+  hand have a limit each; what waits longest without a whole request makes room for what comes.
 
 Requests pay for none of this with a timer: `Watch` looks at all connections once a second.
 """
 
 import asyncio
 import select
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,6 +44,9 @@ STOP_SECONDS = 5.0
 LAST_REQUEST_SECONDS = 0.3
 """How long a stopping process keeps a connection for a request that is on its way."""
 
+SLOWEST_READER = 1024
+"""Bytes a second; a client that reads less of its answer counts as one that does not read."""
+
 _HEAD, _BODY, _NEXT = "head", "body", "next request"
 
 
@@ -53,6 +59,10 @@ class HttpLimits:
     head_seconds: float
     body_seconds: float
     body_bytes: int  # as sent, chunk sizes and trailers included
+    answer_seconds: float  # without a client reading `SLOWEST_READER` bytes a second
+    connections: int
+    connections_per_address: int
+    pending_bytes: int  # of all requests that are not answered
 
 
 class _Refused(Exception):
@@ -61,23 +71,62 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class Watch:
-    """Looks once a second at every connection of a process; asleep while there is none."""
+    """All connections of a process: looked at once a second while there are any, and made to leave room."""
 
     limits: HttpLimits
     stopping: bool = False
+    pending_bytes: int = 0
     _connections: set[Any] = field(default_factory=set)
+    _addresses: Counter[str] = field(default_factory=Counter)
     _awake: bool = False
 
-    def over(self, connections: set[Any], loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to look at these."""
+    def opened(self, connection: "LimitedHttpProtocol") -> bool:
+        """Count a connection and make room for it; false when all others are busy."""
+        self._connections = connection.connections
+        self._addresses[connection.address] += 1
         if not self._awake:
-            self._awake, self._connections = True, connections
-            loop.call_later(SWEEP_SECONDS, self._look, loop)
+            self._sleep(connection.loop)
+        if self._addresses[connection.address] > self.limits.connections_per_address:
+            return self._make_room(connection, connection.address)
+        return len(self._connections) <= self.limits.connections or self._make_room(connection)
+
+    def closed(self, address: str) -> None:
+        """Count a connection no more."""
+        self._addresses[address] -= 1
+        if not self._addresses[address]:
+            del self._addresses[address]
+
+    def limit_pending(self) -> None:
+        """Give up the request that has waited longest for the rest of its body, when all take too much memory."""
+        if self.pending_bytes > self.limits.pending_bytes:
+            incomplete = (one for one in self._connections if one.lacks_body)
+            slowest = min(incomplete, key=lambda one: one.last_received, default=None)
+            if slowest is not None:
+                slowest.refuse(503)
 
     def seconds_for(self, part: str) -> float:
         """How long this part of a request may take."""
         seconds = self.limits.head_seconds if part is _HEAD else self.limits.body_seconds
         return min(seconds, STOP_SECONDS) if self.stopping else seconds
+
+    @property
+    def seconds_to_read(self) -> float:
+        """How long a client may leave its answers unread."""
+        return min(self.limits.answer_seconds, STOP_SECONDS) if self.stopping else self.limits.answer_seconds
+
+    def _make_room(self, newest: "LimitedHttpProtocol", address: str | None = None) -> bool:
+        """Close the connection that has been without a request longest; one that never had any goes first."""
+        idle = (one for one in self._connections if one.lacks_request and one is not newest)
+        candidates = (one for one in idle if address in (None, one.address))
+        oldest = min(candidates, key=lambda one: (one.scope is not None, one.last_received), default=None)
+        if oldest is None:
+            return False
+        oldest.transport.abort()
+        return True
+
+    def _sleep(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._awake = True
+        loop.call_later(SWEEP_SECONDS, self._look, loop)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         self._awake = False
@@ -85,7 +134,7 @@ class Watch:
         for connection in tuple(self._connections):
             connection.look(now)
         if self._connections:
-            self.over(self._connections, loop)
+            self._sleep(loop)
 
 
 class DirectDispatchProtocol(HttpToolsProtocol):
@@ -156,7 +205,7 @@ class LimitedHttpProtocol(DirectDispatchProtocol):
     """One connection, held to its limits."""
 
     STATUS_LINES: ClassVar = {
-        status: f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode() for status in (400, 408, 413, 431)
+        status: f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode() for status in (400, 408, 413, 431, 503)
     }
 
     def __init__(
@@ -177,15 +226,50 @@ class LimitedHttpProtocol(DirectDispatchProtocol):
         self._awaited: tuple[str, Any] | None = None  # the part of a message that was due at the last look
         self._awaited_since = 0.0
         self._idle = False  # answered, and nothing came since
+        self._pending = 0  # bytes of what is not answered
+        self._unread, self._unread_looks = 0, 0  # bytes of answers that the client has not read; looks without progress
+        self.address = ""
+        self.last_received = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin."""
+        """Begin, unless there is no room."""
         super().connection_made(transport)
-        self._watch.over(self.connections, self.loop)
+        self.address = self.client[0] if self.client else ""
+        if not self._watch.opened(self):
+            self.refuse(503)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Give back what it took."""
+        super().connection_lost(exc)
+        self._watch.closed(self.address)
+        self._release()
+
+    @property
+    def lacks_request(self) -> bool:
+        """Whether there is no whole head that waits for its answer."""
+        cycle = self.cycle
+        return (cycle is None or cycle.response_complete) and not self.transport.is_closing()
+
+    @property
+    def lacks_body(self) -> bool:
+        """Whether a request is incomplete behind its head."""
+        cycle = self.cycle
+        return cycle is not None and not cycle.response_complete and cycle.scope is self.scope and cycle.more_body
+
+    def _release(self) -> None:
+        self._watch.pending_bytes -= self._pending
+        self._pending = 0
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, and hold what is incomplete against the limits."""
         self._received += len(data)
+        self._pending += len(data)
+        self._watch.pending_bytes += len(data)
+        self.last_received = self.loop.time()
+        if self._watch.pending_bytes > self._limits.pending_bytes:
+            self._watch.limit_pending()
+            if self.transport.is_closing():
+                return
         self._block = len(data)
         self._idle = False
         try:
@@ -231,6 +315,8 @@ class LimitedHttpProtocol(DirectDispatchProtocol):
     def on_response_complete(self) -> None:
         """Go on with the request behind it, if there is one. uvicorn would set a timer that each request pays for."""
         self.server_state.total_requests += 1
+        if not self.pipeline:
+            self._release()
         if self.transport.is_closing():
             return
         self._idle = True
@@ -276,7 +362,13 @@ class LimitedHttpProtocol(DirectDispatchProtocol):
         self.transport.close()
 
     def look(self, now: float) -> None:
-        """Give up a request whose next part does not come."""
+        """Give up a request whose next part does not come, and a client that does not read."""
+        unread = self.transport.get_write_buffer_size()
+        is_stalled = unread > max(0, self._unread - SLOWEST_READER)
+        self._unread, self._unread_looks = unread, self._unread_looks + 1 if is_stalled else 0
+        if self._unread_looks * SWEEP_SECONDS > self._watch.seconds_to_read:
+            self.transport.abort()
+            return
         due = self._due()
         if due is None:
             self._awaited = None

@@ -4,6 +4,7 @@ uvicorn (httptools, uvloop) was chosen by measurement; see docs/performance.md.
 """
 
 import os
+import resource
 import select
 import socket
 import time
@@ -31,6 +32,10 @@ ever.
 HANDSHAKE_SECONDS = 1.0
 """How long a stopping service goes on accepting while connections wait to be accepted."""
 
+RESERVED_DESCRIPTORS = 64
+"""What a worker needs besides its clients' connections: database, files, pipes."""
+MOST_DESCRIPTORS = 65_536
+
 LARGEST_OVERHEAD = 16
 """How many times its content a chunked body may be long, and what we read of a body that is too large."""
 
@@ -56,6 +61,8 @@ def serve(loaded: LoadedSettings, worker_app: str, background: Sequence[Callable
         log_config=None,
         server_header=False,
         proxy_headers=False,
+        headers=[("keep-alive", f"timeout={settings.idle_seconds}")],
+        timeout_keep_alive=settings.idle_seconds,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=START_SECONDS,
     )
@@ -71,7 +78,20 @@ def http_limits(settings: Settings) -> HttpLimits:
         head_seconds=settings.header_seconds,
         body_seconds=settings.body_seconds,
         body_bytes=settings.max_body_bytes * LARGEST_OVERHEAD,
+        answer_seconds=settings.answer_seconds,
+        connections=max(1, min(settings.max_connections, _descriptors() - RESERVED_DESCRIPTORS)),
+        connections_per_address=settings.max_connections_per_address,
+        pending_bytes=max(settings.max_pending_bytes, settings.max_batch_bytes),
     )
+
+
+def _descriptors() -> int:
+    """How many files and connections a process may have open: as many as the system lets it ask for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, MOST_DESCRIPTORS) if hard != resource.RLIM_INFINITY else MOST_DESCRIPTORS
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted)
 
 
 class Supervisor(Multiprocess):
