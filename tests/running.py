@@ -26,6 +26,8 @@ from usage_service.settings import variable_name
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
+MEASURED = "COVERAGE_RUN" in os.environ
+"""Whether coverage.py watches: what a process ran is known when it stops by itself, and not when it is killed."""
 
 
 def kill_group(process: subprocess.Popen[Any], by: signal.Signals = signal.SIGKILL) -> None:
@@ -289,5 +291,8 @@ def running(service: RunningService) -> Iterator[RunningService]:
     try:
         yield service
     finally:
+        if MEASURED and service.process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                service.stop()
         if service.process is not None:
             service.kill()
