@@ -4,6 +4,7 @@ import pytest
 
 from usage_service import catalog
 from usage_service.client import FailPolicies, FailPolicy
+from usage_service.registry import catalog_files
 
 RULES = {("A", "one"): FailPolicy.BLOCK, ("A", "*"): FailPolicy.OFF}
 
@@ -21,4 +22,4 @@ RULES = {("A", "one"): FailPolicy.BLOCK, ("A", "*"): FailPolicy.OFF}
 def test_rules_come_before_the_catalogue_and_that_before_the_default(
     service: str, event_type: str, policy: FailPolicy
 ) -> None:
-    assert FailPolicies(RULES, catalog=catalog.load()).policy(service, event_type) is policy
+    assert FailPolicies(RULES, catalog=catalog.load(of_systems=catalog_files())).policy(service, event_type) is policy
