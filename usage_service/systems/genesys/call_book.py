@@ -1,7 +1,7 @@
 """Where calls are kept, and how events enter it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -87,11 +87,3 @@ def apply(book: CallBook, event: CallEvent) -> Change:
     if after != before:
         book.put(after)
     return Change(before, after)
-
-
-def rebuild(events: Iterable[CallEvent]) -> CallTable:
-    """The book that results from these events, in whatever order they come."""
-    table = CallTable()
-    for event in events:
-        apply(table, event)
-    return table
