@@ -22,8 +22,8 @@ from usage_service.database.bulk import among, chunks
 from usage_service.database.database import Database
 from usage_service.errors import InvalidValue, NotFound
 from usage_service.ledger.model import Page, RecordFilter, StoredRecord
+from usage_service.ledger.rows import STATED, row_of
 from usage_service.ledger.tables import (
-    remarks_as_text,
     remarks_from_text,
     usage_adjustment,
     usage_property,
@@ -153,9 +153,8 @@ def insert_record(
     connection: Connection, record_id: str, record: UsageRecord, host: str, received_at: datetime
 ) -> None:
     """Store one record in a transaction that does more than that; for many records there is `RecordWriter`."""
-    row = {name: getattr(record, name) for name in _RECORD_COLUMNS}
+    row = dict(zip((*STATED, "remarks"), row_of(record), strict=True))
     row |= {"record_id": record_id, "received_at": received_at, "host": host}
-    row["remarks"] = remarks_as_text(record.remarks) or None
     connection.execute(insert(usage_record).values(row))
     properties = [
         {"record_id": record_id, "position": position, "name": name, "value": value}
@@ -182,13 +181,8 @@ def _select(connection: Connection, conditions: Sequence[ColumnElement[bool]], l
     return [_stored(row, by_record.get(row["record_id"], ())) for row in found]
 
 
-_RECORD_COLUMNS = tuple(
-    column.name for column in usage_record.columns if column.name not in ("record_id", "received_at", "host", "remarks")
-)
-
-
 def _stored(row: RowMapping, properties: tuple[Property, ...]) -> StoredRecord:
-    fields: dict[str, Any] = {name: row[name] for name in _RECORD_COLUMNS}
+    fields: dict[str, Any] = {name: row[name] for name in STATED}
     return StoredRecord(
         record_id=row["record_id"],
         received_at=row["received_at"],
