@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 
 import pytest
+from usage_service.ledger.standing import standing_record
 
 from tests.recording import open_writer, recording, stored_records
 from tests.usage_records import record_of
@@ -17,7 +18,6 @@ from usage_service.ledger.periods import Periods
 from usage_service.ledger.records import insert_record
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.retention import Retention
-from usage_service.ledger.standing import standing_record
 from usage_service.record import SequenceNumber, UsageRecord
 from usage_service.record_ids import latest_possible_id, new_record_ids
 
