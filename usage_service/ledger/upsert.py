@@ -32,7 +32,7 @@ ATTEMPTS = 3
 """How often a statement is tried while others adjust the same record."""
 
 Difference = Callable[[UsageRecord, UsageRecord], str]
-"""What differs between what the ledger says and what is stated: the reason of a correction. Empty: nothing that counts."""
+"""What differs between the ledger and what is stated, as the reason of a correction; empty: nothing that counts."""
 
 
 def any_difference(reason: str) -> Difference:

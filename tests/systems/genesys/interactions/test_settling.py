@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +7,7 @@ import pytest
 from tests.systems.genesys.test_interaction import LATER, NOON, ended, event
 from usage_service.errors import StoreUnavailable
 from usage_service.ledger.adjustments import Adjustments
-from usage_service.ledger.model import Period, Reason, RecordFilter
+from usage_service.ledger.model import Period, Reason, RecordFilter, Statement, Upserted
 from usage_service.ledger.periods import Periods
 from usage_service.ledger.records import Records
 from usage_service.ledger.rejects import Rejects
@@ -14,7 +15,7 @@ from usage_service.ledger.upsert import Upserts
 from usage_service.record_ids import new_record_ids
 from usage_service.systems.genesys.event import CallEvent, Link
 from usage_service.systems.genesys.link import Policy
-from usage_service.systems.genesys.settling import Settler
+from usage_service.systems.genesys.settling import AUTHOR, Settler
 
 from .support import Parts, digests, expected_records, recorded
 
