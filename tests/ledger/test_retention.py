@@ -14,7 +14,7 @@ from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.completeness import SourceSequences
 from usage_service.ledger.model import Period, Reason, Receipt, Reject, Replay
 from usage_service.ledger.periods import Periods
-from usage_service.ledger.records import insert_record
+from usage_service.ledger.records import insert_records
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.retention import Retention
 from usage_service.ledger.upsert import versions_of_keys
@@ -32,7 +32,7 @@ def kept(database: Database, received_at: datetime = OLD, record: UsageRecord | 
     record_id = f"{latest_possible_id(received_at)[:18]}-8000-{next(numbers):012x}"
     record = record or record_of(("NAME", "value"), record_time=OLD)
     with database.transaction() as connection:
-        insert_record(connection, record_id, record, "host", received_at)
+        insert_records(connection, {record_id: record}, "host", received_at)
     return record_id
 
 

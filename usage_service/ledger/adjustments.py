@@ -33,16 +33,17 @@ class Adjustments:
 
     def void(self, record_id: str, reason: Reason) -> Adjustment:
         """Make a record count no more. Raises `NotFound`, or `Conflict` when it was adjusted before or is closed."""
-        return self._one(Correction(record_id=record_id, replacement=None, reason=reason))
+        return self._one(Correction(record_id=checked_record_id(record_id), replacement=None, reason=reason))
 
     def correct(self, record_id: str, replacement: UsageRecord, reason: Reason) -> Adjustment:
         """Put a record in the place of another. Raises as `void` does; both records must lie in open periods."""
-        return self._one(Correction(record_id=record_id, replacement=replacement, reason=reason))
+        return self._one(Correction(record_id=checked_record_id(record_id), replacement=replacement, reason=reason))
 
     def adjust(self, corrections: Sequence[Correction]) -> list[Adjustment | CallerError]:
         """Void and correct records in one transaction; each has its own outcome, in their order.
 
-        What `void` and `correct` raise is the outcome of that one, and stops no other.
+        What `void` and `correct` raise is the outcome of that one, and stops no other. Ids are as they stand in the
+        tables.
         """
         with held_periods(self._database) as connection:
             forbidden = self._forbidden(connection, corrections)
@@ -56,7 +57,7 @@ class Adjustments:
 
     def _forbidden(self, connection: Connection, corrections: Sequence[Correction]) -> dict[int, CallerError]:
         """What forbids a correction, by its place."""
-        ids = [checked_record_id(correction.record_id) for correction in corrections]
+        ids = [correction.record_id for correction in corrections]
         stored = {one.record_id: one.record for one in load_records(connection, ids)}
         replacements = [one.replacement for one in corrections if one.replacement is not None]
         closed = closed_periods_of(connection, [*stored.values(), *replacements])

@@ -5,7 +5,8 @@ A system states its usages: a record each, or that there is none any more. One r
 - What was never stored is stored; what the ledger says otherwise is corrected; what is no more is voided. What the
   system itself voided and states again is stored under the next version of its key.
 - What a person, or another program, corrected or voided stays, and is counted as kept.
-- What lies in a closed period stays, and so does what the ledger does not take: rejected, with the reason.
+- What lies in a closed period is neither corrected nor voided: it is rejected, with the reason, as is what the ledger
+  does not take. New records are taken there as from any caller.
 
 Every step can be done again. The database judges whether a key was used and whether a record was adjusted, so a process
 that died between two steps, or works beside another, changes nothing that is done; what it had not noted is found here.
@@ -29,7 +30,7 @@ from usage_service.record import UsageRecord, content_digest
 GROUP = 500
 """Statements that share their transactions."""
 ATTEMPTS = 3
-"""How often a statement is tried while others adjust the same record."""
+"""How often a statement is tried that others get ahead of, or that could not be stored."""
 
 Difference = Callable[[UsageRecord, UsageRecord], str]
 """What differs between the ledger and what is stated, as the reason of a correction; empty: nothing that counts."""
@@ -87,7 +88,8 @@ class Upserts:
                 place: (one.record, 1)
                 for place, one in enumerate(statements)
                 if one.record is not None and not one.is_known and one.record_id is None
-            }
+            },
+            is_last=False,
         )
         for attempt in range(ATTEMPTS):
             rest = {place: one for place, one in enumerate(statements) if place not in found}
@@ -96,8 +98,11 @@ class Upserts:
             found |= self._brought_up_to_date(rest, is_last=attempt == ATTEMPTS - 1)
         return [found[place] for place in range(len(statements))]
 
-    def _stored(self, new: Mapping[int, tuple[UsageRecord, int]]) -> dict[int, Upserted]:
-        """What came of storing records, each with its version; those whose key was used before are left out."""
+    def _stored(self, new: Mapping[int, tuple[UsageRecord, int]], *, is_last: bool) -> dict[int, Upserted]:
+        """What came of storing records, each with its version.
+
+        Left out are those whose key was used before, and those that could not be stored now but may be another time.
+        """
         found: dict[int, Upserted] = {}
         if not new:
             return found
@@ -109,6 +114,8 @@ class Upserts:
                         change=Change.STORED, version=version, record_id=outcome.record_id, record=record
                     )
                 case Receipt() | KeyReused():
+                    pass
+                case NotStored() if not is_last:
                     pass
                 case CallerError() | NotStored():
                     found[place] = Upserted(change=Change.REJECTED, why=str(outcome))
@@ -130,7 +137,7 @@ class Upserts:
                     corrections[place] = correction
                 case (UsageRecord() as record, int(version)):
                     again[place] = record, version
-        found |= self._stored(again)
+        found |= self._stored(again, is_last=is_last)
         adjusted = self._adjustments.adjust(list(corrections.values())) if corrections else []
         for (place, correction), outcome in zip(corrections.items(), adjusted, strict=True):
             if not isinstance(outcome, AlreadyAdjusted) or is_last:

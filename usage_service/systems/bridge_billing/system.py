@@ -153,9 +153,9 @@ def billing_books_with_ledger(settings: Settings, database: Database) -> Iterato
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Takes files in and calculates their periods. `reading` and `rating` hear how many lines are done, `unposted` hears
-    which usage records do not say what their lines say.
+    """Takes files in and calculates their periods.
 
+    `reading` and `rating` hear how many lines are done, `unposted` which usage records do not say what their lines say.
     All of it can be done again at any time, so the way out of a crash is to type the same command again.
     """
 

@@ -121,7 +121,7 @@ def test_a_correction_in_a_closed_period_is_kept_as_a_reject(parts: Parts) -> No
     settled = parts.settler.settle()
     [kept] = Rejects(parts.database, issue_ids=new_record_ids).find(source="genesys")
     assert settled.rejected == 1
-    assert kept.reject.reason.startswith("GENESYS_CALL of A, call A: cannot correct")
+    assert kept.reject.reason.startswith("GENESYS_CALL of A, call A: the period 2026-02-28")
     assert parts.settler.settle().interactions == 0
 
 
