@@ -7,7 +7,7 @@ Questions about stored records. One method for each question.
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -16,9 +16,9 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, select
 
-from usage_service.database.bulk import among, chunks
+from usage_service.database.bulk import among, chunks, insert_rows
 from usage_service.database.database import Database
 from usage_service.errors import InvalidValue, NotFound
 from usage_service.ledger.model import Page, RecordFilter, StoredRecord
@@ -149,19 +149,22 @@ def load_records(connection: Connection, record_ids: Sequence[str]) -> list[Stor
     return found
 
 
-def insert_record(
-    connection: Connection, record_id: str, record: UsageRecord, host: str, received_at: datetime
+def insert_records(
+    connection: Connection, records: Mapping[str, UsageRecord], host: str, received_at: datetime
 ) -> None:
-    """Store one record in a transaction that does more than that; for many records there is `RecordWriter`."""
-    row = dict(zip((*STATED, "remarks"), row_of(record), strict=True))
-    row |= {"record_id": record_id, "received_at": received_at, "host": host}
-    connection.execute(insert(usage_record).values(row))
+    """Store records under these ids in a transaction that does more than that; what comes in has `RecordWriter`."""
+    names = (*STATED, "remarks", "received_at", "host", "record_id")
+    rows = [
+        dict(zip(names, (*row_of(record), received_at, host, record_id), strict=True))
+        for record_id, record in records.items()
+    ]
+    insert_rows(connection, usage_record, rows)
     properties = [
         {"record_id": record_id, "position": position, "name": name, "value": value}
+        for record_id, record in records.items()
         for position, (name, value) in enumerate(record.properties)
     ]
-    if properties:
-        connection.execute(insert(usage_property), properties)
+    insert_rows(connection, usage_property, properties)
 
 
 def _select(connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[StoredRecord]:
