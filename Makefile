@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 TESTS  ?= tests
 
-.PHONY: help run lock test-newest test check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm schema \
+.PHONY: help run lock test-newest test coverage check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm schema \
   bench bench-batch bench-ledger bench-growth bench-soak bench-calls bench-outage bench-pexip bench-billing bench-genesys \
   recovery-pexip clean
 
@@ -26,6 +26,14 @@ test: venv ## Check the code, then run every test against real databases, proces
 	@.ci/need .ci/packages
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest -n 2 --dist loadfile $(TESTS)
+
+coverage: venv ## Measure how much of the package the tests run, worker processes too; TESTS=tests/http for a part
+	@.ci/need .ci/packages
+	@.venv/bin/coverage erase
+	@.venv/bin/coverage run -m pytest -n 2 --dist loadfile $(TESTS)
+	@.venv/bin/coverage combine --quiet
+	@.venv/bin/coverage report --skip-covered --show-missing
+	@$(PYTHON) .ci/covered 95
 
 check: venv ## Formatting, lint, types, import contracts
 	@.venv/bin/ruff format --check --quiet .
@@ -83,7 +91,7 @@ matrix: ## Run the tests on every Python from 3.11 on that is here
 	done
 
 clean: ## Remove what the targets made
-	@rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
 
 bench: venv ## Measure the service beside its peers (15 minutes, quiet machine)
 	@.ci/need benchmarks/packages

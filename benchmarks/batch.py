@@ -19,6 +19,7 @@ from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.model import Receipt
 from usage_service.ledger.system import open_commit_queue
 from usage_service.record import UsageRecord
+from usage_service.registry import catalog_files
 from usage_service.settings import Settings
 
 BATCH = 1_000
@@ -27,7 +28,7 @@ PROMISE = 0.40
 
 def recorded(bench: Bench, seconds: float) -> Load:
     """Batches through the recorder, with everything it does to a record on the way."""
-    recorder = open_commit_queue(Settings(), bench.opened["postgresql"])
+    recorder = open_commit_queue(Settings(), bench.opened["postgresql"], catalog_files())
     patterns, numbers, latencies = list(records(BATCH)), count(), []
     begin = time.perf_counter()
     while time.perf_counter() - begin < seconds:

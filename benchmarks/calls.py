@@ -20,7 +20,8 @@ from sqlalchemy import func, select
 
 from benchmarks.databases import Bench, Wrong, opened_bench
 from benchmarks.processes import watched
-from tests.running import ROOT, RunningService, free_port, running
+from demos.ports import reserved_port
+from tests.running import ROOT, RunningService, running
 from tests.systems.call_notification import network
 from tests.systems.call_notification.application import Application, subscribe
 from usage_service.database.database import Database, Dialect
@@ -66,18 +67,18 @@ def measure(bench: Bench, dialect: Dialect, rate: int, seconds: int, workers: in
             place(bench.folder, sip, rate, calls)
             placed = time.monotonic() - began
             wait_for(lambda: len(notified.read_bytes().splitlines()) >= calls * len(NOTICES), "notices")
-            notified = time.monotonic() - began
+            last = time.monotonic() - began
             wait_for(lambda: delivery_records(bench.opened[dialect]) >= calls * RECORDS_OF_A_CALL, "records")
         judge(notified.read_text().splitlines(), bench.opened[dialect], calls)
     print(f"{calls:,} calls in {placed:.1f} s ({calls / placed:,.0f} per second), each with its notices and records")
-    print(f"the last notice arrived {max(0.0, notified - placed):.1f} s after the last call had ended")
+    print(f"the last notice arrived {max(0.0, last - placed):.1f} s after the last call had ended")
     print(f"the service spent {cost.cpu / calls * 1000:.2f} ms of processor time on a call")
 
 
 @contextmanager
 def counting_application(folder: Path) -> Iterator[tuple[Application, Path]]:
     """The application as a process of its own, and the file with what it was notified."""
-    port, notified = free_port(), folder / "notified"
+    port, notified = reserved_port(), folder / "notified"
     command = [sys.executable, "-m", "benchmarks.call_application", str(port)]
     with notified.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, cwd=ROOT)

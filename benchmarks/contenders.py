@@ -1,6 +1,5 @@
 """Who is measured: the service itself, its peers in other stacks, and the floor."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -16,7 +15,8 @@ from benchmarks.databases import Bench
 from benchmarks.envelopes import TRANSACTION, batch, envelope, records
 from benchmarks.floor import drive_pgbench
 from benchmarks.load import LEDGER_PATH, PATH, Load, drive
-from tests.running import RunningService, free_port, wait_until
+from demos.ports import reserved_port
+from tests.running import RunningService, kill_group, wait_until
 from usage_service.database.database import Dialect
 
 GRACE_SECONDS = 5
@@ -72,11 +72,11 @@ class Server:
 
     def stop(self) -> None:
         """End the whole group."""
-        os.killpg(self.process.pid, signal.SIGTERM)
+        kill_group(self.process, signal.SIGTERM)
         try:
             self.process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            kill_group(self.process)
             self.process.wait()
 
     def wait_until_ready(self, log: Path) -> None:
@@ -152,7 +152,7 @@ def peer(name: str, *arguments: str, program: str = "serve", path: str = PATH) -
     """A peer's program, on PostgreSQL."""
 
     def start(bench: Bench, folder: Path) -> Server:
-        port, log = free_port(), folder / "log"
+        port, log = reserved_port(), folder / "log"
         command = [str(build(name).with_name(program)), str(port), bench.url("postgresql"), *arguments]
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True)

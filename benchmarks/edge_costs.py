@@ -18,8 +18,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from usage_service.auth.callers import Caller, Callers, PasswordHash
+from usage_service.auth.callers import Caller, Callers
 from usage_service.auth.http import AsyncCallers, HttpCallers
+from usage_service.auth.passwords import PasswordHash
 from usage_service.http.protocol import HttpLimits, LimitedHttpProtocol, Watch
 
 ROUNDS, REQUESTS = 40, 1_000

@@ -19,6 +19,7 @@ from benchmarks.envelopes import TRANSACTION, envelope, records
 from benchmarks.load import LEDGER_PATH, PATH
 from usage_service.ledger.model import Receipt
 from usage_service.ledger.system import open_commit_queue
+from usage_service.registry import catalog_files
 from usage_service.settings import Settings
 
 PAGE_SIZE = 1_000
@@ -79,7 +80,7 @@ def measured_paging(bench: Bench, wanted: int) -> Paging:
 
 def load(bench: Bench, wanted: int) -> Iterator[str]:
     """Store so many records and return their ids."""
-    recorder = open_commit_queue(Settings(), bench.opened["postgresql"])
+    recorder = open_commit_queue(Settings(), bench.opened["postgresql"], catalog_files())
     patterns, numbers = list(records(BLOCK)), count()
     for done in range(0, wanted, BLOCK):
         block = [replace(record, global_transaction_id=f"{next(numbers):036}") for record in patterns]

@@ -12,8 +12,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from demos.call_application import CallApplication, Notified, served
-from demos.telephones import answering_phone, calling_phone, free_port, missing_programs, proxy
+from demos.call_application import CallApplication, Notified, reachable
+from demos.ports import reserved_port
+from demos.telephones import answering_phone, calling_phone, missing_programs, proxy
 from demos.temporary_service import TemporaryService, temporary_service
 from usage_service.client.contract import operations
 
@@ -78,7 +79,7 @@ def main() -> None:
         folder = Path(running.enter_context(TemporaryDirectory(prefix="usage-service-calls-")))
         service = running.enter_context(temporary_service(SETTINGS))
         application = CallApplication()
-        running.enter_context(served(application))
+        running.enter_context(reachable(application))
         sip = running.enter_context(proxy(folder, service.url, TOKEN))
         stage = Stage(console, folder, service, application, sip)
         console.print(
@@ -143,7 +144,7 @@ def _directed(stage: Stage, action: str, caller: str, code: int) -> tuple[str, s
     callee = answering_phone(stage.folder, "callee_refuses" if action == "Continue" else "callee_answers", 486)
     stage.application.action = action
     stage.application.routing_address = f"sip:other@127.0.0.1:{callee.port}"
-    to = callee.port if action == "Continue" else free_port()
+    to = callee.port if action == "Continue" else reserved_port()
     phone = calling_phone(stage.folder, caller, via=stage.sip, to=to, code=code)
     _require(phone.saw_what_it_should(), True)
     if action == "EndCall":
@@ -159,7 +160,7 @@ def _directed(stage: Stage, action: str, caller: str, code: int) -> tuple[str, s
 def _call(stage: Stage, caller: str, callee: str | None, code: int) -> None:
     """One call, from which both phones must see what they should."""
     phone = answering_phone(stage.folder, callee, code) if callee else None
-    calling = calling_phone(stage.folder, caller, via=stage.sip, to=phone.port if phone else free_port(), code=code)
+    calling = calling_phone(stage.folder, caller, via=stage.sip, to=phone.port if phone else reserved_port(), code=code)
     _require(calling.saw_what_it_should(), True)
 
 

@@ -1,12 +1,12 @@
 """A small application of Call Notification for demonstrations: is notified of calls, and decides about them."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 from xml.etree import ElementTree
+
+from demos.http_application import served
 
 _ANSWER = (
     '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
@@ -47,29 +47,9 @@ class CallApplication:
 
 
 @contextmanager
-def served(application: CallApplication) -> Iterator[None]:
+def reachable(application: CallApplication) -> Iterator[None]:
     """The application, reachable at its `url`."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            answer = application.answer(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.send_header("Content-Type", "text/xml; charset=utf-8")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_arguments: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    application.url = f"http://127.0.0.1:{server.server_address[1]}/"
-    try:
+    with served(lambda post: (200, application.answer(post.body))) as url:
+        application.url = f"{url}/"
         yield
-    finally:
-        server.shutdown()
-        server.server_close()

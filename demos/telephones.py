@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from demos.ports import LOOPBACK, reserved_port
+
 ROOT = Path(__file__).parents[1]
 CONFIGURATION = ROOT / "deploy" / "kamailio" / "kamailio.cfg"
 SCENARIOS = ROOT / "demos" / "sipp"
-LOOPBACK = "127.0.0.1"
 START_SECONDS, CALL_SECONDS = 20, 15
 
 
@@ -28,7 +29,7 @@ def missing_programs() -> list[str]:
 @contextmanager
 def proxy(folder: Path, service_url: str, token: str) -> Iterator[int]:
     """A Kamailio that reports to the service and asks it; gives its SIP port. Rings for 1.5 s only."""
-    port = free_port()
+    port = reserved_port()
     limits = ["-A", "RING_TIMEOUT=1500", "-A", "RESPONSE_TIMEOUT=1500"]
     listening = ["-l", f"udp:{LOOPBACK}:{port}", "-m", "32", "-Y", str(folder), "-w", str(folder)]
     variables = {
@@ -76,19 +77,11 @@ def calling_phone(folder: Path, scenario: str, *, via: int, to: int, code: int =
     return _start(folder, scenario, code, [f"{LOOPBACK}:{to}", "-rsa", f"{LOOPBACK}:{via}", "-s", "+4682222"])
 
 
-def free_port() -> int:
-    """A UDP port that is free at the moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def _start(folder: Path, scenario: str, code: int, arguments: list[str]) -> Phone:
-    port = free_port()
+    port = reserved_port()
     played = folder / f"{scenario}-{port}.xml"
     played.write_text((SCENARIOS / f"{scenario}.xml").read_text().replace("@CODE@", str(code)))
-    own = ["-sf", str(played), "-i", LOOPBACK, "-p", str(port), "-m", "1", "-nostdin", "-cp", str(free_port())]
+    own = ["-sf", str(played), "-i", LOOPBACK, "-p", str(port), "-m", "1", "-nostdin", "-cp", str(reserved_port())]
     process = subprocess.Popen(
         ["sipp", *arguments, *own, "-timeout", str(CALL_SECONDS), "-timeout_error"],
         cwd=folder,

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from demos.ports import LOOPBACK, reserved_port
 from usage_service.settings import variable_name
 
 START_SECONDS = 60
@@ -35,8 +35,8 @@ class TemporaryService(NamedTuple):
 def temporary_service(settings: Mapping[str, str] | None = None) -> Iterator[TemporaryService]:
     """Start the service as `usage-service serve` does, and stop it afterwards."""
     with TemporaryDirectory(prefix="usage-service-demo-") as folder:
-        port = _free_port()
-        service = TemporaryService(f"http://127.0.0.1:{port}", Path(folder) / "usage.db")
+        port = reserved_port()
+        service = TemporaryService(f"http://{LOOPBACK}:{port}", Path(folder) / "usage.db")
         variables = {"database": f"sqlite:///{service.database_file}", "port": str(port), "log_level": "warning"}
         named = {variable_name(name): value for name, value in {**variables, **(settings or {})}.items()}
         process = subprocess.Popen(
@@ -48,13 +48,6 @@ def temporary_service(settings: Mapping[str, str] | None = None) -> Iterator[Tem
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:

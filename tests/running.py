@@ -1,25 +1,23 @@
 """Real parts for tests: a PostgreSQL server of our own, and the service as its own processes."""
 
-import fcntl
 import http.client
 import os
 import pwd
-import secrets
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import psycopg
 
+from demos.ports import reserved_port
 from usage_service.database.database import open_database
 from usage_service.ledger.model import RecordFilter, StoredRecord
 from usage_service.ledger.records import Records
@@ -28,36 +26,14 @@ from usage_service.settings import variable_name
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
+MEASURED = "COVERAGE_RUN" in os.environ
+"""Whether coverage.py watches: what a process ran is known when it stops by itself, and not when it is killed."""
 
 
-def free_port() -> int:
-    """A port of the loopback interface for a program that listens on TCP or UDP, our own until this process ends.
-
-    No client is given it meanwhile: the system gives those ports from 32768 on. No other test is: a lock on a file
-    stands for the port, in every process of every test run.
-    """
-    _RESERVED.mkdir(exist_ok=True)
-    while True:
-        port = 10_000 + secrets.randbelow(22_000)
-        reservation = (_RESERVED / str(port)).open("w")
-        with suppress(OSError), socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            fcntl.flock(reservation, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            tcp.bind(("127.0.0.1", port))
-            udp.bind(("127.0.0.1", port))
-            _reservations.append(reservation)
-            return port
-        reservation.close()
-
-
-_RESERVED = Path(tempfile.gettempdir()) / f"ports-of-tests-{os.getuid()}"
-_reservations: list[IO[str]] = []
-"""Open for as long as the process lives: the end of it gives the ports back."""
-
-
-def kill_group(process: subprocess.Popen[Any]) -> None:
-    """`kill -9` of every process of a group, which may have gone already."""
+def kill_group(process: subprocess.Popen[Any], by: signal.Signals = signal.SIGKILL) -> None:
+    """`kill` of every process of a group, which may have gone already."""
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, by)
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
@@ -85,7 +61,7 @@ class PostgresqlServer:
     """
 
     folder: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=reserved_port)
     flushes: bool = False
 
     def initialise(self) -> None:
@@ -149,7 +125,7 @@ class RunningService:
     database: str
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=reserved_port)
     host: str = "127.0.0.1"
     process: subprocess.Popen[bytes] | None = None
 
@@ -315,5 +291,8 @@ def running(service: RunningService) -> Iterator[RunningService]:
     try:
         yield service
     finally:
+        if MEASURED and service.process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                service.stop()
         if service.process is not None:
             service.kill()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from usage_service.auth.authentication import open_authentication, require_authentication
 from usage_service.http.asgi import AsgiApp
 from usage_service.http.contracts import contract_routes
 from usage_service.http.front import Front
@@ -14,7 +15,6 @@ from usage_service.ledger.system import open_rejects, open_store, worker_commit_
 from usage_service.logs import log_to_stderr
 from usage_service.registry import SETTINGS_GROUPS, catalog_files, interaction_tracer, served_systems
 from usage_service.settings import Settings, load_settings
-from usage_service.soap.authentication import open_authentication, require_authentication
 from usage_service.soap.endpoints import (
     USAGE_LEDGER_PATH,
     USAGE_RECORD_PATHS,

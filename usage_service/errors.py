@@ -10,7 +10,8 @@ UsageServiceError
 │   ├── NotAuthenticated        the caller did not prove who it is
 │   ├── NotAllowed              the caller may not write for this service
 │   ├── NotFound                no such record, period, …
-│   └── Conflict                the ledger's rules forbid it (closed period, already corrected, …)
+│   └── Conflict                the ledger's rules forbid it (closed period, …)
+│       └── AlreadyAdjusted     the record was voided or corrected before
 ├── ServiceError                our fault; the same request may succeed later
 │   ├── NotStored               the store refused or lost the record
 │   ├── StoreUnavailable        the database cannot be reached
@@ -119,6 +120,13 @@ class NotFound(CallerError):
 
 class Conflict(CallerError):
     """The ledger's rules forbid this change; the message says which."""
+
+
+class AlreadyAdjusted(Conflict):
+    """record {record_id} was voided or corrected before"""
+
+    def __init__(self, record_id: str) -> None:
+        super().__init__(f"record {record_id} was voided or corrected before")
 
 
 class ServiceError(UsageServiceError):

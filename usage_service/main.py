@@ -32,6 +32,7 @@ from usage_service.systems.genesys.cli import genesys_app
 from usage_service.systems.genesys.cli_interactions import interactions_app
 from usage_service.systems.pexip.cli import pexip_app
 
+PROGRAM = "usage-service"
 WORKER_APP = "usage_service.app:worker_app"
 EXIT_CALLER, EXIT_SERVICE, EXIT_CONFIGURATION = 2, 1, 3
 
@@ -68,7 +69,7 @@ def common_options_first(arguments: Sequence[str]) -> list[str]:
 
 
 app = typer.Typer(
-    name="usage-service",
+    name=PROGRAM,
     cls=Root,
     help="Usage records for telecom services: take them over SOAP, keep them, find them.",
     epilog="Start with: usage-service serve   then, in another terminal: usage-service write --help",
@@ -140,17 +141,37 @@ app.add_typer(notifications_app, name="notifications")
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one line on standard error and an exit code that says whose it is."""
+    """Run the command line; an error is one line on standard error and an exit code that says whose it is."""
     try:
-        app()
+        sys.exit(app(prog_name=PROGRAM, standalone_mode=False))
+    except typer.TyperException as error:
+        _fail(_how_to_type(error), error.exit_code)
+    except typer.Abort:
+        _fail("stopped", EXIT_SERVICE)
     except ConfigurationError as error:
-        _fail(error, EXIT_CONFIGURATION)
+        _fail(str(error), EXIT_CONFIGURATION)
     except CallerError as error:
-        _fail(error, EXIT_CALLER)
+        _fail(str(error), EXIT_CALLER)
     except UsageServiceError as error:
-        _fail(error, EXIT_SERVICE)
+        _fail(str(error), EXIT_SERVICE)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename}: {error.strerror}", EXIT_CALLER)
 
 
-def _fail(error: UsageServiceError, code: int) -> None:
-    print(f"usage-service: {error}", file=sys.stderr)
+def _how_to_type(error: typer.TyperException) -> str:
+    """What is wrong with the command line, and where to read how it is typed; empty where the help was printed."""
+    message = " ".join(error.format_message().split())
+    if not message:
+        return ""
+    context = getattr(error, "ctx", None)  # of those that know the command
+    command = context.command_path if context else PROGRAM
+    end = "" if message.endswith("?") else ";"
+    return f"{message[0].lower()}{message[1:].rstrip('.')}{end} type: {command} --help"
+
+
+def _fail(message: str, code: int) -> None:
+    if message:
+        print(f"{PROGRAM}: {message}", file=sys.stderr)
     sys.exit(code)

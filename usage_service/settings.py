@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -26,10 +26,17 @@ CLIENT_VARIABLES = frozenset(
 """Variables of the same prefix that are no settings: where the settings are, and options of the client's commands."""
 DEFAULT_FILE = "usage-service.toml"
 
-_PASSWORD_IN_URL = re.compile(r"(//[^:/@]*:)[^@]+(?=@)|([?&]password=)[^&]+")
+_PASSWORD_IN_URL = re.compile(r"(//[^:/@\[]*:)(?:.+(?=@)|(?!\d*(?:[/?]|$))[^/?]+)|([?&]password=)[^&]+")
+"""Up to the last @, as a password may hold one that was not encoded; without any, what stands where a port would."""
 HIDDEN = "***"
 
 Group = TypeVar("Group")
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Days = NotNegative
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 
 def setting(default: Any, text: str, *, hide: Callable[[Any], Any] | None = None) -> Any:
@@ -38,7 +45,8 @@ def setting(default: Any, text: str, *, hide: Callable[[Any], Any] | None = None
     return field(**make, metadata={"help": text, "hide": hide})
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """What may be shown of a URL, well-formed or not."""
     return _PASSWORD_IN_URL.sub(lambda found: (found[1] or found[2]) + HIDDEN, url)
 
 
@@ -52,11 +60,11 @@ class Settings:
     """The settings of the core, and the groups of the optional systems."""
 
     database: str = setting(
-        "sqlite:///usage.db", "Where records are kept: sqlite:///FILE or postgresql://…", hide=_without_password
+        "sqlite:///usage.db", "Where records are kept: sqlite:///FILE or postgresql://…", hide=without_password
     )
     bind: str = setting("127.0.0.1", "Address to listen on.")
-    port: int = setting(8080, "Port to listen on.")
-    workers: int = setting(2, "Worker processes.")
+    port: Port = setting(8080, "Port to listen on.")
+    workers: AtLeastOne = setting(2, "Worker processes.")
     public_url: str = setting(
         "", "URL that clients reach the service by; goes into the WSDL. Empty: http://localhost:PORT."
     )
@@ -64,23 +72,23 @@ class Settings:
     log_level: Literal["debug", "info", "warning", "error"] = setting(
         "info", "Least severe lines to log; debug logs a line for every stored record."
     )
-    max_body_bytes: int = setting(1_048_576, "Longest request body; more is answered with 413.")
-    max_batch_bytes: int = setting(16_777_216, "The same for requests to the Usage Ledger, which takes batches.")
-    max_header_bytes: int = setting(32_768, "Longest request head; more is answered with 431.")
-    max_headers: int = setting(100, "Most header lines of a request; more are answered with 431.")
-    header_seconds: float = setting(10.0, "Time for a request's head to arrive; later is answered with 408.")
-    body_seconds: float = setting(60.0, "Time for a request's body to arrive; later is answered with 408.")
-    answer_seconds: float = setting(30.0, "How long a client may leave its answers unread; then it is disconnected.")
-    idle_seconds: int = setting(75, "How long a connection is kept for the next request; announced by Keep-Alive.")
-    max_connections: int = setting(
+    max_body_bytes: AtLeastOne = setting(1_048_576, "Longest request body; more is answered with 413.")
+    max_batch_bytes: AtLeastOne = setting(16_777_216, "The same for requests to the Usage Ledger, which takes batches.")
+    max_header_bytes: AtLeastOne = setting(32_768, "Longest request head; more is answered with 431.")
+    max_headers: AtLeastOne = setting(100, "Most header lines of a request; more are answered with 431.")
+    header_seconds: Seconds = setting(10.0, "Time for a request's head to arrive; later is answered with 408.")
+    body_seconds: Seconds = setting(60.0, "Time for a request's body to arrive; later is answered with 408.")
+    answer_seconds: Seconds = setting(30.0, "How long a client may leave its answers unread; then it is disconnected.")
+    idle_seconds: AtLeastOne = setting(75, "How long a connection waits for its next request; in Keep-Alive.")
+    max_connections: AtLeastOne = setting(
         2_000, "Most connections of one worker; beyond them, those without a request make room or 503 is the answer."
     )
-    max_connections_per_address: int = setting(1_000, "The same for the connections from one address.")
-    max_pending_bytes: int = setting(
+    max_connections_per_address: AtLeastOne = setting(1_000, "The same for the connections from one address.")
+    max_pending_bytes: AtLeastOne = setting(
         134_217_728, "Most bytes of unanswered requests in one worker; the slowest sender gets 503."
     )
-    queue_limit: int = setting(10_000, "Requests that may wait in one worker before the service says busy.")
-    group_limit: int = setting(500, "Most records in one group commit.")
+    queue_limit: AtLeastOne = setting(10_000, "Requests that may wait in one worker before the service says busy.")
+    group_limit: AtLeastOne = setting(500, "Most records in one group commit.")
     fast_path: bool = setting(True, "Decode well-formed writeUsageRecord requests without Spyne.")
     unequal_arrays: Literal["reject", "lenient"] = setting(
         "reject",
@@ -98,11 +106,13 @@ class Settings:
         list, "Services whose equal records are one record, stored once, where they send no key."
     )
     keep_rejects: bool = setting(True, "Keep refused requests, so that they can be put right and replayed.")
-    reject_body_bytes: int = setting(65_536, "How much of a refused request's body is kept.")
-    keep_records_days: int = setting(0, "How old records become before `retention` removes them. 0: they are kept.")
-    keep_keys_days: int = setting(0, "The same for idempotency keys: how long after its first use a retry is known.")
-    keep_rejects_days: int = setting(0, "The same for rejects that a replay made records of.")
-    keep_open_rejects_days: int = setting(0, "The same for rejects that never became records.")
+    reject_body_bytes: NotNegative = setting(65_536, "How much of a refused request's body is kept.")
+    keep_records_days: NotNegative = setting(
+        0, "How old records become before `retention` removes them. 0: they are kept."
+    )
+    keep_keys_days: Days = setting(0, "The same for idempotency keys: how long after its first use a retry is known.")
+    keep_rejects_days: Days = setting(0, "The same for rejects that a replay made records of.")
+    keep_open_rejects_days: Days = setting(0, "The same for rejects that never became records.")
     usage_policies: Literal["keep", "strip", "off"] = setting(
         "keep", "Copy usage.* policies of twssHeaders to properties: full name, without the prefix, or not."
     )
@@ -111,7 +121,7 @@ class Settings:
         list, "How callers prove who they are; empty is allowed on a loopback address only, none anywhere."
     )
     callers_file: str = setting("", "TOML file that says who may write for which services.")
-    token_seconds: int = setting(300, "How old a UsernameToken with a digest may be.")
+    token_seconds: NotNegative = setting(300, "How old a UsernameToken with a digest may be.")
     nonce_folder: str = setting("", "Folder for used nonces, shared by all workers. Empty: a temporary folder.")
     proxy_subject_header: str = setting(
         "X-Client-Subject", "Header in which a trusted proxy gives the subject of a verified client certificate."
@@ -234,7 +244,9 @@ def _from_file(path: str | None, known: Collection[str], groups: Collection[str]
         return {}
     try:
         entries = tomllib.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {place}: {error.strerror}") from error
+    except ValueError as error:
         raise ConfigurationError(f"cannot read {place}: {error}") from error
     found: dict[str, Any] = {}
     for name, value in entries.items():

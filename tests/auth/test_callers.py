@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from usage_service.auth.callers import Callers, PasswordHash, load_callers
+from usage_service.auth.callers import Callers, load_callers
+from usage_service.auth.passwords import PasswordHash
 from usage_service.errors import ConfigurationError, NotAllowed
 
 DATA = Path(__file__).parents[1] / "data"

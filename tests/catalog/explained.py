@@ -15,4 +15,4 @@ def explained(catalog: Catalog, name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(explained(load(Path(__file__).parent / "data" / "operator"), "VOTING"))
+    sys.stdout.write(explained(load(Path(__file__).parent / "data" / "operator", of_systems=()), "VOTING"))

@@ -19,7 +19,7 @@ def test_a_mistake_is_reported_with_its_file_and_key(path: Path, tmp_path: Path)
     expected = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# expect: ")
     shutil.copy(path, tmp_path)
     with pytest.raises(ConfigurationError) as mistake:
-        load(tmp_path)
+        load(tmp_path, of_systems=())
     assert str(mistake.value) == expected
 
 
@@ -47,29 +47,29 @@ def test_the_other_services_stay_as_packaged(catalog: Catalog, operator_catalog:
 
 def test_a_directory_that_does_not_exist_is_a_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="does not exist"):
-        load(tmp_path / "nowhere")
+        load(tmp_path / "nowhere", of_systems=())
 
 
 def test_two_files_may_not_describe_the_same_service(data: Path, tmp_path: Path) -> None:
     shutil.copy(data / "operator" / "voting.toml", tmp_path / "a.toml")
     shutil.copy(data / "operator" / "voting.toml", tmp_path / "b.toml")
     with pytest.raises(ConfigurationError, match=r"b\.toml: id: VOTING is already described by a\.toml"):
-        load(tmp_path)
+        load(tmp_path, of_systems=())
 
 
 def test_an_alias_may_not_name_two_services(data: Path, tmp_path: Path) -> None:
     text = (data / "operator" / "voting.toml").read_text(encoding="utf-8")
     (tmp_path / "voting.toml").write_text(text.replace("VOTING_TEST", "PX21_CH_IMS"), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="PX21_CH_IMS names both"):
-        load(tmp_path)
+        load(tmp_path, of_systems=())
 
 
 def test_bytes_that_are_not_text_are_a_configuration_error(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_bytes(b'id = "\xff"')
     with pytest.raises(ConfigurationError, match=r"broken\.toml"):
-        load(tmp_path)
+        load(tmp_path, of_systems=())
 
 
 def test_recording_points_find_every_published_service() -> None:
-    known = {service.id for service in load().services}
+    known = {service.id for service in load(of_systems=()).services}
     assert {point.service for point in published_points()} <= known

@@ -7,7 +7,7 @@ import pytest
 from tests.systems.bridge_billing.test_usage import charged
 from tests.systems.bridge_billing.vectors import at, cdr
 from tests.systems.genesys.conftest import ended_interaction
-from tests.systems.pexip.building import RULES, conference_row, disconnect
+from tests.systems.pexip.building import RULES, conference_row, disconnect, usages_of
 from usage_service.catalog import Catalog
 from usage_service.record import UsageRecord
 from usage_service.systems.bridge_billing.usage import usage_record
@@ -23,7 +23,7 @@ def of_pexip() -> list[UsageRecord]:
     calls = Calls()
     calls.apply(disconnect("u", service_tag="tag", call_tag="cc"))
     calls.apply_conference_row(conference_row("c", 0, 60))
-    return [found.record for found in calls.usages(RULES) if found.record is not None]
+    return [found.record for found in usages_of(calls, RULES) if found.record is not None]
 
 
 def of_billing() -> list[UsageRecord]:

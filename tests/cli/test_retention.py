@@ -11,7 +11,7 @@ from tests.running import RunningService
 from tests.usage_records import record_of
 from usage_service.database.database import open_database
 from usage_service.database.schema import upgrade_schema
-from usage_service.ledger.records import insert_record
+from usage_service.ledger.records import insert_records
 from usage_service.record_ids import latest_possible_id
 
 
@@ -22,7 +22,7 @@ def service(sqlite_url: str, tmp_path: Path) -> RunningService:
     upgrade_schema(database)
     then = datetime.now(UTC) - timedelta(days=10)
     with database.transaction() as connection:
-        insert_record(connection, latest_possible_id(then), record_of(record_time=then), "host", then)
+        insert_records(connection, {latest_possible_id(then): record_of(record_time=then)}, "host", then)
     database.close()
     return RunningService(sqlite_url, tmp_path)
 

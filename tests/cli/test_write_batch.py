@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from demos.ports import reserved_port
 from tests.cli.test_commands import run_here
-from tests.running import RunningService, free_port
+from tests.running import RunningService
 
 numbers = count(1)
 HEADING = "global_transaction_id,service,event_type,record_time,code,once_key,property:SECONDS\n"
@@ -129,7 +130,7 @@ def test_an_atomic_file_has_a_limit(usage, stored, name, tmp_path):
 
 
 def test_a_service_that_is_away_is_not_the_file_s_fault(usage, name, tmp_path):
-    away = f"http://127.0.0.1:{free_port()}/"
+    away = f"http://127.0.0.1:{reserved_port()}/"
     done = usage("write", "--endpoint", away, "--batch", str(csv_file(tmp_path, row(name, 1))))
     assert done.returncode == 1
     assert "send the same file again" in done.stderr

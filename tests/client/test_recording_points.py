@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from demos.ports import reserved_port
 from tests.client.points import NOON
-from tests.running import ROOT, RunningService, free_port, running, wait_until
+from tests.running import ROOT, RunningService, running, wait_until
 from usage_service.backoff import Backoff
 from usage_service.client import FailPolicies, FailPolicy, Spool, UsageRecorder
 from usage_service.client.circuit import Circuit
@@ -49,7 +50,7 @@ def test_the_same_key_again_is_the_same_record(shared_service: RunningService) -
 
 
 def test_a_required_record_fails_at_once_when_the_service_is_away(tmp_path: Path) -> None:
-    recorder = UsageRecorder(f"http://127.0.0.1:{free_port()}/", spool=Spool(tmp_path), policies=BLOCK)
+    recorder = UsageRecorder(f"http://127.0.0.1:{reserved_port()}/", spool=Spool(tmp_path), policies=BLOCK)
     with pytest.raises(StoreUnavailable):
         recorder.record(**START)
     assert waiting_bytes(tmp_path) == 0
@@ -73,7 +74,7 @@ def test_a_recording_point_that_raises_is_a_general_failure(shared_service: Runn
 
 
 def test_a_required_recording_point_fails_with_its_record(tmp_path: Path) -> None:
-    recorder = UsageRecorder(f"http://127.0.0.1:{free_port()}/", policies=BLOCK)
+    recorder = UsageRecorder(f"http://127.0.0.1:{reserved_port()}/", policies=BLOCK)
     with pytest.raises(StoreUnavailable), recorder.recording_point(**START):
         pass
 
@@ -81,7 +82,7 @@ def test_a_required_recording_point_fails_with_its_record(tmp_path: Path) -> Non
 def test_the_blocks_own_error_is_not_hidden_by_a_lost_record() -> None:
     alarms: list[str] = []
     recorder = UsageRecorder(
-        f"http://127.0.0.1:{free_port()}/", on_alarm=lambda name, _error: alarms.append(name), policies=BLOCK
+        f"http://127.0.0.1:{reserved_port()}/", on_alarm=lambda name, _error: alarms.append(name), policies=BLOCK
     )
     with pytest.raises(LookupError), recorder.recording_point(**START):
         raise LookupError

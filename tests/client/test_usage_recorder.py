@@ -1,6 +1,5 @@
 """The client against the real service: records arrive as they were given, and every fault is an error of its type."""
 
-import http.server
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -10,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.running import free_port
+from demos.http_application import Post, served
+from demos.ports import reserved_port
 from tests.usage_records import xml_texts
 from usage_service.client import UsageRecorder
 from usage_service.client.contract import Fault
@@ -96,7 +96,7 @@ def test_an_empty_endpoint_disables_the_component_and_counts():
 
 def test_a_service_that_is_not_there_is_unavailable():
     with pytest.raises(StoreUnavailable, match="does not answer"):
-        UsageRecorder(f"http://127.0.0.1:{free_port()}/", timeout=2).record(**POINT)
+        UsageRecorder(f"http://127.0.0.1:{reserved_port()}/", timeout=2).record(**POINT)
 
 
 class ForeignServer:
@@ -106,35 +106,23 @@ class ForeignServer:
         self.status, self.answer = 500, b""
         self.hold: threading.Event | None = None
         self.body = b""
-        outer = self
+        self.url = ""
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                outer.body = self.rfile.read(int(self.headers["Content-Length"]))
-                if outer.hold:
-                    outer.hold.wait(30)
-                self.send_response(outer.status)
-                self.send_header("Content-Type", "text/xml; charset=utf-8")
-                self.send_header("Content-Length", str(len(outer.answer)))
-                self.end_headers()
-                self.wfile.write(outer.answer)
-
-            def log_message(self, *_arguments: object) -> None:
-                """Quiet."""
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+    def receive(self, post: Post) -> tuple[int, bytes]:
+        self.body = post.body
+        if self.hold:
+            self.hold.wait(30)
+        return self.status, self.answer
 
 
 @pytest.fixture
 def foreign() -> Iterator[ForeignServer]:
     server = ForeignServer()
-    yield server
-    if server.hold:
-        server.hold.set()
-    server.server.shutdown()
-    server.server.server_close()
+    with served(server.receive) as url:
+        server.url = f"{url}/"
+        yield server
+        if server.hold:
+            server.hold.set()
 
 
 FAULTS: dict[str, UsageServiceError] = {

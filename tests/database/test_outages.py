@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 from sqlalchemy import event, text
 
+from demos.ports import reserved_port
 from tests.recording import WriterOnALoop, open_writer, recording, stored_records
-from tests.running import free_port
 from tests.usage_records import record_of
 from usage_service.database import database as database_module
 from usage_service.database.database import open_database
@@ -159,7 +159,7 @@ def test_a_file_that_is_no_database_is_our_fault_and_says_no_path(tmp_path):
 
 
 def test_a_server_that_nobody_runs_is_unavailable():
-    database = open_database(f"postgresql://unknown@127.0.0.1:{free_port()}/nothing")
+    database = open_database(f"postgresql://unknown@127.0.0.1:{reserved_port()}/nothing")
     with pytest.raises(StoreUnavailable, match=f"^{UNAVAILABLE}$"):
         database.check()
     (outcome,) = writing(database, record_of())

@@ -14,10 +14,10 @@ from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.completeness import SourceSequences
 from usage_service.ledger.model import Period, Reason, Receipt, Reject, Replay
 from usage_service.ledger.periods import Periods
-from usage_service.ledger.records import insert_record
+from usage_service.ledger.records import insert_records
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.retention import Retention
-from usage_service.ledger.standing import standing_record
+from usage_service.ledger.upsert import versions_of_keys
 from usage_service.record import SequenceNumber, UsageRecord
 from usage_service.record_ids import latest_possible_id, new_record_ids
 
@@ -32,7 +32,7 @@ def kept(database: Database, received_at: datetime = OLD, record: UsageRecord | 
     record_id = f"{latest_possible_id(received_at)[:18]}-8000-{next(numbers):012x}"
     record = record or record_of(("NAME", "value"), record_time=OLD)
     with database.transaction() as connection:
-        insert_record(connection, record_id, record, "host", received_at)
+        insert_records(connection, {record_id: record}, "host", received_at)
     return record_id
 
 
@@ -155,7 +155,9 @@ def test_a_caller_s_key_is_forgotten_and_one_of_our_own_stays_with_its_record(
     assert totals(retention.keys(until)) == (1, 1)
     assert [recorder.record(record).replayed for record in (mine, own)] == [False, True]
     assert totals(retention.records(until, open_periods=True)) == (3, 0)
-    assert standing_record(database, own.service, "pgi:line:1") is None
+    with database.connect() as connection:
+        versions = versions_of_keys(connection, [(own.service, "pgi:line:1")], "billing")
+    assert [version.record for version in versions.values()] == [None]
     assert totals(retention.keys(until)) == (2, 0)
 
 

@@ -12,6 +12,7 @@ from usage_service.errors import CallerError
 from usage_service.record import UsageRecord
 from usage_service.soap.engine import Call
 from usage_service.soap.faults import ElementForm
+from usage_service.soap.headers import Posted
 from usage_service.soap.schema import contract_folder, contract_schema
 from usage_service.soap.usage_record.fast_path import FastPath, ResponseTemplate
 from usage_service.soap.usage_record.request import MakeRecord
@@ -91,7 +92,7 @@ class BothPaths:
 
     def fast(self, body: bytes, content_type: str = "text/xml") -> Answer | None:
         """Through the fast path: None where it declines."""
-        found = self._fast.read(body, content_type, CALLER)
+        found = self._fast.read(Posted(body, content_type, CALLER))
         if found is None:
             return None
         record, form = found

@@ -6,6 +6,7 @@ from tests.running import ROOT
 from usage_service.errors import InvalidValue
 from usage_service.ledger.model import Reject
 from usage_service.record import SequenceNumber
+from usage_service.soap.headers import Posted
 from usage_service.soap.schema import contract_schema
 from usage_service.soap.usage_record.fast_path import FastPath
 from usage_service.soap.usage_record.request import MakeRecord
@@ -25,7 +26,7 @@ CHILDREN = (
 
 
 def read_fast(header):
-    found = FastPath(MakeRecord()).read((REQUEST % header).encode(), "text/xml", None)
+    found = FastPath(MakeRecord()).read(Posted((REQUEST % header).encode(), "text/xml"))
     return found[0] if found else None
 
 

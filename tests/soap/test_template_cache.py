@@ -9,6 +9,7 @@ from lxml import etree
 
 from tests.soap.both_paths import BothPaths
 from tests.soap.envelopes import PLAIN, envelope, request_of, twss_headers
+from usage_service.soap.headers import Posted
 from usage_service.soap.usage_record.fast_path import FastPath
 from usage_service.soap.usage_record.request import MakeRecord
 from usage_service.soap.usage_record.template_cache import MOST_ALIKE, MOST_CHARACTERS, MOST_COUNTS, TemplateCache
@@ -161,9 +162,9 @@ def test_only_one_markup_is_learnt_at_a_time() -> None:
 
 def test_a_known_template_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     path = FastPath(MakeRecord())
-    assert path.read(request_of(("NAME", "one")).encode(), "text/xml", None) is not None
+    assert path.read(Posted(request_of(("NAME", "one")).encode())) is not None
     monkeypatch.setattr("usage_service.soap.usage_record.fast_path.parse", None)
-    found = path.read(request_of(("NAME", "two & a half"), service="PX21_SMS").encode(), "text/xml", None)
+    found = path.read(Posted(request_of(("NAME", "two & a half"), service="PX21_SMS").encode()))
     assert found is not None
     assert found[0].service == "PX21_SMS"
     assert found[0].properties == (("NAME", "two & a half"),)

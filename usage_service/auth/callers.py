@@ -10,67 +10,17 @@ The callers file is TOML, one table for each caller:
 is the subject of a client certificate that a reverse proxy has verified.
 """
 
-import hashlib
-import hmac
 import re
 import secrets
 import tomllib
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 from pathlib import Path
 from typing import Any
 
+from usage_service.auth.passwords import PasswordHash, is_secret
 from usage_service.errors import ConfigurationError, NotAllowed
-
-_COST, _BLOCK_SIZE, _PARALLELISM = 2**14, 8, 1
-"""RFC 7914's interactive parameters: 16 MiB and some 50 ms for each guess."""
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordHash:
-    """A password that cannot be read back."""
-
-    cost: int
-    block_size: int
-    parallelism: int
-    salt: bytes
-    digest: bytes
-
-    @classmethod
-    def of(cls, password: str) -> "PasswordHash":
-        """Hash a new password."""
-        salt = secrets.token_bytes(16)
-        unhashed = cls(_COST, _BLOCK_SIZE, _PARALLELISM, salt, b"")
-        return cls(_COST, _BLOCK_SIZE, _PARALLELISM, salt, unhashed._hash(password))
-
-    @classmethod
-    def from_text(cls, text: str) -> "PasswordHash":
-        """Read what `str` wrote; raises `ValueError`."""
-        scheme, cost, block_size, parallelism, salt, digest = text.split("$")
-        if scheme != "scrypt":
-            raise ValueError(f"unknown scheme {scheme}")
-        return cls(int(cost), int(block_size), int(parallelism), b64decode(salt), b64decode(digest))
-
-    def __str__(self) -> str:
-        salt, digest = b64encode(self.salt).decode(), b64encode(self.digest).decode()
-        return f"scrypt${self.cost}${self.block_size}${self.parallelism}${salt}${digest}"
-
-    def matches(self, password: str) -> bool:
-        """Whether this is the password. Slow on purpose; gives up the interpreter meanwhile."""
-        return hmac.compare_digest(self._hash(password), self.digest)
-
-    def _hash(self, password: str) -> bytes:
-        return hashlib.scrypt(
-            password.encode(),
-            salt=self.salt,
-            n=self.cost,
-            r=self.block_size,
-            p=self.parallelism,
-            maxmem=256 * self.cost * self.block_size,
-            dklen=32,
-        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +59,7 @@ class Callers:
         """The caller, if the password is right. Takes as long for an unknown name."""
         caller = self._by_name.get(name)
         if caller is not None and caller.secret is not None:
-            return caller if hmac.compare_digest(caller.secret.encode(), password.encode()) else None
+            return caller if is_secret(password, caller.secret) else None
         known = caller.password if caller else None
         return caller if (known or self._unknown).matches(password) and known else None
 

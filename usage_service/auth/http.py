@@ -7,13 +7,13 @@ client certificate.
 import asyncio
 import hashlib
 import secrets
-from base64 import b64decode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from time import monotonic
 
 from usage_service.auth.callers import Caller, Callers
+from usage_service.auth.credentials import BASIC, credentials, read_login
 from usage_service.errors import Busy, ConfigurationError, NotAuthenticated
 from usage_service.http.asgi import Scope
 
@@ -79,9 +79,6 @@ class AsyncCallers:
         self._remembered[digest] = caller, monotonic() + (REMEMBERED_SECONDS if caller else REFUSED_SECONDS)
 
 
-_SCHEME = b"basic "
-
-
 class TrustedProxies:
     """The addresses whose word about a client certificate counts, and the header in which they give it."""
 
@@ -119,14 +116,19 @@ class HttpCallers:
 
     async def identify(self, scope: Scope) -> Caller | None:
         """The caller, or None when the headers say nothing; raises `NotAuthenticated` when they say it wrong."""
-        credentials = self._credentials(scope)
-        return self.identify_at_once(scope) or (await self._check(credentials) if credentials else None)
+        caller = self.identify_at_once(scope)
+        if caller is not None:
+            return caller
+        stated = self._basic_credentials(scope)
+        if stated is None:
+            return None
+        return await self._callers.check(self._callers.digest(stated), *read_login(stated))
 
     def identify_at_once(self, scope: Scope) -> Caller | None:
         """The same, but None also for a password that has to be checked first."""
-        credentials = self._credentials(scope)
-        if credentials is not None:
-            return self._callers.remembered(self._callers.digest(credentials))
+        stated = self._basic_credentials(scope)
+        if stated is not None:
+            return self._callers.remembered(self._callers.digest(stated))
         subject = self._proxies.subject(scope) if self._proxies else None
         if subject is None:
             return None
@@ -135,19 +137,5 @@ class HttpCallers:
             raise NotAuthenticated
         return caller
 
-    def _credentials(self, scope: Scope) -> bytes | None:
-        if self._basic:
-            for name, value in scope["headers"]:
-                if name == b"authorization" and value[:6].lower() == _SCHEME:
-                    return bytes(value)
-        return None
-
-    async def _check(self, value: bytes) -> Caller:
-        digest = self._callers.digest(value)
-        try:
-            name, colon, password = b64decode(value[len(_SCHEME) :].strip(), validate=True).decode().partition(":")
-        except ValueError as error:
-            raise NotAuthenticated from error
-        if not colon:
-            raise NotAuthenticated
-        return await self._callers.check(digest, name, password)
+    def _basic_credentials(self, scope: Scope) -> bytes | None:
+        return credentials(scope, BASIC) if self._basic else None

@@ -11,7 +11,7 @@ from usage_service.errors import ConfigurationError
 _PACKAGE = Path(__file__).parent
 
 
-def load(extra: Path | None = None, *, of_systems: Iterable[Path] = ()) -> Catalog:
+def load(extra: Path | None = None, *, of_systems: Iterable[Path]) -> Catalog:
     """The packaged catalog with the files of the optional systems; a file in the directory `extra` adds a service, or
     replaces that of its id.
 

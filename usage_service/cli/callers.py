@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from usage_service.auth.callers import PasswordHash
+from usage_service.auth.passwords import PasswordHash
 
 
 def caller(

@@ -26,11 +26,6 @@ class Circuit:
         self._failures = 0
         self._open_until = 0.0  # no attempt before
 
-    @property
-    def is_open(self) -> bool:
-        """Whether callers are turned away at the moment."""
-        return self._failures >= self._threshold and self._clock() < self._open_until
-
     def wait_seconds(self) -> float:
         """How long until a try is allowed; 0 when it is now."""
         return max(0.0, self._open_until - self._clock()) if self._failures >= self._threshold else 0.0

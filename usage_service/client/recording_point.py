@@ -1,6 +1,5 @@
-"""A recording point as a block: when it was reached, how long it took, how it ended."""
+"""A recording point as a block: when it was reached, what it did, how it ended."""
 
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -19,7 +18,6 @@ class RecordingPoint:
     code: int = SUCCESS  # stays, or becomes 1 when the block raises and has not set another
     properties: list[Property] = field(default_factory=list)
     record_time: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _began: float = field(default_factory=time.monotonic)
 
     def add(self, name: str, value: object) -> None:
         """One more property, behind those that are there."""
@@ -28,8 +26,3 @@ class RecordingPoint:
     def fail(self, code: int = GENERAL_FAILURE) -> None:
         """The operation failed without an exception."""
         self.code = code
-
-    @property
-    def elapsed_milliseconds(self) -> int:
-        """How long ago the recording point was reached."""
-        return round((time.monotonic() - self._began) * 1000)

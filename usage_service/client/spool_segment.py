@@ -47,10 +47,6 @@ class Segment:
         self.position = _read_position(_position_file(path))
         self._file = path.open("rb")
 
-    def waiting_bytes(self) -> int:
-        """How many bytes are not acknowledged."""
-        return max(0, os.fstat(self._file.fileno()).st_size - self.position)
-
     def head(self) -> bytes | None:
         """The oldest line that is not acknowledged; None when there is none, or it is only half written yet."""
         self._file.seek(self.position)

@@ -1,5 +1,6 @@
 """One database: how it is opened, what durability it promises, and the gate its errors pass."""
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -14,11 +15,17 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from usage_service.database.sqlite_functions import teach
 from usage_service.errors import ConfigurationError, NotStored, StoreUnavailable
 from usage_service.file_lock import locked_file
+from usage_service.settings import without_password
 
 Dialect = Literal["sqlite", "postgresql"]
 
 BUSY_TIMEOUT_SECONDS = 10
 CONNECT_TIMEOUT_SECONDS = 3
+
+SQLITE_HEADER = b"SQLite format 3\0"
+"""What every database file begins with (SQLite, Database File Format, section 1.3)."""
+
+URL_FORMS = "write sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +76,15 @@ def open_database(url: str) -> Database:
     """Open `sqlite:///file` or `postgresql://user@host/name`; raises `ConfigurationError` for any other URL."""
     try:
         parsed = make_url(url)
-    except exc.ArgumentError as error:
-        raise ConfigurationError(f"not a database URL: {url}") from error
-    match parsed.get_backend_name():
+    except (exc.ArgumentError, ValueError) as error:
+        raise ConfigurationError(f"not a database URL: {without_password(url)}; {URL_FORMS}") from error
+    match parsed.drivername.partition("+")[0]:
         case "sqlite":
             return Database(_open_sqlite(parsed), "sqlite")
         case "postgresql":
             return Database(_open_postgresql(parsed), "postgresql")
         case other:
-            raise ConfigurationError(f"databases are sqlite and postgresql, not {other}")
+            raise ConfigurationError(f"databases are sqlite and postgresql, not {other}; {URL_FORMS}")
 
 
 def _open_postgresql(url: URL) -> Engine:
@@ -112,10 +119,28 @@ def _refuse_a_dead_connection(connection: Any, _entry: ConnectionPoolEntry, _pro
 
 
 def _open_sqlite(url: URL) -> Engine:
+    if url.host:  # sqlite://usage.db: what follows two slashes is a host
+        named = "/".join(filter(None, (url.host, url.database)))
+        raise ConfigurationError(f"a file is named behind three slashes; write sqlite:///{named}")
+    if url.database and not url.database.startswith((":memory:", "file:")):
+        _require_place(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _make_durable)
     event.listen(engine, "begin", _begin_explicitly)
     return engine
+
+
+def _require_place(file: Path) -> None:
+    """Raise `ConfigurationError` unless an SQLite database is in this file or can be made there."""
+    if not file.parent.is_dir():
+        raise ConfigurationError(f"there is no folder {file.parent} for the database; type: mkdir -p {file.parent}")
+    if file.is_dir():
+        raise ConfigurationError(f"{file} is a folder; name a file in it, such as sqlite:///{file}/usage.db")
+    if file.is_file() and os.access(file, os.R_OK):
+        with file.open("rb") as opened:
+            start = opened.read(len(SQLITE_HEADER))
+        if start and start != SQLITE_HEADER:
+            raise ConfigurationError(f"{file} is not an SQLite database; name another file")
 
 
 def _make_durable(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from usage_service.database.database import Database
 from usage_service.errors import ConfigurationError
@@ -31,11 +32,8 @@ def schema_status(database: Database) -> SchemaStatus:
     """How far the database's schema is."""
     scripts = ScriptDirectory.from_config(_config())
     with database.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = _known_revision(connection, scripts)
     needed = scripts.get_current_head() or ""
-    known = {script.revision for script in scripts.walk_revisions()}
-    if current is not None and current not in known:
-        raise ConfigurationError(f"the database is at migration {current}, which this version does not know")
     pending = list(scripts.iterate_revisions(needed, current)) if current != needed else []
     return SchemaStatus(current, needed, tuple(f"{s.revision} {s.doc}" for s in reversed(pending)))
 
@@ -44,6 +42,7 @@ def upgrade_schema(database: Database) -> SchemaStatus:
     """Bring the schema to what this code needs; does nothing when it is there already."""
     config = _config()
     with database.transaction() as connection:
+        _known_revision(connection, ScriptDirectory.from_config(config))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return schema_status(database)
@@ -57,6 +56,17 @@ def require_schema(database: Database) -> None:
             f"the database schema is at {status.current or 'nothing'}, this version needs {status.needed}: "
             "run `usage-service db upgrade`"
         )
+
+
+def _known_revision(connection: Connection, scripts: ScriptDirectory) -> str | None:
+    """The migration that the database is at; raises `ConfigurationError` where a newer version has upgraded it."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise ConfigurationError(
+            f"the database is at migration {current}, which this version does not know: "
+            "install the version of usage-service that upgraded it, or a later one"
+        )
+    return current
 
 
 def _config() -> Config:

@@ -3,6 +3,7 @@
 uvicorn (httptools, uvloop) was chosen by measurement; see docs/performance.md.
 """
 
+import logging
 import os
 import resource
 import select
@@ -17,8 +18,11 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from usage_service.background import BackgroundProcess
+from usage_service.errors import ConfigurationError
 from usage_service.http.protocol import HttpLimits, LimitedHttpProtocol, Watch
 from usage_service.settings import LoadedSettings, Settings, as_environment
+
+log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 15
 
@@ -46,6 +50,7 @@ def serve(loaded: LoadedSettings, worker_app: str, background: Sequence[Callable
     `worker_app` is the name of what makes a worker's application, `background` what runs in processes beside them.
     """
     settings = loaded.settings
+    listener = bound_listener(settings)
     os.environ.update(as_environment(loaded))
     config = uvicorn.Config(
         worker_app,
@@ -67,7 +72,24 @@ def serve(loaded: LoadedSettings, worker_app: str, background: Sequence[Callable
         timeout_worker_healthcheck=START_SECONDS,
     )
     background_processes = [BackgroundProcess(work) for work in background]
-    Supervisor(config, [config.bind_socket()], background_processes).run()
+    log.info("listening on http://%s:%d", settings.bind, settings.port)
+    Supervisor(config, [listener], background_processes).run()
+
+
+def bound_listener(settings: Settings) -> socket.socket:
+    """The socket that all workers accept from; raises `ConfigurationError` when the address cannot be had."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.bind else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.bind, settings.port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"cannot listen on {settings.bind} port {settings.port}: {error.strerror}; "
+            "choose others with --bind and --port"
+        ) from error
+    listener.set_inheritable(True)
+    return listener
 
 
 def http_limits(settings: Settings) -> HttpLimits:

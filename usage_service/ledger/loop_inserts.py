@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 
 from usage_service.database.database import Database, translated_errors
 from usage_service.errors import NotStored, StoreUnavailable
-from usage_service.ledger.writing_postgresql import INSERT, INSERT_ONCE, insert_columns, needs_once, once_columns
+from usage_service.ledger.writing_postgresql import INSERT, INSERT_ONCE, insert_of
 from usage_service.record import UsageRecord
 
-_PLAIN, _ONCE = b"usage_insert", b"usage_insert_once"
+_PREPARED = {INSERT: b"usage_insert", INSERT_ONCE: b"usage_insert_once"}
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
@@ -39,11 +39,10 @@ class LoopInserts:
         if self._session is None or self._session.lost:
             self.close()
             self._session = _Session(await asyncio.to_thread(self._connected))
-        columns = insert_columns(record_ids, records)
-        if not needs_once(records):
-            await self._session.execute(_PLAIN, (*columns, host))
+        statement, values = insert_of(record_ids, records, host)
+        answer = await self._session.execute(_PREPARED[statement], values)
+        if answer.status == ExecStatus.COMMAND_OK:
             return record_ids
-        answer = await self._session.execute(_ONCE, (*columns, *once_columns(records), host))
         return {(answer.get_value(row, 0) or b"").decode() for row in range(answer.ntuples)}
 
     def close(self) -> None:
@@ -57,7 +56,7 @@ class LoopInserts:
             connection = self._engine.connect()
         try:
             with _translated_errors():
-                for name, statement in ((_PLAIN, INSERT), (_ONCE, INSERT_ONCE)):
+                for statement, name in _PREPARED.items():
                     _checked(_libpq(connection).prepare(name, _numbered(statement)))
         except BaseException:
             _end(connection)

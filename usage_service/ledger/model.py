@@ -2,7 +2,7 @@
 
 Records as they are asked for and as they are answered.
 
-What was done to a record after it was stored, by whom and why.
+What was done to a record after it was stored, by whom and why; what a system states of a usage, and what came of it.
 
 Completeness: how much of what a source numbered has come.
 
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -97,6 +98,56 @@ class Adjustment:
     replacement_id: str | None  # None: voided
     adjusted_at: datetime
     reason: Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Correction:
+    """That a record shall count no more, what counts in its place (None: nothing), and why."""
+
+    record_id: str
+    replacement: UsageRecord | None
+    reason: Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statement:
+    """What a system says of one usage now: a record, or None when there is nothing to record any more.
+
+    The idempotency key says what the usage is, not what is known of it: a leg, a call, a line of a file.
+    """
+
+    record: UsageRecord | None
+    service: str = ""  # of the key; a record states its own
+    key: str = ""
+    is_known: bool = False  # that the key was used before; saves an attempt to store the record
+    record_id: str | None = None  # a record that stood for the usage under another key
+
+    @classmethod
+    def of(cls, record: UsageRecord, *, record_id: str | None = None) -> "Statement":
+        """What a record with an idempotency key says."""
+        return cls(record=record, service=record.service, key=record.once_key or "", record_id=record_id)
+
+
+class Change(StrEnum):
+    """What came of a statement."""
+
+    STORED = "stored"
+    CORRECTED = "corrected"
+    VOIDED = "voided"
+    UNCHANGED = "unchanged"  # the ledger says so already
+    KEPT = "kept"  # a person, or another program, corrected or voided it: that stays
+    REJECTED = "rejected"  # the ledger does not take it, or its period is closed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Upserted:
+    """What came of a statement, and what the ledger says of the usage now."""
+
+    change: Change
+    version: int = 0  # of the usage: its records and voids, counted from 1; 0: none
+    record_id: str | None = None  # None: nothing counts
+    record: UsageRecord | None = None
+    why: str = ""  # who changed what is kept; why it was rejected
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ Closing waits for every record that is just being written and holds up the next 
 record was either seen by the closing or came after it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -98,18 +98,24 @@ def held_periods(database: Database) -> Iterator[Connection]:
         yield connection
 
 
-def forbid_if_closed(connection: Connection, record: UsageRecord) -> None:
-    """Raise `Conflict` if the record lies in a closed period."""
+def closed_periods_of(connection: Connection, records: Iterable[UsageRecord]) -> list[Period]:
+    """The closed periods that these records may lie in."""
+    services = {record.service for record in records}
     columns = closed_period.c
-    found = connection.execute(
-        select(columns.starts_at, columns.ends_at).where(
-            columns.service.in_((EVERY_SERVICE, record.service)),
-            columns.starts_at <= record.record_time,
-            columns.ends_at > record.record_time,
-        )
-    ).first()
-    if found:
-        raise Conflict(f"the period {found.starts_at.isoformat()} to {found.ends_at.isoformat()} is closed")
+    query = select(columns.starts_at, columns.ends_at, columns.service).where(
+        columns.service.in_({EVERY_SERVICE, *services})
+    )
+    return [
+        Period(starts_at=row.starts_at, ends_at=row.ends_at, service=row.service) for row in connection.execute(query)
+    ]
+
+
+def forbid_if_closed(record: UsageRecord, closed: Iterable[Period]) -> None:
+    """Raise `Conflict` if the record lies in one of these closed periods."""
+    for period in closed:
+        same_service = period.service in (EVERY_SERVICE, record.service)
+        if same_service and period.starts_at <= record.record_time < period.ends_at:
+            raise Conflict(f"the period {period.starts_at.isoformat()} to {period.ends_at.isoformat()} is closed")
 
 
 def _is_closed(connection: Connection, period: Period) -> bool:

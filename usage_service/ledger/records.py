@@ -7,7 +7,7 @@ Questions about stored records. One method for each question.
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -16,14 +16,14 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, select
 
-from usage_service.database.bulk import among, chunks
+from usage_service.database.bulk import among, chunks, insert_rows
 from usage_service.database.database import Database
 from usage_service.errors import InvalidValue, NotFound
 from usage_service.ledger.model import Page, RecordFilter, StoredRecord
+from usage_service.ledger.rows import STATED, row_of
 from usage_service.ledger.tables import (
-    remarks_as_text,
     remarks_from_text,
     usage_adjustment,
     usage_property,
@@ -149,20 +149,22 @@ def load_records(connection: Connection, record_ids: Sequence[str]) -> list[Stor
     return found
 
 
-def insert_record(
-    connection: Connection, record_id: str, record: UsageRecord, host: str, received_at: datetime
+def insert_records(
+    connection: Connection, records: Mapping[str, UsageRecord], host: str, received_at: datetime
 ) -> None:
-    """Store one record in a transaction that does more than that; for many records there is `RecordWriter`."""
-    row = {name: getattr(record, name) for name in _RECORD_COLUMNS}
-    row |= {"record_id": record_id, "received_at": received_at, "host": host}
-    row["remarks"] = remarks_as_text(record.remarks) or None
-    connection.execute(insert(usage_record).values(row))
+    """Store records under these ids in a transaction that does more than that; what comes in has `RecordWriter`."""
+    names = (*STATED, "remarks", "received_at", "host", "record_id")
+    rows = [
+        dict(zip(names, (*row_of(record), received_at, host, record_id), strict=True))
+        for record_id, record in records.items()
+    ]
+    insert_rows(connection, usage_record, rows)
     properties = [
         {"record_id": record_id, "position": position, "name": name, "value": value}
+        for record_id, record in records.items()
         for position, (name, value) in enumerate(record.properties)
     ]
-    if properties:
-        connection.execute(insert(usage_property), properties)
+    insert_rows(connection, usage_property, properties)
 
 
 def _select(connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[StoredRecord]:
@@ -182,13 +184,8 @@ def _select(connection: Connection, conditions: Sequence[ColumnElement[bool]], l
     return [_stored(row, by_record.get(row["record_id"], ())) for row in found]
 
 
-_RECORD_COLUMNS = tuple(
-    column.name for column in usage_record.columns if column.name not in ("record_id", "received_at", "host", "remarks")
-)
-
-
 def _stored(row: RowMapping, properties: tuple[Property, ...]) -> StoredRecord:
-    fields: dict[str, Any] = {name: row[name] for name in _RECORD_COLUMNS}
+    fields: dict[str, Any] = {name: row[name] for name in STATED}
     return StoredRecord(
         record_id=row["record_id"],
         received_at=row["received_at"],

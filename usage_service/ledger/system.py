@@ -33,7 +33,7 @@ def open_store(settings: Settings) -> Database:
     return database
 
 
-def load_catalog(settings: Settings, of_systems: Iterable[Path] = ()) -> catalog.Catalog:
+def load_catalog(settings: Settings, of_systems: Iterable[Path]) -> catalog.Catalog:
     """The event catalog with the files of optional systems and the operator's own additions."""
     return catalog.load(Path(settings.catalog_folder) if settings.catalog_folder else None, of_systems=of_systems)
 
@@ -54,7 +54,7 @@ def open_periods(settings: Settings, database: Database) -> Periods:
     return Periods(database, issue_id=lambda: issue_ids(settings)(1)[0])
 
 
-def open_commit_queue(settings: Settings, database: Database, of_systems: Iterable[Path] = ()) -> CommitQueue:
+def open_commit_queue(settings: Settings, database: Database, of_systems: Iterable[Path]) -> CommitQueue:
     """A commit queue for a program without an event loop: open, on a thread of its own. Close it.
 
     Records are held against the event catalog with the files of these systems.

@@ -6,44 +6,40 @@ nothing needs escaping, and `string_to_array` takes them apart at C speed on the
 """
 
 from collections.abc import Collection, Sequence
-from operator import attrgetter
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from usage_service.database.database import Database, translated_errors, went_away
-from usage_service.ledger.tables import remarks_as_text
+from usage_service.ledger.rows import STATED, stated
+from usage_service.ledger.tables import remarks_as_text, usage_record
 from usage_service.record import UsageRecord, content_digest
 
 RECORD_SEPARATOR, UNIT_SEPARATOR = "\x1e", "\x1f"
 
-COLUMNS = (
-    "record_id, record_time, code, global_transaction_id, service, event_type, source, "
-    "requester, principal, caller_address, header_transaction_id, header_service_id, remarks"
-)
+_COLUMNS = ("record_id", *STATED, "remarks")
+_TYPES = {"record_id": "uuid", "record_time": "timestamptz", "code": "integer"}
 
-INCOMING = r"""
+
+def _array(name: str) -> str:
+    """The values of a column; an empty text stands for NULL where there may be one."""
+    null = ", ''" if usage_record.c[name].nullable else ""
+    return rf"string_to_array(%s, E'\x1e'{null})::{_TYPES.get(name, 'text')}[]"
+
+
+_NAMES = ", ".join(_COLUMNS)
+_ARRAYS = ",\n        ".join(map(_array, _COLUMNS))
+_INCOMING = rf"""
     SELECT *
     FROM unnest(
-        string_to_array(%s, E'\x1e')::uuid[],
-        string_to_array(%s, E'\x1e')::timestamptz[],
-        string_to_array(%s, E'\x1e')::integer[],
-        string_to_array(%s, E'\x1e'),
-        string_to_array(%s, E'\x1e'),
-        string_to_array(%s, E'\x1e'),
-        string_to_array(%s, E'\x1e'),
-        string_to_array(%s, E'\x1e', ''),
-        string_to_array(%s, E'\x1e', ''),
-        string_to_array(%s, E'\x1e', ''),
-        string_to_array(%s, E'\x1e', ''),
-        string_to_array(%s, E'\x1e', ''),
-        string_to_array(%s, E'\x1e', ''),
+        {_ARRAYS},
         string_to_array(%s, E'\x1e'),
         string_to_array(%s, E'\x1e')
 """
 
 # received_at is the database's own clock, read once the table is locked for writing: what a closed period saw and what
 # came after it can then be told apart to the record.
-STORE = rf"""
+_STORE = rf"""
 properties AS (
     INSERT INTO usage_property (record_id, position, name, value)
     SELECT i.record_id, p.position - 2, p.name, p.value
@@ -53,27 +49,27 @@ properties AS (
     ) WITH ORDINALITY AS p (name, value, position)
     WHERE p.position > 1
 )
-INSERT INTO usage_record ({COLUMNS}, received_at, host)
-SELECT {COLUMNS}, clock_timestamp(), %s
+INSERT INTO usage_record ({_NAMES}, received_at, host)
+SELECT {_NAMES}, clock_timestamp(), %s
 FROM accepted
 """
 
 INSERT = f"""
 WITH accepted AS MATERIALIZED (
-{INCOMING}
-    ) AS i ({COLUMNS}, property_names, property_values)
+{_INCOMING}
+    ) AS i ({_NAMES}, property_names, property_values)
 ),
-{STORE}
+{_STORE}
 """
 
 INSERT_ONCE = rf"""
 WITH incoming AS MATERIALIZED (
-{INCOMING},
+{_INCOMING},
         string_to_array(%s, E'\x1e', ''),
         string_to_array(%s, E'\x1e', ''),
         string_to_array(%s, E'\x1e', ''),
         string_to_array(%s, E'\x1e', '')::bigint[]
-    ) AS i ({COLUMNS}, property_names, property_values, once_key, content_digest, epoch, number)
+    ) AS i ({_NAMES}, property_names, property_values, once_key, content_digest, epoch, number)
 ),
 fresh AS (
     INSERT INTO once_key (service, key, record_id, content_digest, used_at)
@@ -91,14 +87,16 @@ numbers AS (
     INSERT INTO source_sequence (source, epoch, number, seen_at, record_id)
     SELECT source, epoch, number, clock_timestamp(), record_id FROM accepted WHERE number IS NOT NULL
 ),
-{STORE}
+{_STORE}
 RETURNING record_id::text
 """
 
-_OPTIONAL = tuple(
-    map(attrgetter, ("requester", "principal", "caller_address", "header_transaction_id", "header_service_id"))
-)
-_NO_PROPERTIES: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
+
+class Insert(NamedTuple):
+    """A statement that stores some records, with its values. It returns their ids where it may leave some out."""
+
+    statement: str
+    values: tuple[str | None, ...]
 
 
 class PostgresqlInserts:
@@ -124,12 +122,8 @@ class PostgresqlInserts:
         self, connection: Connection, record_ids: Sequence[str], records: Sequence[UsageRecord], host: str
     ) -> Collection[str]:
         """The same on a connection whose transaction the caller ends."""
-        columns = insert_columns(record_ids, records)
-        if not needs_once(records):
-            connection.exec_driver_sql(INSERT, (*columns, host))
-            return record_ids
-        stored = connection.exec_driver_sql(INSERT_ONCE, (*columns, *once_columns(records), host))
-        return set(stored.scalars())
+        result = connection.exec_driver_sql(*insert_of(record_ids, records, host))
+        return set(result.scalars()) if result.returns_rows else record_ids
 
     def _living_connection(self) -> Connection:
         if self._connection is not None and went_away(self._connection.connection.driver_connection):
@@ -151,40 +145,38 @@ def needs_once(records: Sequence[UsageRecord]) -> bool:
     return any(record.once_key is not None or record.sequence is not None for record in records)
 
 
-def insert_columns(record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[str | None]:
-    """The values of `INSERT`, but for the host."""
-    join = RECORD_SEPARATOR.join
+def insert_of(record_ids: Sequence[str], records: Sequence[UsageRecord], host: str) -> Insert:
+    """What stores these records, except those whose idempotency key was used before."""
+    join, join_units = RECORD_SEPARATOR.join, UNIT_SEPARATOR.join
+    times, codes, transactions, services, events, sources, *optional = zip(*map(stated, records), strict=True)
     properties = [tuple(zip(*record.properties, strict=True)) or _NO_PROPERTIES for record in records]
-    return [
+    columns = (
         join(record_ids),
-        join([record.record_time.isoformat() for record in records]),
-        join([str(record.code) for record in records]),
-        join([record.global_transaction_id for record in records]),
-        join([record.service for record in records]),
-        join([record.event_type for record in records]),
-        join([record.source for record in records]),
-        *(_optional_column(list(map(get, records))) for get in _OPTIONAL),
-        _optional_column([remarks_as_text(record.remarks) for record in records]),
-        join([_joined(names) for names, _ in properties]),
-        join([_joined(values) for _, values in properties]),
-    ]
-
-
-def once_columns(records: Sequence[UsageRecord]) -> list[str | None]:
-    """What `INSERT_ONCE` needs besides, between these and the host."""
+        join([time.isoformat() for time in times]),
+        join(map(str, codes)),
+        join(transactions),
+        join(services),
+        join(events),
+        join(sources),
+        *map(_column, optional),
+        _column([remarks_as_text(record.remarks) for record in records]),
+        join([join_units(("", *names)) for names, _ in properties]),  # the leading separator keeps one empty text
+        join([join_units(("", *values)) for _, values in properties]),  # apart from none
+    )
+    if not needs_once(records):
+        return Insert(INSERT, (*columns, host))
     sequences = [record.sequence for record in records]
-    return [
-        _optional_column([record.once_key for record in records]),
-        _optional_column([record.once_key and content_digest(record) for record in records]),
-        _optional_column([sequence and sequence.epoch for sequence in sequences]),
-        _optional_column([sequence and str(sequence.number) for sequence in sequences]),
-    ]
+    once = (
+        _column([record.once_key for record in records]),
+        _column([record.once_key and content_digest(record) for record in records]),
+        _column([sequence and sequence.epoch for sequence in sequences]),
+        _column([sequence and str(sequence.number) for sequence in sequences]),
+    )
+    return Insert(INSERT_ONCE, (*columns, *once, host))
 
 
-def _optional_column(values: list[str | None]) -> str | None:
+_NO_PROPERTIES: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
+
+
+def _column(values: Sequence[str | None]) -> str | None:
     return RECORD_SEPARATOR.join([value or "" for value in values]) if any(values) else None
-
-
-def _joined(texts: tuple[str, ...]) -> str:
-    """The names or the values of one record. A leading separator keeps one empty text apart from none."""
-    return UNIT_SEPARATOR.join(("", *texts))

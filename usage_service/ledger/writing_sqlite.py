@@ -9,24 +9,18 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cache
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from usage_service.database.database import Database, translated_errors
-from usage_service.ledger.tables import remarks_as_text, time_as_text
+from usage_service.ledger.rows import STATED, row_of
+from usage_service.ledger.tables import once_key, source_sequence, time_as_text, usage_property, usage_record
 from usage_service.record import UsageRecord, content_digest
 
 LARGEST_BLOCK = 64
 
-RECORD_COLUMNS = (
-    "record_id, received_at, record_time, code, global_transaction_id, service, event_type, host, source, "
-    "requester, principal, caller_address, header_transaction_id, header_service_id, remarks"
-)
-PROPERTY_COLUMNS = "record_id, position, name, value"
-
-KEY_COLUMNS = "service, key, record_id, content_digest, used_at"
-SEQUENCE_COLUMNS = "source, epoch, number, seen_at, record_id"
-
 Row = tuple[object, ...]
+
+_RECORD_COLUMNS = ("record_id", *STATED, "remarks", "received_at", "host")
 
 
 class SqliteInserts:
@@ -63,15 +57,19 @@ class SqliteInserts:
 
 def _store(connection: Connection, pairs: list[tuple[str, UsageRecord]], host: str, now: str) -> Collection[str]:
     pairs = _without_used_keys(connection, pairs, now)
+    records: list[Row] = []
+    for record_id, record in pairs:
+        record_time, *rest = row_of(record)
+        records.append((record_id, time_as_text(record_time), *rest, now, host))
     properties: list[Row] = [
         (record_id, position, *pair) for record_id, record in pairs for position, pair in enumerate(record.properties)
     ]
     numbers: list[Row] = [
         (record.source, *record.sequence, now, record_id) for record_id, record in pairs if record.sequence
     ]
-    _insert(connection, "usage_record", RECORD_COLUMNS, [_row(*pair, host, now) for pair in pairs])
-    _insert(connection, "usage_property", PROPERTY_COLUMNS, properties)
-    _insert(connection, "source_sequence", SEQUENCE_COLUMNS, numbers)
+    _insert(connection, usage_record, records, _RECORD_COLUMNS)
+    _insert(connection, usage_property, properties)
+    _insert(connection, source_sequence, numbers)
     return {record_id for record_id, _ in pairs}
 
 
@@ -86,12 +84,15 @@ def _without_used_keys(
     ]
     if not keys:
         return pairs
-    fresh = set(_insert(connection, "once_key", KEY_COLUMNS, keys, "ON CONFLICT DO NOTHING RETURNING record_id"))
+    fresh = set(_insert(connection, once_key, keys, then="ON CONFLICT DO NOTHING RETURNING record_id"))
     return [pair for pair in pairs if pair[1].once_key is None or pair[0] in fresh]
 
 
-def _insert(connection: Connection, table: str, columns: str, rows: Sequence[Row], then: str = "") -> list[str]:
-    """Insert rows in blocks; returns what a RETURNING clause gives."""
+def _insert(
+    connection: Connection, table: Table, rows: Sequence[Row], columns: tuple[str, ...] = (), then: str = ""
+) -> list[str]:
+    """Insert rows in blocks, their values in the order of the table's columns or of these; returns what a RETURNING
+    clause gives."""
     returned: list[str] = []
     start = 0
     while start < len(rows):
@@ -105,26 +106,7 @@ def _insert(connection: Connection, table: str, columns: str, rows: Sequence[Row
 
 
 @cache
-def _insert_statement(table: str, columns: str, rows: int, then: str) -> str:
-    row = "(" + ",".join("?" * len(columns.split(","))) + ")"
-    return f"INSERT INTO {table} ({columns}) VALUES {','.join([row] * rows)} {then}"
-
-
-def _row(record_id: str, record: UsageRecord, host: str, received: str) -> Row:
-    return (
-        record_id,
-        received,
-        time_as_text(record.record_time),
-        record.code,
-        record.global_transaction_id,
-        record.service,
-        record.event_type,
-        host,
-        record.source,
-        record.requester or None,
-        record.principal or None,
-        record.caller_address or None,
-        record.header_transaction_id or None,
-        record.header_service_id or None,
-        remarks_as_text(record.remarks) or None,
-    )
+def _insert_statement(table: Table, columns: tuple[str, ...], rows: int, then: str) -> str:
+    names = columns or tuple(table.columns.keys())
+    row = "(" + ",".join("?" * len(names)) + ")"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {','.join([row] * rows)} {then}"

@@ -6,6 +6,7 @@ from typing import cast
 
 from a2wsgi import WSGIMiddleware
 
+from usage_service.auth.authentication import Authentication
 from usage_service.errors import NotAuthenticated, NotStored, UsageServiceError
 from usage_service.http.asgi import (
     AsgiApp,
@@ -20,7 +21,6 @@ from usage_service.http.asgi import (
     respond,
     respond_early,
 )
-from usage_service.soap.authentication import Authentication
 from usage_service.soap.engine import CALLER
 from usage_service.soap.envelope import TooLarge, UnsupportedMedia
 from usage_service.soap.faults import (
@@ -32,6 +32,7 @@ from usage_service.soap.faults import (
     translation_of,
 )
 from usage_service.soap.headers import Posted
+from usage_service.soap.username_token import read_username_token
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ class SoapEndpoint:
             caller = await self._authentication.by_http(scope) if self._authentication else None
             body = await self._read(headers, receive)
             if caller is None and self._authentication:
-                caller = await self._authentication.by_token(body, content_type)
+                caller = await self._authentication.by_token(read_username_token(body, content_type))
         except BodyTooLarge:
             error = TooLarge(f"the body is longer than {self._max_body_bytes} bytes")
             drained = None if b"expect" in headers else receive

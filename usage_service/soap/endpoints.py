@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from usage_service import record_ids
+from usage_service.auth.authentication import Authentication
 from usage_service.database.database import Database
 from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.completeness import SourceSequences
@@ -18,7 +19,6 @@ from usage_service.ledger.services import Ledger, TraceInteraction
 from usage_service.ledger.summaries import Summaries
 from usage_service.ledger.system import open_adjustments, open_periods, open_rejects
 from usage_service.settings import Settings
-from usage_service.soap.authentication import Authentication
 from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.engine import models_of
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM

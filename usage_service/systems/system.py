@@ -11,13 +11,13 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
+from usage_service.auth.authentication import Authentication
 from usage_service.database.database import Database
 from usage_service.http.asgi import AsgiApp
 from usage_service.ledger.model import Outcome
 from usage_service.ledger.services import TraceInteraction
 from usage_service.record import UsageRecord
 from usage_service.settings import Settings
-from usage_service.soap.authentication import Authentication
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

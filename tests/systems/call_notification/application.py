@@ -4,12 +4,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import zeep
 from lxml import etree
 from zeep.helpers import serialize_object
 
+from demos.http_application import served
 from tests.running import RunningService, wait_until
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -58,34 +58,9 @@ class Application:
 def serving(application: Application, port: int = 0) -> Iterator[Application]:
     """The application, reachable at its `url`."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            status, answer = application.answer(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(status)
-            self.send_header("Content-Type", "text/xml; charset=utf-8")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *args: object) -> None:
-            """Says nothing."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            """Says nothing of connections that the service has closed."""
-
-    server = Server(("127.0.0.1", port), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    application.url = f"http://127.0.0.1:{server.server_address[1]}/notified"
-    try:
+    with served(lambda post: application.answer(post.body), port=port) as url:
+        application.url = f"{url}/notified"
         yield application
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def manager(service: RunningService, version: str = "3.0", kind: str = "CallNotification") -> zeep.proxy.ServiceProxy:

@@ -1,6 +1,6 @@
 """A telephone network on the loopback interface: a real Kamailio, real SIP phones (sipp), an HTTP endpoint.
 
-Every port is chosen by the system, every process belongs to a context manager that ends it, and nothing is
+Every port is reserved, every process belongs to a context manager that ends it, and nothing is
 written outside the directory given; so it runs as any user and any number of times at once.
 """
 
@@ -12,15 +12,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.running import free_port, kill_group
+from demos.http_application import JSON, Post, served
+from demos.ports import LOOPBACK, reserved_port
+from tests.running import kill_group
 
 CONFIGURATION = Path(__file__).parents[3] / "deploy" / "kamailio" / "kamailio.cfg"
 SCENARIOS = Path(__file__).parents[3] / "demos" / "sipp"
-LOOPBACK = "127.0.0.1"
 TOKEN = "a token of the tests"
 WITH_US = ["setpriv", "--pdeathsig", "TERM"]
 """Starts a process that ends when the tests do, even when they are killed."""
@@ -77,30 +77,12 @@ class Endpoint:
 def serving(endpoint: Endpoint, port: int = 0) -> Iterator[str]:
     """The endpoint's base URL, while it is served."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(post: Post) -> tuple[int, bytes]:
+        status, document = endpoint.receive(post.path, post.headers.get("Authorization", ""), post.body)
+        return status, json.dumps(document).encode()
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, answer = endpoint.receive(self.path, self.headers.get("Authorization", ""), body)
-            text = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, *args: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer((LOOPBACK, port), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://{LOOPBACK}:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with served(answer, port=port, content_type=JSON) as url:
+        yield url
 
 
 @contextmanager
@@ -139,7 +121,7 @@ def proxy(
     **parameters: int,
 ) -> Iterator[int]:
     """A Kamailio with our configuration; gives its SIP port once it answers."""
-    port = free_port()
+    port = reserved_port()
     log = directory / "kamailio.log"
     defines = [f"-A{name}={value}" for name, value in parameters.items()]
     command = ["kamailio", "-DD", "-E", "-f", str(CONFIGURATION), "-l", f"udp:{LOOPBACK}:{port}"]
@@ -172,7 +154,7 @@ def invite(port: int, call_id: str) -> None:
     """Sends one INVITE, for a phone that is not there, and looks at no answer."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
         phone.bind((LOOPBACK, 0))
-        phone.sendto(_request("INVITE", phone, free_port(), call_id), (LOOPBACK, port))
+        phone.sendto(_request("INVITE", phone, reserved_port(), call_id), (LOOPBACK, port))
 
 
 def _request(method: str, phone: socket.socket, to: int, call_id: str, hops: int = 70) -> bytes:
@@ -195,7 +177,7 @@ class Phone:
     """One sipp playing one scenario, once unless told otherwise (sipp heeds the last option of a name)."""
 
     def __init__(self, directory: Path, scenario: str, code: int = 0) -> None:
-        self.port = free_port()
+        self.port = reserved_port()
         self.name = f"{scenario}-{self.port}"
         self.scenario = directory / f"{self.name}.xml"
         text = (SCENARIOS / f"{scenario}.xml").read_text()
@@ -207,7 +189,7 @@ class Phone:
         """Begin; `seconds` limits the whole run."""
         self.seconds = seconds
         command = ["sipp", "-m", "1", *arguments, "-sf", str(self.scenario), "-i", LOOPBACK, "-p", str(self.port)]
-        quiet = ["-nostdin", "-timeout", f"{seconds:.0f}", "-timeout_error", "-cp", str(free_port())]
+        quiet = ["-nostdin", "-timeout", f"{seconds:.0f}", "-timeout_error", "-cp", str(reserved_port())]
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [*WITH_US, *command, *quiet],

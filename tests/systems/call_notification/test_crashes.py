@@ -23,7 +23,8 @@ import requests
 import zeep
 from sqlalchemy import select
 
-from tests.running import PostgresqlServer, RunningService, free_port, running, wait_until
+from demos.ports import reserved_port
+from tests.running import PostgresqlServer, RunningService, running, wait_until
 from tests.systems.call_notification.application import Application, serving, subscribe
 from tests.systems.call_notification.test_service import SETTINGS, TOKEN, event
 from usage_service.client.contract import operations
@@ -106,7 +107,7 @@ def test_trouble_loses_no_notice_and_no_record_and_doubles_no_record(
     }
     server = request.getfixturevalue("postgresql_server") if kind == "postgresql" else None
     application = Application()
-    port = free_port()
+    port = reserved_port()
     url = request.getfixturevalue(f"{kind}_url")
     with running(RunningService(url, tmp_path, {**settings, "workers": "1"})) as service, ExitStack() as reachable:
         reachable.enter_context(serving(application, port))

@@ -9,7 +9,6 @@ from usage_service.systems.call_notification.faults import (
     ParlayXFault,
     PolicyException,
     ServiceException,
-    TooManyNotifications,
 )
 
 
@@ -25,10 +24,6 @@ def test_a_fault_keeps_its_variables_in_the_order_of_the_markers() -> None:
 
 def test_a_fault_is_the_callers() -> None:
     assert isinstance(InvalidChoice("criteria", "Busy"), CallerError)
-
-
-def test_a_fault_may_have_no_variables() -> None:
-    assert TooManyNotifications().variables == ()
 
 
 @pytest.mark.parametrize("fault", leaves(ParlayXFault))

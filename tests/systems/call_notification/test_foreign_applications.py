@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import RunningService, free_port, running, wait_until
+from demos.ports import reserved_port
+from tests.running import RunningService, running, wait_until
 from tests.systems.call_notification.application import Application, direct, subscribe
 from tests.systems.call_notification.network import running as running_process
 from tests.systems.call_notification.test_service import SETTINGS, event, post, report
@@ -62,7 +63,7 @@ def application(
     contracts = f"{service.url}/CallNotificationManagerService/services"
     wsdls = [f"{contracts}/parlayx_{name}.wsdl" for name in WSDLS[edition]]
     _run(str(FOREIGN / stack / "build"), edition, str(tmp_path), *wsdls)
-    port, output = free_port(), tmp_path / "told"
+    port, output = reserved_port(), tmp_path / "told"
     with running_process([str(tmp_path / "application"), str(port)], output):
         wait_until(lambda: _listens(port), f"{stack} listening")
         yield ForeignApplication(stack, edition, output, Application(url=f"http://127.0.0.1:{port}/"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import free_port
+from demos.ports import reserved_port
 from tests.systems.call_notification.network import Endpoint, call, callee, invite, proxy, serving, until
 
 
@@ -62,7 +62,7 @@ def test_a_callee_that_only_rings_is_reported_as_ring_timeout(endpoint: Endpoint
 
 def test_a_callee_that_never_responds_is_reported_as_unreachable(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url, RESPONSE_TIMEOUT=700) as port:
-        assert call(tmp_path, "caller_is_refused", port, free_port(), 408)
+        assert call(tmp_path, "caller_is_refused", port, reserved_port(), 408)
         assert_reported(endpoint, ("invite", 0, 1), ("unreachable", 408, 1))
 
 
@@ -97,7 +97,7 @@ def answering(**answer: Any) -> Any:
 def test_route_before_routing_sends_the_call_elsewhere(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_answers") as other:
         endpoint.decide = answering(action="Route", routing_address=f"sip:other@127.0.0.1:{other.port}")
-        assert call(tmp_path, "caller_talks", port, free_port())
+        assert call(tmp_path, "caller_talks", port, reserved_port())
         assert other.finished_well()
         assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
 
@@ -105,7 +105,7 @@ def test_route_before_routing_sends_the_call_elsewhere(endpoint: Endpoint, url: 
 def test_end_call_before_routing_ends_the_call(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     endpoint.decide = answering(action="EndCall")
     with proxy(tmp_path, url, ask=True) as port:
-        assert call(tmp_path, "caller_is_refused", port, free_port(), 603)
+        assert call(tmp_path, "caller_is_refused", port, reserved_port(), 603)
         assert_reported(endpoint, ("invite", 0, 1))
 
 
@@ -188,7 +188,7 @@ def test_an_endpoint_that_does_not_answer_in_time_lets_the_call_go_on(
 
 
 def test_an_endpoint_that_is_down_lets_the_call_go_on(tmp_path: Path) -> None:
-    absent = f"http://127.0.0.1:{free_port()}"
+    absent = f"http://127.0.0.1:{reserved_port()}"
     with proxy(tmp_path, absent, ask=True) as port, callee(tmp_path, "callee_answers") as phone:
         assert call(tmp_path, "caller_talks", port, phone.port)
         assert phone.finished_well()
@@ -214,7 +214,7 @@ def test_an_address_that_cannot_be_reached_by_any_route_is_reported_as_unreachab
 ) -> None:
     endpoint.decide = answering(action="Route", routing_address="sip:x@nowhere.invalid")
     with proxy(tmp_path, url, ask=True) as port:
-        assert call(tmp_path, "caller_is_refused", port, free_port(), 503)
+        assert call(tmp_path, "caller_is_refused", port, reserved_port(), 503)
         assert_reported(endpoint, ("invite", 0, 1), ("unreachable", 503, 1))
 
 
@@ -243,12 +243,12 @@ def test_a_caller_who_gives_up_while_the_application_thinks_is_reported_as_cance
 
     endpoint.decide = slow
     with proxy(tmp_path, url, ask=True) as port:
-        assert call(tmp_path, "caller_gives_up_early", port, free_port())
+        assert call(tmp_path, "caller_gives_up_early", port, reserved_port())
         assert_reported(endpoint, ("invite", 0, 1), ("cancel", 487, 0))
 
 
 def test_events_wait_while_the_endpoint_is_away(endpoint: Endpoint, tmp_path: Path) -> None:
-    away = free_port()
+    away = reserved_port()
     with proxy(tmp_path, f"http://127.0.0.1:{away}", RETRY_PAUSE=20000) as port:
         with callee(tmp_path, "callee_refuses", 486) as busy:
             assert call(tmp_path, "caller_is_refused", port, busy.port, 486)

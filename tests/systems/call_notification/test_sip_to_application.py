@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import RunningService, free_port, running, wait_until
+from demos.ports import reserved_port
+from tests.running import RunningService, running, wait_until
 from tests.systems.call_notification.application import Application, direct, manager, serving, subscribe
 from tests.systems.call_notification.network import TOKEN, call, callee, proxy
 
@@ -62,7 +63,7 @@ def place(folder: Path, sip: int, outcome: str) -> None:
         with callee(folder, "callee_rings") as phone:
             assert call(folder, "caller_is_refused", sip, phone.port, 408)
     elif outcome == "silent":
-        assert call(folder, "caller_is_refused", sip, free_port(), 408)
+        assert call(folder, "caller_is_refused", sip, reserved_port(), 408)
     else:
         with callee(folder, "callee_refuses", int(outcome)) as phone:
             assert call(folder, "caller_is_refused", sip, phone.port, int(outcome))
@@ -106,7 +107,7 @@ def test_every_outcome_of_a_call_gives_its_notices_and_records(
 def test_end_call_ends_the_call(service: RunningService, sip: int, application: Application, tmp_path: Path) -> None:
     application.action = "<actionToPerform>EndCall</actionToPerform>"
     with directed(service, application, "end", "CalledNumber"):
-        assert call(tmp_path, "caller_is_refused", sip, free_port(), 603)
+        assert call(tmp_path, "caller_is_refused", sip, reserved_port(), 603)
     assert application.operations() == ["handleCalledNumber"]
 
 

@@ -5,13 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from usage_service.systems.genesys.call_book import rebuild
 from usage_service.systems.genesys.event import EventKind, Rank
-from usage_service.systems.genesys.interaction import Interaction, all_interactions
+from usage_service.systems.genesys.interaction import Interaction
 from usage_service.systems.genesys.link import Policy
 
 from .generator import AFTERWARDS
-from .support import PAGE, events_of
+from .support import PAGE, events_of, interactions_of
 
 
 @pytest.fixture
@@ -33,6 +32,5 @@ def ended_interaction() -> Interaction:
         )
         for event in events
     ]
-    table = rebuild(events + ends)
-    [whole] = all_interactions(table, table.calls, Policy(), AFTERWARDS)
+    [whole] = interactions_of(events + ends, Policy(), AFTERWARDS)
     return whole

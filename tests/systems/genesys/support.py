@@ -1,11 +1,15 @@
 """Short ways to read logs in tests."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from demos.genesys import EXAMPLE
+from usage_service.systems.genesys.call_book import CallTable, apply
 from usage_service.systems.genesys.event import CallEvent
 from usage_service.systems.genesys.follow import load
+from usage_service.systems.genesys.interaction import Interaction, assemble, connected
+from usage_service.systems.genesys.link import Policy
 from usage_service.systems.genesys.scanner import Found, Scanner, Settings
 
 DATA = Path(__file__).parent / "data"
@@ -41,3 +45,18 @@ def collect(found: Found, more: Found) -> None:
     found.events += more.events
     found.rejected += more.rejected
     found.counts.add(more.counts)
+
+
+def calls_of(events: Iterable[CallEvent]) -> CallTable:
+    """The calls that these events tell of, in memory."""
+    table = CallTable()
+    for event in events:
+        apply(table, event)
+    return table
+
+
+def interactions_of(events: Iterable[CallEvent], policy: Policy, as_of: datetime) -> list[Interaction]:
+    """The interactions that these events tell of, in memory."""
+    table = calls_of(events)
+    groups = {frozenset(connected(table, key)) for key in table.calls}
+    return [assemble([table.calls[key] for key in group], policy, as_of) for group in sorted(groups, key=min)]

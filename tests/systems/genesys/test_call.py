@@ -6,22 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usage_service.systems.genesys.call import CallKey, call_of
-from usage_service.systems.genesys.call_book import apply, rebuild
 from usage_service.systems.genesys.event import CallEvent
-from usage_service.systems.genesys.interaction import Interaction, all_interactions
+from usage_service.systems.genesys.interaction import Interaction
 from usage_service.systems.genesys.link import LinkState, Policy
 from usage_service.systems.genesys.scanner import Found, Scanner, Settings
 
 from .generator import AFTERWARDS, MONITORED, SERVERS, Story, log_text, rotated
-from .support import ORDER, PAGE, collect, events_of
+from .support import ORDER, PAGE, calls_of, collect, events_of, interactions_of
 
 EVERYWHERE = Policy()
 POLICY = Policy(monitored=MONITORED)
 
 
 def interactions(events: list[CallEvent], policy: Policy = EVERYWHERE) -> list[Interaction]:
-    table = rebuild(events)
-    return all_interactions(table, table.calls, policy, AFTERWARDS)
+    return interactions_of(events, policy, AFTERWARDS)
 
 
 def tell(seed: int, sizes: list[int]) -> Story:
@@ -101,8 +99,7 @@ def test_joining_is_commutative_associative_and_idempotent(seed: int) -> None:
 
 def test_an_event_seen_again_changes_nothing() -> None:
     events = events_of(PAGE)
-    table = rebuild(events)
-    assert not any(apply(table, event).changed for event in events)
+    assert calls_of(events + events).calls == calls_of(events).calls
 
 
 def test_a_call_reported_with_and_without_server_is_one_call() -> None:

@@ -84,7 +84,8 @@ def test_settling_prints_what_it_did(run: Run) -> None:
     code, out, _ = run("genesys", "settle", "--as-of", "2026-01-01")
     assert (code, out) == (
         0,
-        "settled 0 interactions, 0 of them final: 0 usage records written, 0 corrected, 0 voided, 0 refused\n",
+        "settled 0 interactions, 0 of them final: 0 usage records written, "
+        "0 corrected, 0 voided, 0 kept as an operator left them, 0 rejected\n",
     )
 
 

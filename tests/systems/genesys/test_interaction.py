@@ -2,10 +2,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from usage_service.systems.genesys.call import CallKey
-from usage_service.systems.genesys.call_book import rebuild
 from usage_service.systems.genesys.event import CallEvent, EventKind, Link, Rank
-from usage_service.systems.genesys.interaction import Interaction, interaction_of
+from usage_service.systems.genesys.interaction import Interaction, assemble, connected
 from usage_service.systems.genesys.link import LinkState, Policy
+
+from .support import calls_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -28,9 +29,8 @@ def ended(server: str, call: str, number: int, into: str | None = None) -> CallE
 
 def whole(*events: CallEvent, policy: Policy | None = None, as_of: datetime = LATER) -> Interaction:
     key = CallKey(events[0].server, events[0].call_uuid)
-    found = interaction_of(rebuild(events), key, policy or Policy(), as_of)
-    assert found is not None
-    return found
+    found = connected(calls_of(events), key)
+    return assemble(found.values(), policy or Policy(), as_of)
 
 
 def test_one_side_waits_for_the_other_and_then_fails() -> None:

@@ -2,19 +2,15 @@ import json
 import os
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
 
-from usage_service.systems.genesys.call import CallKey
-from usage_service.systems.genesys.call_book import rebuild
-from usage_service.systems.genesys.interaction import Interaction, interaction_of
-from usage_service.systems.genesys.link import Policy
+from usage_service.systems.genesys.interaction import Interaction
 from usage_service.systems.genesys.trace import time_lines, to_json, to_text
 from usage_service.systems.genesys.trace_drawing import to_dot, to_svg
 
 from .support import DATA, ORDER
-from .test_interaction import ended, event
+from .test_interaction import ended, event, whole
 
 RENDERERS = {"txt": to_text, "json": to_json, "dot": to_dot, "svg": to_svg}
 
@@ -37,22 +33,13 @@ def test_time_lines_compare_times_within_one_server_only(published: Interaction)
 
 
 def test_the_tree_shows_a_call_reached_twice_only_once() -> None:
-    found = interaction_of(
-        rebuild([ended("X", "A", 1, into="B"), ended("X", "B", 2, into="A")]),
-        CallKey("X", "A"),
-        Policy(),
-        datetime(2027, 1, 1, tzinfo=UTC),
-    )
-    assert found is not None
+    found = whole(ended("X", "A", 1, into="B"), ended("X", "B", 2, into="A"))
     assert to_text(found).count("(see above)") == 1
 
 
 def test_foreign_text_cannot_break_the_drawings() -> None:
     hostile = 'A"<b>\\'
-    found = interaction_of(
-        rebuild([event("X&", hostile, 1)]), CallKey("X&", hostile), Policy(), datetime(2027, 1, 1, tzinfo=UTC)
-    )
-    assert found is not None
+    found = whole(event("X&", hostile, 1))
     assert hostile in "".join(ET.fromstring(to_svg(found)).itertext())
     assert json.loads(to_json(found))["calls"][0]["callUUID"] == hostile
     assert r'"X&/A\"<b>\\"' in to_dot(found)

@@ -2,14 +2,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from usage_service.record import Property, UsageRecord
-from usage_service.systems.genesys.call_book import rebuild
-from usage_service.systems.genesys.interaction import Interaction, all_interactions
+from usage_service.systems.genesys.interaction import Interaction
 from usage_service.systems.genesys.link import Policy
 from usage_service.systems.genesys.scanner import Settings
 from usage_service.systems.genesys.usage import seconds, usage_records
 
 from .generator import AFTERWARDS
-from .support import ATTACHED, ORDER, PAGE, events_of
+from .support import ATTACHED, ORDER, PAGE, events_of, interactions_of
 from .test_interaction import ended, event, whole
 
 
@@ -31,8 +30,7 @@ def test_a_final_interaction_gives_one_record_and_one_for_each_call(published: I
 
 
 def test_an_open_interaction_gives_no_records() -> None:
-    table = rebuild(events_of(PAGE))
-    [one] = all_interactions(table, table.calls, Policy(), AFTERWARDS)
+    [one] = interactions_of(events_of(PAGE), Policy(), AFTERWARDS)
     assert usage_records(one) == ()
 
 
@@ -43,8 +41,8 @@ def test_keys_are_different_for_all_records_and_the_same_every_time(published: I
 
 
 def test_what_the_call_says_is_in_its_record() -> None:
-    table = rebuild(events_of(ATTACHED, settings=Settings(user_data=frozenset({"ActivityID"}))))
-    [one] = all_interactions(table, table.calls, Policy(), AFTERWARDS)
+    events = events_of(ATTACHED, settings=Settings(user_data=frozenset({"ActivityID"})))
+    [one] = interactions_of(events, Policy(), AFTERWARDS)
     [_, call] = usage_records(one)
     for expected in (
         Property("ANI", "+4930  1234"),

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from usage_service.systems.pexip.events import Event, read_envelope
+from usage_service.systems.pexip.calls import Calls
+from usage_service.systems.pexip.events import Event, Kind, read_envelope
 from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow, read_conference_row, read_participant_row
 from usage_service.systems.pexip.rules import BillingRules
+from usage_service.systems.pexip.sequence import Gap, SequenceLog, Sighting, epochs, observe
+from usage_service.systems.pexip.usage import Usage, conference_usage
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RULES = BillingRules(source="pexip:test")
@@ -77,3 +80,22 @@ def conference_row(row_id: str, start: float, end: float, name: str = "Room") ->
     read = read_conference_row({"id": row_id, "name": name, "tag": "acme", **times})
     assert isinstance(read, ConferenceRow)
     return read
+
+
+def usages_of(calls: Calls, rules: BillingRules = RULES) -> list[Usage]:
+    """What to record about everything, legs first; sorted, so that equal states give equal lists."""
+    legs = [calls.leg_usage(uuid, rules) for uuid in sorted(calls.legs)]
+    meetings = [meeting for name in sorted(calls.conferences) for meeting in calls.meetings(name)]
+    return legs + [conference_usage(meeting, rules) for meeting in meetings]
+
+
+def numbered(log: SequenceLog, event: Event) -> SequenceLog:
+    """The log of the event's node with the event."""
+    assert event.seq is not None
+    assert event.time is not None
+    return observe(log, [Sighting(event.time, event.seq, event.kind is Kind.SINK_STARTED)])
+
+
+def gaps_in(log: SequenceLog) -> list[Gap]:
+    """Every number that is missing."""
+    return [gap for epoch in epochs(log) for gap in epoch.gaps]

@@ -7,14 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.systems.pexip.building import gaps_in, numbered, usages_of
 from usage_service.systems.pexip.calls import Calls
 from usage_service.systems.pexip.events import Event, Rejected, read_body
-from usage_service.systems.pexip.rules import BillingRules
-from usage_service.systems.pexip.sequence import SequenceLog, gaps, observe, sighting
+from usage_service.systems.pexip.sequence import SequenceLog
 from usage_service.systems.pexip.usage import Usage
 
 DATA = Path(__file__).parent / "data"
-RULES = BillingRules(source="pexip:test")
 
 
 def samples() -> list[Path]:
@@ -56,17 +55,16 @@ def outcome(sample: Path) -> dict[str, Any]:
         "remarks": [remark for event in events for remark in event.remarks],
         "rejected": [f"{one.position}: {one.reason.split(': ')[0]}" for one in read if isinstance(one, Rejected)],
         "missing": _missing(events),
-        "usages": [_usage(usage) for usage in calls.usages(RULES)],
+        "usages": [_usage(usage) for usage in usages_of(calls)],
     }
 
 
 def _missing(events: list[Event]) -> dict[str, list[str]]:
     logs: dict[str, SequenceLog] = {}
     for event in events:
-        seen = sighting(event)
-        if seen is not None:
-            logs[event.node] = observe(logs.get(event.node, SequenceLog()), [seen])
-    return {node: [f"{gap.first}-{gap.last}" for gap in gaps(log)] for node, log in logs.items() if gaps(log)}
+        if event.seq:
+            logs[event.node] = numbered(logs.get(event.node, SequenceLog()), event)
+    return {node: [f"{gap.first}-{gap.last}" for gap in gaps_in(log)] for node, log in logs.items() if gaps_in(log)}
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

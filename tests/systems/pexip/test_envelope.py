@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from usage_service.systems.pexip.calls import Calls
 from usage_service.systems.pexip.events import Event, Kind, Rejected, read_body
 
-from .building import RULES
+from .building import RULES, usages_of
 
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12)
@@ -47,7 +47,7 @@ def test_any_envelopes_are_read_and_folded_without_an_exception(envelopes: list[
     for message in read:
         if isinstance(message, Event):
             calls.apply(message)
-    assert list(calls.usages(RULES)) == list(calls.usages(RULES))
+    assert usages_of(calls, RULES) == usages_of(calls, RULES)
 
 
 def test_a_rejected_entry_of_a_bulk_body_keeps_its_place_and_its_bytes() -> None:

@@ -11,7 +11,7 @@ from usage_service.systems.pexip.fields import PARTICIPANT, Reported, Wins, whol
 from usage_service.systems.pexip.history import ParticipantRow
 from usage_service.systems.pexip.tables import pexip_leg
 
-from .building import RULES, disconnect, row
+from .building import RULES, disconnect, row, usages_of
 
 SHOWN = [line for line in PARTICIPANT if line.property_name]
 IN_BOTH = [line for line in SHOWN if line.events and line.history]
@@ -27,7 +27,7 @@ def properties(*events: Event, history: ParticipantRow | None = None) -> dict[st
         calls.apply(event)
     if history:
         calls.apply_participant_row("u", history)
-    record = next(calls.usages(RULES)).record
+    record = usages_of(calls, RULES)[0].record
     assert record is not None
     return dict(record.properties)
 
@@ -49,7 +49,7 @@ def test_a_column_shows_its_property(database: Database) -> None:
     calls = Calls()
     calls.apply(disconnect("u", **{line.events[0]: line.column for line in lines if line.events}))
     calls.apply_participant_row("u", row("u", **{line.history[0]: line.column for line in lines if line.history}))
-    record = next(calls.usages(RULES)).record
+    record = usages_of(calls, RULES)[0].record
     assert record is not None
     writer = open_writer(database)
     writer.write([record])

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.systems.pexip.golden import RULES, golden_path, messages, outcome, samples
+from tests.systems.pexip.golden import golden_path, messages, outcome, samples
 from usage_service.systems.pexip.calls import Calls
 from usage_service.systems.pexip.events import Event
+
+from .building import usages_of
 
 SAMPLES = samples()
 
@@ -42,4 +44,4 @@ def usages(events: list[Event]) -> list[object]:
     calls = Calls()
     for event in events:
         calls.apply(event)
-    return list(calls.usages(RULES))
+    return usages_of(calls)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage_service.systems.pexip import sequence
-from usage_service.systems.pexip.sequence import SequenceLog, Sighting, epochs, gaps, observe, sighting
+from usage_service.systems.pexip.sequence import SequenceLog, Sighting, epochs, observe
 
-from .building import at, event
+from .building import at, gaps_in
 
 
 def run(first: int, last: int, begin: float) -> list[Sighting]:
@@ -18,7 +18,7 @@ def run(first: int, last: int, begin: float) -> list[Sighting]:
 
 
 def missing(log: SequenceLog) -> list[tuple[int, int]]:
-    return [(gap.first, gap.last) for gap in gaps(log)]
+    return [(gap.first, gap.last) for gap in gaps_in(log)]
 
 
 def test_consecutive_numbers_are_complete() -> None:
@@ -27,7 +27,7 @@ def test_consecutive_numbers_are_complete() -> None:
 
 def test_a_hole_names_its_numbers_and_the_window_around_them() -> None:
     seen = [*run(1, 3, 0), *run(6, 7, 600)]
-    [gap] = gaps(observe(SequenceLog(), seen))
+    [gap] = gaps_in(observe(SequenceLog(), seen))
     assert (gap.first, gap.last) == (4, 5)
     assert (gap.after, gap.before) == (at(120), at(600))
 
@@ -82,10 +82,6 @@ def test_numbers_seen_before_the_first_one_are_missing() -> None:
     assert missing(observe(SequenceLog(), run(4, 6, 0))) == [(1, 3)]
 
 
-def test_an_event_without_number_or_time_has_no_place() -> None:
-    assert sighting(event("eventsink_updated", 0, {}, seq=0)) is None
-
-
 @given(st.sets(st.integers(2, 60)), st.sets(st.integers(2, 60)), st.randoms(use_true_random=False))
 def test_any_order_of_arrival_finds_exactly_what_was_lost(lost: set[int], lost_later: set[int], dice: Random) -> None:
     first = [seen for seen in run(1, 61, 0) if seen.seq not in lost]
@@ -95,7 +91,7 @@ def test_any_order_of_arrival_finds_exactly_what_was_lost(lost: set[int], lost_l
     log = SequenceLog()
     for seen in arrivals:
         log = observe(log, [seen])
-    found = [seq for gap in gaps(log) for seq in range(gap.first, gap.last + 1)]
+    found = [seq for gap in gaps_in(log) for seq in range(gap.first, gap.last + 1)]
     assert found == [*sorted(lost), *sorted(lost_later)]
 
 

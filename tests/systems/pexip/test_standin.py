@@ -17,11 +17,11 @@ from usage_service.systems.pexip.calls import Calls
 from usage_service.systems.pexip.events import Event, read_body
 from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow, read_conference_row, read_participant_row
 from usage_service.systems.pexip.reconcile import Verdict, reconcile_conferences, reconcile_participants
-from usage_service.systems.pexip.rules import BillingRules
-from usage_service.systems.pexip.sequence import SequenceLog, gaps, observe, sighting
+from usage_service.systems.pexip.sequence import SequenceLog
 from usage_service.systems.pexip.usage import CONFERENCE_SERVICE, PARTICIPANT_SERVICE
 
-RULES = BillingRules(source="pexip:test")
+from .building import RULES, gaps_in, numbered, usages_of
+
 END_OF_TIME = timedelta(days=365)
 
 
@@ -41,9 +41,7 @@ class Receiver:
         for event in read_body(body):
             assert isinstance(event, Event)
             self.calls.apply(event)
-            seen = sighting(event)
-            assert seen is not None
-            self.logs[event.node] = observe(self.logs.get(event.node, SequenceLog()), [seen])
+            self.logs[event.node] = numbered(self.logs.get(event.node, SequenceLog()), event)
         return 204
 
 
@@ -73,7 +71,7 @@ def conference_rows(manager: Manager) -> list[ConferenceRow]:
 
 
 def recorded(calls: Calls, service: str) -> list[dict[str, str]]:
-    records = [usage.record for usage in calls.usages(RULES) if usage.record]
+    records = [usage.record for usage in usages_of(calls, RULES) if usage.record]
     return [dict(record.properties) for record in records if record.service == service]
 
 
@@ -90,7 +88,7 @@ def test_a_perfect_network_records_every_leg_once(version: int, bulk: int) -> No
     play(script, receiver, version=version, bulk=bulk)
     assert len(recorded(receiver.calls, PARTICIPANT_SERVICE)) == script.billed_legs()
     assert len(recorded(receiver.calls, CONFERENCE_SERVICE)) == len(script.meetings)
-    assert all(not gaps(log) for log in receiver.logs.values())
+    assert all(not gaps_in(log) for log in receiver.logs.values())
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -99,7 +97,7 @@ def test_reconciliation_repairs_what_a_bad_network_did(seed: int) -> None:
     network = Faults(receiver, seed, loss=0.1, repeat=0.1, reorder=0.1)
     play_with_a_restart(script, network)
     network.release()
-    assert any(gaps(log) for log in receiver.logs.values())
+    assert any(gaps_in(log) for log in receiver.logs.values())
     manager = Manager(script, script.end)
     reconcile_participants(receiver.calls, participant_rows(manager), RULES)
     reconcile_conferences(receiver.calls, conference_rows(manager), RULES)
@@ -141,7 +139,7 @@ def test_a_dead_receiver_stops_the_publisher_after_its_longest_backoff() -> None
 def test_after_a_restart_the_backlog_arrives_under_new_numbers_and_nothing_is_missing() -> None:
     script, receiver = Author(6).script(30), Receiver()
     play_with_a_restart(script, receiver)
-    assert all(not gaps(log) for log in receiver.logs.values())
+    assert all(not gaps_in(log) for log in receiver.logs.values())
     assert len(recorded(receiver.calls, PARTICIPANT_SERVICE)) == script.billed_legs()
 
 

@@ -12,7 +12,7 @@ from usage_service.systems.pexip.events import Event
 from usage_service.systems.pexip.rules import BillingRules, tag_parser
 from usage_service.systems.pexip.usage import Change, Usage, revise
 
-from .building import RULES, conference_row, disconnect, event, row, unix
+from .building import RULES, conference_row, disconnect, event, row, unix, usages_of
 
 
 def usage(*events: Event, rules: BillingRules = RULES) -> Usage:
@@ -20,7 +20,7 @@ def usage(*events: Event, rules: BillingRules = RULES) -> Usage:
     calls = Calls()
     for one in events:
         calls.apply(one)
-    return next(calls.usages(rules))
+    return usages_of(calls, rules)[0]
 
 
 def properties(found: Usage) -> dict[str, str]:
@@ -157,8 +157,8 @@ def test_a_history_row_confirms_the_meeting_that_nodes_reported_under_the_same_k
     calls = Calls()
     reported = {"name": "Room", "service_type": "conference", "tag": "acme", "start_time": unix(0.01)}
     calls.apply(event("conference_ended", 60, {**reported, "end_time": unix(60)}))
-    [before] = calls.usages(RULES)
+    [before] = usages_of(calls, RULES)
     calls.apply_conference_row(conference_row("c1", 0, 60))
-    [now] = calls.usages(RULES)
+    [now] = usages_of(calls, RULES)
     assert now.key == before.key
     assert properties(now)["conferenceId"] == "c1"

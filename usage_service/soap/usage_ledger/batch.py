@@ -9,11 +9,11 @@ from lxml import etree
 
 from usage_service.errors import CallerError, InvalidValue, NotAllowed
 from usage_service.ledger.commit_queue import Item
-from usage_service.record import Property, SequenceNumber, UsageRecord, pair_properties, time_from_milliseconds
+from usage_service.record import SequenceNumber, pair_properties
 from usage_service.soap.envelope import LEDGER, local_name, qualified
-from usage_service.soap.headers import CallContext, Posted, collapse
+from usage_service.soap.headers import CallContext, Posted
+from usage_service.soap.new_record import NewRecord, make_record
 from usage_service.soap.schema import ContractSchema
-from usage_service.soap.usage_record.request import DEFAULT_SOURCE, requester_in
 
 OPERATION = "writeUsageRecords"
 RECORD = qualified(LEDGER, "record")
@@ -26,18 +26,11 @@ _NAMES_HERE = {"serviceAttributes": "property", "serviceValues": "property"}
 """The words of IBM's contract → those of this one."""
 
 
-class NewRecord(NamedTuple):
-    """One record of a batch, as sent."""
+class KeyedRecord(NamedTuple):
+    """One record of a batch, as sent, with its own idempotency key."""
 
-    global_transaction_id: str
-    service: str
-    event_type: str
-    record_time: int  # milliseconds since 1970
-    code: int
-    properties: tuple[Property, ...]
+    new: NewRecord
     key: str | None = None
-    source: str | None = None
-    sequence: SequenceNumber | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,7 @@ class Batch:
     elements: Sequence[etree._Element]
 
 
-def read_record(element: etree._Element) -> NewRecord:
+def read_record(element: etree._Element) -> KeyedRecord:
     """One `record` that the schema allows, which leaves no doubt about the order of its fields.
 
     Walking the elements once costs a third of asking each for its children.
@@ -65,49 +58,28 @@ def read_record(element: etree._Element) -> NewRecord:
         *first, epoch, number = texts[end_of_key:]
         source = first[0] if first else None
         sequence = SequenceNumber(epoch, int(number))
-    return NewRecord(
+    new = NewRecord(
         transaction_id,
         service,
         event_type,
         int(record_time),
         int(code),
         pair_properties(texts[SCALARS:end_of_pairs:2], texts[SCALARS + 1 : end_of_pairs : 2]),
-        texts[end_of_pairs] if keyed else None,
         source,
         sequence,
     )
+    return KeyedRecord(new, texts[end_of_pairs] if keyed else None)
 
 
-def make_item(new: NewRecord, context: CallContext, place: int, posted: Posted) -> Item:
+def make_item(sent: KeyedRecord, context: CallContext, place: int, posted: Posted) -> Item:
     """The record, or what is wrong with it. `place` counts from 1 and tells apart what the request's key covers."""
     try:
-        return _make(new, context, place, posted)
+        once_key = _once_key(sent.key, context.once_key, place)
+        return make_record(sent.new, context, posted, once_key=once_key)
     except InvalidValue as error:
         return InvalidValue(_NAMES_HERE.get(error.field, error.field), error.problem)
     except NotAllowed as error:
         return error
-
-
-def _make(new: NewRecord, context: CallContext, place: int, posted: Posted) -> UsageRecord:
-    if posted.caller is not None:
-        posted.caller.require(new.service)
-    transaction_id = collapse(new.global_transaction_id)
-    return UsageRecord(
-        global_transaction_id=transaction_id,
-        service=new.service,
-        event_type=new.event_type,
-        record_time=time_from_milliseconds(new.record_time),
-        code=new.code,
-        properties=new.properties,
-        source=(new.source or new.service) if new.sequence else DEFAULT_SOURCE,
-        requester=context.requester or requester_in(new.properties),
-        principal=posted.principal,
-        caller_address=posted.caller_address,
-        header_transaction_id=context.transaction_id if context.transaction_id != transaction_id else None,
-        header_service_id=context.service_id,
-        once_key=_once_key(new.key, context.once_key, place),
-        sequence=new.sequence,
-    )
 
 
 def _once_key(own: str | None, of_request: str | None, place: int) -> str | None:

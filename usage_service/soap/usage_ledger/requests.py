@@ -9,7 +9,8 @@ from usage_service.ledger.model import EVERY_SERVICE, Bucket, Dimension, Period,
 from usage_service.record import Property, SequenceNumber, UsageRecord
 from usage_service.record_ids import checked_record_id
 from usage_service.soap.headers import CallContext, Posted
-from usage_service.soap.usage_ledger.batch import NewRecord, make_item
+from usage_service.soap.new_record import NewRecord
+from usage_service.soap.usage_ledger.batch import KeyedRecord, make_item
 from usage_service.times import time_from_iso
 
 MAX_PAGE, USUAL_PAGE = 1_000, 100
@@ -24,17 +25,17 @@ DIMENSIONS: dict[str, Dimension] = {
 """The contract's words for what usage is grouped by → ours."""
 
 
-def new_record(sent: Any) -> NewRecord:
+def new_record(sent: Any) -> KeyedRecord:
     """A record of a batch."""
-    stated, place = _stated(sent)._replace(key=sent.key), sent.sequence
-    if place is None:
-        return stated
-    return stated._replace(source=place.source, sequence=SequenceNumber(place.epoch, int(place.number)))
+    stated, place = _stated(sent), sent.sequence
+    if place is not None:
+        stated = stated._replace(source=place.source, sequence=SequenceNumber(place.epoch, int(place.number)))
+    return KeyedRecord(stated, sent.key)
 
 
 def replacement(sent: Any, context: CallContext, posted: Posted) -> UsageRecord:
     """The record that shall take the place of another; raises `InvalidValue` or `NotAllowed`."""
-    item = make_item(_stated(sent), replace(context, once_key=None), 1, posted)
+    item = make_item(KeyedRecord(_stated(sent)), replace(context, once_key=None), 1, posted)
     if isinstance(item, UsageRecord):
         return item
     raise item

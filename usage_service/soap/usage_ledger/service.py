@@ -24,7 +24,7 @@ from usage_service.soap.usage_ledger.batch import (
     OPERATION,
     RECORD,
     Batch,
-    NewRecord,
+    KeyedRecord,
     make_item,
     read_record,
     split_off_refused,
@@ -208,7 +208,7 @@ def require(call: Call, service: str | None) -> None:
         call.posted.caller.require(service or EVERY_SERVICE)
 
 
-def batch_of(call: Call, mode: str, records: Iterable[NewRecord]) -> Batch:
+def batch_of(call: Call, mode: str, records: Iterable[KeyedRecord]) -> Batch:
     """The batch of a request: `records` are those that the schema allows, in their order."""
     allowed = iter(records)
     items = [

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from usage_service.auth.callers import Caller
 from usage_service.errors import CallerError, NotStored, Unreadable, UsageServiceError
 from usage_service.ledger.model import Outcome, Receipt
 from usage_service.record import UsageRecord
@@ -130,22 +129,15 @@ class FastPath:
             for form in (WireForm(namespace, True), WireForm(namespace, False))
         }
 
-    def read(
-        self,
-        body: bytes,
-        content_type: str | None,
-        caller_address: str | None,
-        caller: Caller | None = None,
-    ) -> tuple[UsageRecord, WireForm] | None:
+    def read(self, posted: Posted) -> tuple[UsageRecord, WireForm] | None:
         """The record a request states and the form to answer in, or None to leave it to Spyne."""
         try:
-            document = as_utf8(body, content_type)
+            document = as_utf8(posted.body, posted.content_type)
             found = self._in_known_markup(document.decode()) or self._parsed(document)
             if found is None:
                 return None
             texts, form, context = found
-            request = _request(texts, form.names)
-            return self._make_record(request, context, caller_address=caller_address, caller=caller), form.answer
+            return self._make_record(_request(texts, form.names), context, posted), form.answer
         except (CallerError, UnicodeDecodeError):
             return None
 
@@ -205,7 +197,7 @@ class FastWrites:
 
     def take(self, posted: Posted, on_response: OnResponse) -> None:
         """Read a request and hand over its response, now or when its record is stored."""
-        found = self._fast_path.read(posted.body, posted.content_type, posted.caller_address, posted.caller)
+        found = self._fast_path.read(posted)
         if found is None:
             on_response(None)
             return

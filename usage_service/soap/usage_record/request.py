@@ -2,18 +2,17 @@
 
 Callers of the old platform differ in how they write it (with or without namespaces, with attributes of their tools);
 `straighten` takes that away and Spyne reads the result. The fast path reads requests that need no straightening. Both
-end in `make_record`.
+end in `MakeRecord`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lxml import etree
 
-from usage_service.auth.callers import Caller
 from usage_service.errors import InvalidValue, UnequalArrays, Unreadable
-from usage_service.record import Property, UsageRecord, pair_properties, time_from_milliseconds
+from usage_service.record import Property, UsageRecord, pair_properties
 from usage_service.soap.envelope import (
     REQUEST_FIELDS,
     USAGE_RECORD,
@@ -24,23 +23,17 @@ from usage_service.soap.envelope import (
     qualified,
 )
 from usage_service.soap.faults import WireForm
-from usage_service.soap.headers import USAGE_POLICY, CallContext, collapse
+from usage_service.soap.headers import USAGE_POLICY, CallContext, Posted
+from usage_service.soap.new_record import NewRecord, make_record
 
 REQUEST = "writeUsageRecordRequest"
-REQUESTER_NAMES = frozenset(("REQUESTER", "Requester", "REQUESTOR"))
-"""How the services of TWSS spell the attribute that names who asked."""
-
-DEFAULT_SOURCE = "soap"
-"""The source of a record whose caller does not number what it sends."""
-
 _LONGEST_NUMBER = 100
 _SCALARS = REQUEST_FIELDS[:5]
 _NUMBERS = frozenset(("recordTime", "code"))
 _HREF, _NIL = "href", qualified(XSI, "nil")
 
 
-@dataclass(frozen=True, slots=True)
-class WriteRequest:
+class WriteRequest(NamedTuple):
     """The content of one request, as sent."""
 
     global_transaction_id: str
@@ -60,38 +53,23 @@ class MakeRecord:
     usage_policies: Literal["keep", "strip", "off"] = "keep"  # copy usage.* policies of the header to properties
 
     def __call__(
-        self,
-        request: WriteRequest,
-        context: CallContext,
-        *,
-        caller_address: str | None = None,
-        caller: Caller | None = None,
-        remarks: tuple[str, ...] = (),
+        self, request: WriteRequest, context: CallContext, posted: Posted, *, remarks: tuple[str, ...] = ()
     ) -> UsageRecord:
         """Raises `InvalidValue`, `UnequalArrays` or `NotAllowed`."""
-        if caller is not None:
-            caller.require(request.service)
         properties, repaired = self._properties(request)
         if context.usage_policies:
             properties = self._with_policies(properties, context.usage_policies)
-        transaction_id = collapse(request.global_transaction_id)
-        return UsageRecord(
-            global_transaction_id=transaction_id,
-            service=request.service,
-            event_type=request.event_type,
-            record_time=time_from_milliseconds(request.record_time),
-            code=request.code,
-            properties=properties,
-            source=context.source or (request.service if context.sequence else DEFAULT_SOURCE),
-            requester=context.requester or requester_in(properties),
-            principal=caller.name if caller else None,
-            caller_address=caller_address,
-            header_transaction_id=context.transaction_id if context.transaction_id != transaction_id else None,
-            header_service_id=context.service_id,
-            remarks=remarks + repaired,
-            once_key=context.once_key,
-            sequence=context.sequence,
+        new = NewRecord(
+            request.global_transaction_id,
+            request.service,
+            request.event_type,
+            request.record_time,
+            request.code,
+            properties,
+            context.source,
+            context.sequence,
         )
+        return make_record(new, context, posted, once_key=context.once_key, remarks=remarks + repaired)
 
     def _properties(self, request: WriteRequest) -> tuple[tuple[Property, ...], tuple[str, ...]]:
         if len(request.names) == len(request.values):
@@ -115,13 +93,6 @@ def _repaired(names: Sequence[str], values: Sequence[str]) -> tuple[Property, ..
     surplus = [f"UNNAMED_{number}" for number in range(1, len(values) - len(names) + 1)]
     missing = [""] * (len(names) - len(values))
     return pair_properties([*names, *surplus], [*values, *missing])
-
-
-def requester_in(properties: Sequence[Property]) -> str | None:
-    for name, value in properties:
-        if name in REQUESTER_NAMES:
-            return value or None
-    return None
 
 
 def wire_form(operation: etree._Element, aliases: frozenset[str]) -> WireForm:

@@ -74,10 +74,7 @@ class RecordReader:
     def record(self, call: Call, request: WriteRequest) -> UsageRecord:
         """Raises `CallerError`."""
         remarks = (f"unknown_elements:{call.unknown_elements}",) if call.unknown_elements else ()
-        posted = call.posted
-        return self.make_record(
-            request, call.context, caller_address=posted.caller_address, caller=posted.caller, remarks=remarks
-        )
+        return self.make_record(request, call.context, call.posted, remarks=remarks)
 
     def again(self, reject: Reject) -> Reread:
         """The record of a request that was refused before; raises `CallerError`."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from usage_service.record import UsageRecord
+from usage_service.ledger.upsert import Upserts
 from usage_service.systems.bridge_billing.accounts import AccountKey, Customer, ServiceAccount
 from usage_service.systems.bridge_billing.allocation import AggregateKey, Snapshot
 from usage_service.systems.bridge_billing.assignments import Change, History
@@ -106,22 +106,6 @@ class PostingBooks(Protocol):
         """Postings in force of a superseded file whose row has none in the file that took its place."""
 
 
-class Ledger(Protocol):
-    """The usage records."""
-
-    def record_many(self, records: Sequence[UsageRecord]) -> Sequence[str]:
-        """Store records, each once for ever, and return their ids.
-
-        A record stored earlier under the same key with another content is corrected.
-        """
-
-    def correct(self, record_id: str, record: UsageRecord) -> str:
-        """Let a record say this from now on; returns the id of the one that does. Nothing happens twice."""
-
-    def void(self, record_id: str) -> None:
-        """Let a record count no more. Nothing happens twice."""
-
-
 class Books(NamedTuple):
     """All books together. Without a ledger no usage records are written."""
 
@@ -129,4 +113,4 @@ class Books(NamedTuple):
     imports: ImportBooks
     runs: RunBooks
     postings: PostingBooks | None = None
-    ledger: Ledger | None = None
+    ledger: Upserts | None = None

@@ -15,7 +15,16 @@ from usage_service.systems.bridge_billing.assigning import Assign, Force
 from usage_service.systems.bridge_billing.assignments import History
 from usage_service.systems.bridge_billing.cdr_workbook.reading import open_cdr_file
 from usage_service.systems.bridge_billing.cdr_workbook.report import Report, dry_run
-from usage_service.systems.bridge_billing.cli_results import aggregate, close, diff, files, reopen, report, suspense
+from usage_service.systems.bridge_billing.cli_results import (
+    aggregate,
+    close,
+    diff,
+    files,
+    print_unposted,
+    reopen,
+    report,
+    suspense,
+)
 from usage_service.systems.bridge_billing.settings import BillingSettings
 from usage_service.systems.bridge_billing.store import BillingDirectory
 from usage_service.systems.bridge_billing.system import (
@@ -169,8 +178,11 @@ def import_file(
             billing_books_with_ledger(settings, database) as books,
             counted("reading", "rating") as (reading, rating),
         ):
-            tally, fresh = Intake(books, billing, reading, rating).take(file.name, opened, month, corrects)
+            unposted: list[str] = []
+            intake = Intake(books, billing, reading, rating, unposted.append)
+            tally, fresh = intake.take(file.name, opened, month, corrects)
         typer.echo(str(Report(file.name, opened, tally)) if fresh else "0 new lines: the file was imported before")
+        print_unposted(unposted)
 
 
 for command in (aggregate, suspense, report, diff, files, close, reopen):

@@ -1,7 +1,7 @@
 """What billing calculated: aggregates, suspense, bills, differences, closed periods."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -45,6 +45,7 @@ DIFFERENCE_COLUMNS = [
     "lines_before",
     "lines_after",
 ]
+SHOWN_REASONS = 5
 FILE_COLUMNS = ["sha256", "name", "period", "state", "rows", "totals", "layout", "imported_at", "corrects"]
 
 PeriodArgument = Annotated[str, typer.Argument(metavar="YYYY-MM", help="The month that is billed.")]
@@ -71,13 +72,23 @@ def aggregate(context: typer.Context, period: PeriodArgument, form: FormatOption
         billing_books_with_ledger(settings, database) as books,
         counted("rating") as (rating,),
     ):
-        run = calculate(books, month, billing_rules(billing), now=now(), progress=rating)
+        unposted: list[str] = []
+        run = calculate(books, month, billing_rules(billing), now=now(), progress=rating, unposted=unposted.append)
     records = bill(run).records
     print_rows(
         [{name: _plain(getattr(each, name)) for name in AGGREGATE_COLUMNS} for each in records], AGGREGATE_COLUMNS, form
     )
     for line in _summary(run):
         typer.echo(line, err=True)
+    print_unposted(unposted)
+
+
+def print_unposted(reasons: Sequence[str]) -> None:
+    """How many usage records do not say what their lines say, and why, for some of them."""
+    if reasons:
+        typer.echo(f"{len(reasons):,} usage records stay as they are, although their lines say otherwise:", err=True)
+        for reason in reasons[:SHOWN_REASONS]:
+            typer.echo(f"  {reason}", err=True)
 
 
 def suspense(context: typer.Context, period: PeriodArgument, form: FormatOption = Format.TABLE) -> None:

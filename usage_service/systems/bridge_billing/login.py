@@ -59,7 +59,6 @@ class LoginFacts:
 
     entitled: bool
     cost_centre: str | None  # None: missing, or more than one
-    ambiguous: tuple[str, ...] = ()  # the values, when there were several: we do not pick one
     scopes: frozenset[str] = frozenset()  # the part after @ of the user's scoped names, lower case
 
 
@@ -97,7 +96,6 @@ def read_login(attributes: Attributes, rules: LoginRules) -> LoginFacts:
     return LoginFacts(
         entitled=rules.entitlement_value in _values(attributes, rules.entitlement_attributes),
         cost_centre=centres[0] if len(centres) == 1 else None,
-        ambiguous=centres if len(centres) > 1 else (),
         scopes=frozenset(_scopes(_values(attributes, rules.scoped_attributes))),
     )
 

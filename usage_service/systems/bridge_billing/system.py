@@ -15,6 +15,7 @@ from usage_service import record_ids
 from usage_service.database.database import Database
 from usage_service.errors import ConfigurationError
 from usage_service.ledger.system import open_adjustments, open_commit_queue
+from usage_service.ledger.upsert import Upserts
 from usage_service.settings import Settings
 from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.endpoints import USAGE_BILLING_CONTRACT, USAGE_BILLING_PATH, public_address
@@ -31,7 +32,8 @@ from usage_service.systems.bridge_billing.importing import import_lines
 from usage_service.systems.bridge_billing.imports import Import
 from usage_service.systems.bridge_billing.money import Rounding
 from usage_service.systems.bridge_billing.periods import Period, month
-from usage_service.systems.bridge_billing.postings import Postings, UsageLedger
+from usage_service.systems.bridge_billing.posting import AUTHOR, Unposted
+from usage_service.systems.bridge_billing.postings import Postings
 from usage_service.systems.bridge_billing.rated import Rules
 from usage_service.systems.bridge_billing.settings import BillingSettings
 from usage_service.systems.bridge_billing.soap import (
@@ -142,7 +144,7 @@ def billing_books_with_ledger(settings: Settings, database: Database) -> Iterato
     """The books with the ledger, which calculating a period needs."""
     recorder = open_commit_queue(settings, database, BRIDGE_BILLING.catalog)
     adjustments = open_adjustments(settings, database)
-    ledger = UsageLedger(database, recorder.record_many, adjustments)
+    ledger = Upserts(database, recorder.record_many, adjustments, AUTHOR)
     try:
         yield billing_books(database)._replace(postings=Postings(database), ledger=ledger)
     finally:
@@ -151,8 +153,9 @@ def billing_books_with_ledger(settings: Settings, database: Database) -> Iterato
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Takes files in and calculates their periods. `reading` and `rating` hear how many lines are done.
+    """Takes files in and calculates their periods.
 
+    `reading` and `rating` hear how many lines are done, `unposted` which usage records do not say what their lines say.
     All of it can be done again at any time, so the way out of a crash is to type the same command again.
     """
 
@@ -160,6 +163,7 @@ class Intake:
     settings: BillingSettings
     reading: Callable[[int], None]
     rating: Callable[[int], None]
+    unposted: Unposted
 
     def take(self, name: str, file: CdrFile, period: Period, corrects: str | None = None) -> tuple[Tally, bool]:
         """Take a file in; says what was read, and whether it was new."""
@@ -173,7 +177,9 @@ class Intake:
         )
         tally = Tally()
         fresh = import_lines(self.books, wanted, file.read(tally), now=now(), progress=self.reading)
-        calculate(self.books, period, billing_rules(self.settings), now=now(), progress=self.rating)
+        calculate(
+            self.books, period, billing_rules(self.settings), now=now(), progress=self.rating, unposted=self.unposted
+        )
         return tally, fresh
 
 

@@ -9,8 +9,7 @@ CallerError
     │   ├── DuplicateCorrelator SVC0005
     │   └── OverlappedCriteria  SVC0008
     └── PolicyException         allowed in principle, not to this requester
-        ├── TooManyAddresses    POL0003
-        └── TooManyNotifications POL0005
+        └── TooManyAddresses    POL0003
 
 What is our own fault stays a `ServiceError`; the SOAP edge answers it with SVC0001 (`INTERNAL_FAULT`).
 """
@@ -103,10 +102,3 @@ class TooManyAddresses(PolicyException):
 
     def __init__(self, part: str) -> None:
         super().__init__(part)
-
-
-class TooManyNotifications(PolicyException):
-    """Too many notifications requested"""
-
-    message_id = "POL0005"
-    text = "Too many notifications requested"

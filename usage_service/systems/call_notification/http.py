@@ -1,6 +1,5 @@
 """Where the SIP proxy reports and asks (deploy/kamailio/call-events.md): JSON with a bearer token."""
 
-import hmac
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from usage_service.auth.credentials import BEARER_CHALLENGE, has_token
 from usage_service.errors import CallerError, ServiceError
 from usage_service.http.asgi import BodyTooLarge, ClientGone, read_body
 
@@ -46,11 +46,10 @@ def call_event_routes(token: str, take: TakeEvents, answer: AnswerQuestion) -> R
 
 
 def _guarded(token: str, handle: Callable[[Any], Response]) -> Callable[[Request], Any]:
-    expected = f"Bearer {token}".encode()
-
     async def endpoint(request: Request) -> Response:
-        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), expected):
-            return JSONResponse({"error": "unknown token"}, status_code=401, headers={"www-authenticate": "Bearer"})
+        if not has_token(request.scope, token):
+            challenge = {"www-authenticate": BEARER_CHALLENGE.decode()}
+            return JSONResponse({"error": "unknown token"}, status_code=401, headers=challenge)
         try:
             body = await read_body(request.receive, MAX_BODY_BYTES)
             return await run_in_threadpool(handle, json.loads(body))

@@ -23,7 +23,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, 
 from usage_service.database.bulk import insert_new_row, insert_new_rows, upsert_rows
 from usage_service.database.database import Database
 from usage_service.errors import Conflict, NotFound
-from usage_service.ledger.records import insert_record
+from usage_service.ledger.records import insert_records
 from usage_service.ledger.tables import UtcTime
 from usage_service.record import UsageRecord
 from usage_service.record_ids import checked_record_id
@@ -326,7 +326,7 @@ class CallSubscriptions:
 
     def _record(self, connection: Connection, record: UsageRecord | None) -> None:
         if record is not None:
-            insert_record(connection, self._issue_id(), record, self._host, datetime.now(UTC))
+            insert_records(connection, {self._issue_id(): record}, self._host, datetime.now(UTC))
 
 
 def find_holders(

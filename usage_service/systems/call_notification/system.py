@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from usage_service.auth.authentication import Authentication
 from usage_service.backoff import Backoff
 from usage_service.database.database import Database
 from usage_service.http.asgi import AsgiApp
@@ -17,7 +18,6 @@ from usage_service.ledger.model import Reject
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.system import issue_ids
 from usage_service.settings import Settings
-from usage_service.soap.authentication import Authentication
 from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.schema import contract_folder, served_contract
 from usage_service.systems.call_notification.background import Background

@@ -1,8 +1,7 @@
 """Where calls are kept, and how events enter it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Protocol
 
 from usage_service.systems.genesys.call import Call, CallKey, call_of
@@ -26,19 +25,6 @@ class CallBook(Protocol):
 
     def with_uuid(self, call_uuid: str) -> Collection[CallKey]:
         """The calls with this CallUUID, on any server or on an unknown one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What an event changed: the call before (None when it is new) and after."""
-
-    before: Call | None
-    after: Call
-
-    @property
-    def changed(self) -> bool:
-        """False when the event said nothing new."""
-        return self.before != self.after
 
 
 class CallTable:
@@ -79,19 +65,10 @@ class CallTable:
         return self._with_uuid.get(call_uuid, set())
 
 
-def apply(book: CallBook, event: CallEvent) -> Change:
+def apply(book: CallBook, event: CallEvent) -> None:
     """Enter an event into the book."""
     said = call_of(event)
     before = book.call(said.key)
     after = said if before is None else before.join(said)
     if after != before:
         book.put(after)
-    return Change(before, after)
-
-
-def rebuild(events: Iterable[CallEvent]) -> CallTable:
-    """The book that results from these events, in whatever order they come."""
-    table = CallTable()
-    for event in events:
-        apply(table, event)
-    return table

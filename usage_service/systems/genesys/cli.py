@@ -146,5 +146,6 @@ def _print_loaded(loaded: Loaded) -> None:
 def _print_settled(settled: Settled) -> None:
     typer.echo(
         f"settled {settled.interactions:,} interactions, {settled.final:,} of them final: {settled.recorded:,} usage "
-        f"records written, {settled.corrected:,} corrected, {settled.voided:,} voided, {settled.refused:,} refused"
+        f"records written, {settled.corrected:,} corrected, {settled.voided:,} voided, {settled.kept:,} kept as an "
+        f"operator left them, {settled.rejected:,} rejected"
     )

@@ -119,26 +119,6 @@ class Interaction:
         return changes + moved
 
 
-def interaction_of(book: CallBook, key: CallKey, policy: Policy, as_of: datetime) -> Interaction | None:
-    """The interaction that a call belongs to, as known at `as_of`; None when the call is not known."""
-    found = connected(book, key)
-    return assemble(found.values(), policy, as_of) if found else None
-
-
-def all_interactions(book: CallBook, keys: Iterable[CallKey], policy: Policy, as_of: datetime) -> list[Interaction]:
-    """The interactions of many calls, each once."""
-    seen: set[CallKey] = set()
-    interactions = []
-    for key in sorted(keys):
-        if key in seen:
-            continue
-        found = connected(book, key)
-        seen |= found.keys()
-        if found:
-            interactions.append(assemble(found.values(), policy, as_of))
-    return interactions
-
-
 def connected(book: CallBook, key: CallKey) -> dict[CallKey, Call]:
     """All calls that can be reached from one over links, merges and equal identity. ConnIDs join nothing."""
     found: dict[CallKey, Call] = {}

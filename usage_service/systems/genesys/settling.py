@@ -12,6 +12,7 @@ A process killed in between leaves the calls unsettled, and the next round finds
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,15 +20,15 @@ from datetime import datetime
 from usage_service.database.database import Database
 from usage_service.database.locks import exclusive_lock
 from usage_service.errors import CallerError
-from usage_service.ledger.model import Reject
+from usage_service.ledger.model import Change, Reason, Reject, Statement, Upserted
 from usage_service.ledger.rejects import Rejects
+from usage_service.ledger.upsert import Author, Upserts, any_difference
 from usage_service.record import EPOCH, UsageRecord
 from usage_service.systems.genesys.book import Neighbourhood, neighbourhood
 from usage_service.systems.genesys.call import CallKey
 from usage_service.systems.genesys.event import TIME_FROM_HEADER, CallEvent, Rejected
 from usage_service.systems.genesys.follow import Batch
 from usage_service.systems.genesys.interaction import Interaction
-from usage_service.systems.genesys.ledger import Entered, Ledger
 from usage_service.systems.genesys.link import Policy
 from usage_service.systems.genesys.rows import interaction_rows
 from usage_service.systems.genesys.store import (
@@ -68,8 +69,11 @@ def not_recorded(what: str, reason: str) -> PlacedReject:
     return _placed(Reject(source=SOURCE, message_id=NOT_RECORDED, reason=f"{what}: {reason}", body=b""))
 
 
-def described(record: UsageRecord) -> str:
+def _described(statement: Statement, outcome: Upserted) -> str:
     """A record as a person finds it again."""
+    record = statement.record or outcome.record
+    if record is None:
+        return f"{statement.service} {statement.key}"
     calls = [value for name, value in record.properties if name == "CallUUID"]
     return f"{record.service} of {record.global_transaction_id}, call {calls[0] if calls else '-'}"
 
@@ -91,6 +95,13 @@ def _placed(reject: Reject) -> PlacedReject:
     return PlacedReject(hashlib.sha256(reject.reason.encode() + b"\0" + reject.body).hexdigest(), reject)
 
 
+AUTHOR = Author(
+    actor="genesys",
+    corrected="LATE_EVENTS",
+    voided=Reason(actor="genesys", code="SUPERSEDED", text="later events made the call or interaction part of another"),
+    difference=any_difference("later events say more of the call or its interaction"),
+)
+
 ROUND = 1_000
 """Unsettled calls taken at a time."""
 NO_TIME_OUTS = EPOCH
@@ -106,17 +117,20 @@ class Settled:
     recorded: int = 0
     corrected: int = 0
     voided: int = 0
-    refused: int = 0
+    kept: int = 0  # as an operator corrected or voided them
+    rejected: int = 0
 
-    def add(self, found: Iterable[Interaction], entered: Entered, refused: int) -> None:
+    def add(self, found: Iterable[Interaction], published: Iterable[Upserted], rejected: int) -> None:
         """Count one round."""
         for interaction in found:
             self.interactions += 1
             self.final += interaction.final
-        self.recorded += entered.recorded
-        self.corrected += entered.corrected
-        self.voided += entered.voided
-        self.refused += refused
+        changes = Counter(one.change for one in published)
+        self.recorded += changes[Change.STORED]
+        self.corrected += changes[Change.CORRECTED]
+        self.voided += changes[Change.VOIDED]
+        self.kept += changes[Change.KEPT]
+        self.rejected += rejected
 
 
 @dataclass(slots=True)
@@ -137,7 +151,7 @@ class _Round:
 class Settler:
     """Settles what has changed. Any number of processes may; they take turns."""
 
-    def __init__(self, database: Database, ledger: Ledger, rejects: Rejects, policy: Policy) -> None:
+    def __init__(self, database: Database, ledger: Upserts, rejects: Rejects, policy: Policy) -> None:
         self._database = database
         self._ledger = ledger
         self._rejects = rejects
@@ -155,9 +169,9 @@ class Settler:
         with exclusive_lock(self._database, "genesys-settling"):
             while current := self._next_round(as_of):
                 self._note_keys(current)
-                entered = self._enter(current)
+                published = self._publish(current)
                 self._finish(current)
-                settled.add(current.interactions, entered, len(current.rejected))
+                settled.add(current.interactions, published, len(current.rejected))
                 progress(settled)
         return settled
 
@@ -196,11 +210,17 @@ class Settler:
             with self._database.transaction() as transaction:
                 enter_usage_keys(transaction, current.keys)
 
-    def _enter(self, current: _Round) -> Entered:
-        entered = self._ledger.enter(current.records)
-        self._ledger.take_back([key[:2] for key in self._outdated(current)], entered)
-        current.rejected += [not_recorded(described(record), reason) for record, reason in entered.refused]
-        return entered
+    def _publish(self, current: _Round) -> list[Upserted]:
+        stated = [Statement.of(record) for record in current.records]
+        withdrawn = [
+            Statement(record=None, service=service, key=key)
+            for service, key in sorted({key[:2] for key in self._outdated(current)})
+        ]
+        published = self._ledger.apply([*stated, *withdrawn])
+        for statement, outcome in zip([*stated, *withdrawn], published, strict=True):
+            if outcome.change is Change.REJECTED:
+                current.rejected.append(not_recorded(_described(statement, outcome), outcome.why))
+        return published
 
     def _outdated(self, current: _Round) -> list[UsageKey]:
         """Keys used before for calls of interactions that are final now, and not used for them any more."""

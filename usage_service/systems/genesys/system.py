@@ -1,22 +1,20 @@
 """Wiring of the interactions: the Genesys library, the store and the ledger, built from settings."""
 
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 from usage_service import record_ids
 from usage_service.database.database import Database
-from usage_service.ledger.adjustments import Adjustments
 from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.rejects import Rejects
-from usage_service.ledger.standing import standing_record
+from usage_service.ledger.system import open_adjustments
+from usage_service.ledger.upsert import Upserts
 from usage_service.settings import Settings
-from usage_service.systems.genesys.ledger import Ledger
 from usage_service.systems.genesys.link import Policy
 from usage_service.systems.genesys.loading import Loader
 from usage_service.systems.genesys.scanner import Settings as ReaderSettings
 from usage_service.systems.genesys.settings import GenesysSettings
-from usage_service.systems.genesys.settling import Settler
+from usage_service.systems.genesys.settling import AUTHOR, Settler
 from usage_service.systems.genesys.tracing import Interactions, Rule
 from usage_service.systems.system import System
 
@@ -24,8 +22,7 @@ from usage_service.systems.system import System
 def open_loader(settings: Settings, database: Database, recorder: CommitQueue) -> tuple[Loader, Settler]:
     """The reader of Genesys logs, and what makes interactions and usage records of them."""
     rejects = Rejects(database, issue_ids=record_ids.new_record_ids)
-    adjustments = Adjustments(database, host=settings.host, issue_id=lambda: record_ids.new_record_ids(1)[0])
-    ledger = Ledger(recorder, adjustments, partial(standing_record, database))
+    ledger = Upserts(database, recorder.record_many, open_adjustments(settings, database), AUTHOR)
     genesys = settings.group(GenesysSettings)
     settler = Settler(database, ledger, rejects, genesys_policy(genesys))
     return Loader(database, settler, rejects, genesys.block_bytes), settler

@@ -2,7 +2,7 @@
 out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from usage_service.systems.pexip.conferences import (
@@ -18,7 +18,7 @@ from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow, l
 from usage_service.systems.pexip.legs import Leg, conference_names, fold_event, fold_history
 from usage_service.systems.pexip.media import Media, join_media, merge_media
 from usage_service.systems.pexip.rules import BillingRules, reason_not_billed
-from usage_service.systems.pexip.usage import Usage, conference_usage, leg_key, leg_usage
+from usage_service.systems.pexip.usage import Usage, leg_key, leg_usage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +108,6 @@ class Calls:
         """The meetings held under one name."""
         log = self.conferences.get(name, ConferenceLog(name=name))
         return occurrences(log, [self.legs[uuid] for uuid in self.present.get(name, ())])
-
-    def usages(self, rules: BillingRules) -> Iterator[Usage]:
-        """What to record about everything, legs first; sorted, so that equal states give equal lists."""
-        for uuid in sorted(self.legs):
-            yield self.leg_usage(uuid, rules)
-        for name in sorted(self.conferences):
-            for meeting in self.meetings(name):
-                yield conference_usage(meeting, rules)
 
     def media_of(self, leg: Leg, rules: BillingRules) -> Media:
         """A leg's statistics, also those reported under a related id, unless that id is a billed leg

@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from usage_service.auth.credentials import BASIC_CHALLENGE, has_login
 from usage_service.errors import ConfigurationError
 from usage_service.http.asgi import Receive, Scope, Send, respond
-from usage_service.systems.pexip.access import CHALLENGE, is_allowed
 from usage_service.systems.pexip.deployment import Policy
 from usage_service.systems.pexip.policy import CONTINUE, Decision, Rules, UsageTotals, decide, read_rules
 
@@ -91,8 +91,8 @@ class PolicyServer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever goes wrong leaves the decision to the platform."""
-        if not is_allowed(scope, self._policy.username, self._policy.password):
-            await respond(send, 401, b"", b"text/plain", CHALLENGE)
+        if self._policy.username and not has_login(scope, self._policy.username, self._policy.password):
+            await respond(send, 401, b"", b"text/plain", ((b"www-authenticate", BASIC_CHALLENGE),))
             return
         request = scope["path"].removeprefix(PREFIX).strip("/")
         parameters = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))

@@ -1,8 +1,7 @@
 """Publishing to the ledger: a new record, a correction or a void for whatever changed, each exactly once.
 
 The ledger and our note of what was published are two commits. After a crash between them the ledger knows more than
-the note; the idempotency key of a record, and the rule that a record is adjusted only once, show that, and the ledger's
-own word is taken then.
+the note, and `Upserts` finds what is there.
 """
 
 import logging
@@ -13,14 +12,15 @@ from typing import Any
 
 import msgspec
 
-from usage_service.errors import CallerError, Conflict, KeyReused, ServiceError, UsageServiceError
-from usage_service.ledger.model import Receipt
-from usage_service.ledger.replaying import RecordMany
+from usage_service.errors import ServiceError
+from usage_service.ledger.model import Change as LedgerChange
+from usage_service.ledger.model import Reason, Statement, Upserted
+from usage_service.ledger.upsert import Author, Upserts
 from usage_service.record import EPOCH, UsageRecord
 from usage_service.systems.pexip.calls import Calls
 from usage_service.systems.pexip.repository import CONFERENCE, LEG, StoredRepository, state_about
 from usage_service.systems.pexip.rules import BillingRules
-from usage_service.systems.pexip.store import PexipStates, PexipUsages
+from usage_service.systems.pexip.store import ACTOR, PexipStates, PexipUsages
 from usage_service.systems.pexip.usage import (
     CONFERENCE_SERVICE,
     PARTICIPANT_SERVICE,
@@ -30,14 +30,13 @@ from usage_service.systems.pexip.usage import (
     Written,
     conference_key_prefix,
     conference_usage,
+    differences,
     leg_key,
     revise_all,
 )
 
 BATCH = {LEG: 500, CONFERENCE: 200}
 """Most legs or conferences published in one step; a conference brings all legs of its room."""
-CORRECTED, WITHDRAWN = "LATE_DATA", "NOT_BILLED"
-"""Reason codes of adjustments."""
 
 log = logging.getLogger(__name__)
 Marked = Sequence[tuple[str, str, str]]
@@ -73,15 +72,15 @@ class Published:
 
 
 class Publisher:
-    """Tells the ledger what changed. To be used by one process at a time."""
+    """Publishes what changed to the ledger. To be used by one process at a time."""
 
     def __init__(
-        self, states: PexipStates, ledger: PexipUsages, record_many: RecordMany, rules: BillingRules, memory: timedelta
+        self, states: PexipStates, ledger: PexipUsages, upserts: Upserts, rules: BillingRules, memory: timedelta
     ) -> None:
         self._states = states
         self._repository = StoredRepository(states)
         self._ledger = ledger
-        self._record_many = record_many
+        self._upserts = upserts
         self._rules = rules
         self._memory = memory
 
@@ -155,77 +154,52 @@ class Publisher:
         return revise_all(written, now)
 
     def _written(self, revisions: Sequence[Revision], held: Mapping[str, Published]) -> list[Published]:
-        new = [(revision, _keyed(revision)) for revision in revisions if revision.change is Change.NEW]
-        outcomes = self._record_many([record for _, record in new]) if new else []
-        published = [self._recorded(*one, outcome) for one, outcome in zip(new, outcomes, strict=True)]
-        adjusted = [revision for revision in revisions if revision.change is not Change.NEW]
-        return published + [self._adjusted(held[revision.key], revision) for revision in adjusted]
-
-    def _recorded(self, new: Revision, record: UsageRecord, outcome: Receipt | UsageServiceError) -> Published:
-        """What became of a new record."""
-        published = Published(key=new.key, number=new.number, record=new.record)
-        match outcome:
-            case KeyReused():
-                return self._caught_up(published, self._ledger.keyed(record.service, record.once_key or ""), new)
-            case ServiceError():
-                raise outcome
-            case UsageServiceError():
-                return replace(published, record=None, refused=str(outcome))
-            case _:
-                return replace(published, record_id=outcome.record_id)
-
-    def _adjusted(self, held: Published, revision: Revision) -> Published:
-        """What became of a correction or withdrawal."""
-        try:
-            return self._adjust(held, revision)
-        except Conflict as conflict:
-            caught_up = self._caught_up(held, held.record_id, revision)
-            return replace(caught_up, refused=str(conflict)) if caught_up == held else caught_up
-        except CallerError as error:
-            return replace(held, refused=str(error))
-
-    def _adjust(self, held: Published, revision: Revision) -> Published:
-        published = Published(key=held.key, number=revision.number, record=revision.record)
-        if held.record_id is None:
-            return replace(held, refused="its record is not known")
-        if revision.record is None:
-            self._ledger.void(held.record_id, WITHDRAWN, "it turned out not to be billed")
-            return published
-        reason = f"better data: {', '.join(revision.differences)}"
-        return replace(published, record_id=self._ledger.correct(held.record_id, revision.record, CORRECTED, reason))
-
-    def _caught_up(self, held: Published, record_id: str | None, wanted: Revision) -> Published:
-        """The ledger knows more than we noted: take its word, then change what still differs.
-
-        What a person changed is that person's from then on: the platform's data does not know why.
-        """
-        if record_id is None:
-            return held
-        standing = self._ledger.in_force(record_id)
-        current = replace(held, record_id=standing.record_id, record=standing.record)
-        if standing.changed_by:
-            differing = ", ".join(wanted.differences) or wanted.change
-            return replace(current, settled=True, refused=f"{standing.changed_by} changed it; now: {differing}")
-        if current == held:
-            return held
-        again = revise_all(
-            {held.key: Written(number=current.number, record=current.record)},
-            [Usage(key=held.key, record=wanted.record)],
-        )
-        if not again or again[0].change is Change.NEW:
-            return current
-        try:
-            return self._adjust(current, again[0])
-        except CallerError as error:
-            return replace(current, refused=str(error))
+        statements = [_statement(revision, held.get(revision.key)) for revision in revisions]
+        outcomes = self._upserts.apply(statements)
+        return [
+            _outcome(held.get(revision.key) or Published(key=revision.key), revision, outcome)
+            for revision, outcome in zip(revisions, outcomes, strict=True)
+        ]
 
 
-def _keyed(revision: Revision) -> UsageRecord:
-    """The record with its idempotency key; what was withdrawn and comes back is another record than the first."""
-    assert revision.record is not None
-    return replace(
-        revision.record, once_key=revision.key if revision.number == 1 else f"{revision.key}#{revision.number}"
+def _statement(revision: Revision, held: Published | None) -> Statement:
+    service = PARTICIPANT_SERVICE if revision.record is None else revision.record.service
+    if revision.record is None and held is not None and held.record is not None:
+        service = held.record.service
+    return Statement(
+        record=revision.record and replace(revision.record, once_key=revision.key),
+        service=service,
+        key=revision.key,
+        is_known=revision.change is not Change.NEW,
     )
+
+
+def _outcome(held: Published, revision: Revision, outcome: Upserted) -> Published:
+    """What to note; what a person changed is that person's from then on: the platform's data does not know why."""
+    published = replace(
+        held, number=outcome.version, record_id=outcome.record_id, record=outcome.record and revision.record
+    )
+    match outcome.change:
+        case LedgerChange.KEPT:
+            differing = ", ".join(revision.differences) or revision.change
+            return replace(published, record=outcome.record, settled=True, refused=f"{outcome.why}; now: {differing}")
+        case LedgerChange.REJECTED:
+            return replace(held, refused=outcome.why)
+        case _:
+            return published
+
+
+def _better_data(before: UsageRecord, now: UsageRecord) -> str:
+    differing = ", ".join(differences(before, now))
+    return differing and f"better data: {differing}"
+
+
+AUTHOR = Author(
+    actor=ACTOR,
+    corrected="LATE_DATA",
+    voided=Reason(actor=ACTOR, code="NOT_BILLED", text="it turned out not to be billed"),
+    difference=_better_data,
+)
 
 
 def _published_from(row: Mapping[str, Any]) -> Published:

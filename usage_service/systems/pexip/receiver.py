@@ -9,9 +9,9 @@ import logging
 from collections.abc import Awaitable, Mapping
 from typing import Protocol
 
+from usage_service.auth.credentials import BASIC_CHALLENGE, has_login, has_query_secret
 from usage_service.errors import UsageServiceError
 from usage_service.http.asgi import ClientGone, Receive, Scope, Send, respond
-from usage_service.systems.pexip.access import CHALLENGE, is_allowed
 from usage_service.systems.pexip.deployment import Sink
 
 PREFIX = "/pexip/event-sink/"
@@ -39,8 +39,8 @@ class Receiver:
         """Take one request."""
         name = scope["path"].removeprefix(PREFIX).strip("/")
         sink = self._sinks.get(name)
-        if sink is None or not is_allowed(scope, sink.username, sink.password, sink.secret):
-            await respond(send, 401, b"", b"text/plain", CHALLENGE)
+        if sink is None or not _may_report(scope, sink):
+            await respond(send, 401, b"", b"text/plain", ((b"www-authenticate", BASIC_CHALLENGE),))
         elif scope["method"] != "POST":
             await respond(send, 405, b"", b"text/plain", ((b"allow", b"POST"),))
         else:
@@ -58,6 +58,13 @@ class Receiver:
         else:
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})
+
+
+def _may_report(scope: Scope, sink: Sink) -> bool:
+    """Whether a request carries what is configured; an empty secret or user name asks for nothing."""
+    return (not sink.secret or has_query_secret(scope, sink.secret)) and (
+        not sink.username or has_login(scope, sink.username, sink.password)
+    )
 
 
 async def _read(receive: Receive) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from usage_service.systems.pexip.events import Event, Kind
+from usage_service.systems.pexip.events import Kind
 from usage_service.systems.pexip.store import PexipProgress
 
 SLACK = timedelta(seconds=10)
@@ -66,13 +66,6 @@ class SequenceLog:
     disordered: int = 0  # sightings that arrived after a younger one
 
 
-def sighting(event: Event) -> Sighting | None:
-    """The event's place in the node's numbering; None when it has none."""
-    if event.seq is None or event.seq < 1 or event.time is None:
-        return None
-    return Sighting(event.time, event.seq, event.kind is Kind.SINK_STARTED)
-
-
 def observe(log: SequenceLog, sightings: Iterable[Sighting]) -> SequenceLog:
     """The log with more sightings, in whatever order they arrived."""
     known, newest = set(log.recent), max(log.recent, default=None)
@@ -88,11 +81,6 @@ def observe(log: SequenceLog, sightings: Iterable[Sighting]) -> SequenceLog:
 def epochs(log: SequenceLog) -> tuple[Epoch, ...]:
     """All epochs as far as they are known, oldest first, with their gaps."""
     return _place_all(log.folded, log.recent)[0]
-
-
-def gaps(log: SequenceLog) -> tuple[Gap, ...]:
-    """Every number that is missing; empty means complete."""
-    return tuple(gap for epoch in epochs(log) for gap in epoch.gaps)
 
 
 def _fold(log: SequenceLog) -> SequenceLog:

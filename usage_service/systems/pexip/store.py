@@ -6,7 +6,7 @@ Steps of the Pexip worker: what was read and all that follows from it is saved i
 
 How far the Pexip source has come: numbers of the nodes, gaps in them, watermarks of the history.
 
-Which record of the ledger stands for a leg or meeting, and how it is put right.
+What was published to the ledger of legs and meetings.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -35,11 +35,10 @@ from sqlalchemy import (
 from usage_service.database.bulk import among, chunks, insert_rows, upsert_rows
 from usage_service.database.database import Database
 from usage_service.errors import NotStored
-from usage_service.ledger.adjustments import Adjustments
-from usage_service.ledger.model import Reason, Reject
+from usage_service.ledger.model import Reject
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.tables import once_key, usage_adjustment
-from usage_service.record import UsageRecord
+from usage_service.ledger.upsert import CurrentVersion, versions_of_keys, versions_of_records
 from usage_service.systems.pexip.tables import (
     pexip_epoch,
     pexip_event,
@@ -368,20 +367,11 @@ _SEPARATOR = "\x1e"
 """Between keys; no record can hold this character (XML 1.0, section 2.2)."""
 
 
-class Standing(NamedTuple):
-    """What stands in a record's place now."""
-
-    record_id: str | None  # None: it was voided
-    record: UsageRecord | None
-    changed_by: str  # who other than this source voided or corrected it; empty: no one
-
-
 class PexipUsages:
-    """Tells which record stands for a usage now, and changes that."""
+    """What was published of each usage."""
 
-    def __init__(self, database: Database, adjustments: Adjustments) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._adjustments = adjustments
 
     def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
         """What was published of these usages."""
@@ -406,33 +396,6 @@ class PexipUsages:
                 marks = (pexip_untold.c.kind == kind, among(connection, pexip_untold.c.id, some))
                 connection.execute(delete(pexip_untold).where(*marks))
 
-    def correct(self, record_id: str, replacement: UsageRecord, code: str, text: str) -> str:
-        """Put a record in the place of another and return its id; raises as `Adjustments.correct`."""
-        adjustment = self._adjustments.correct(record_id, replacement, Reason(actor=ACTOR, code=code, text=text))
-        return adjustment.replacement_id or ""
-
-    def void(self, record_id: str, code: str, text: str) -> None:
-        """Make a record count no more; raises as `Adjustments.void`."""
-        self._adjustments.void(record_id, Reason(actor=ACTOR, code=code, text=text))
-
-    def keyed(self, service: str, key: str) -> str | None:
-        """The id of the record that used an idempotency key."""
-        columns = once_key.c
-        query = select(columns.record_id).where(columns.service == service, columns.key == key)
-        with self._database.connect() as connection:
-            found: str | None = connection.scalar(query)
-            return found
-
-    def in_force(self, record_id: str) -> Standing:
-        """The record that stands in a record's place now."""
-        history = self._adjustments.history(record_id)
-        last = history[-1]
-        others = [entry.adjustment.reason.actor for entry in history if entry.adjustment]
-        changed_by = next((actor for actor in reversed(others) if actor != ACTOR), "")
-        if last.adjustment is not None:
-            return Standing(None, None, changed_by)
-        return Standing(last.stored.record_id, last.stored.record, changed_by)
-
     def used(self, service_tag: str, start: datetime, end: datetime) -> timedelta:
         """Time of the billed legs under a service tag that ended in a period. What a person made of a leg counts as
         that person said.
@@ -443,12 +406,12 @@ class PexipUsages:
         with self._database.connect() as connection:
             seconds = connection.scalar(select(func.sum(columns.seconds)).where(*legs, ~changed)) or 0
             by_people = list(connection.scalars(select(columns.record_id).where(*legs, changed)))
-        return timedelta(seconds=int(seconds) + sum(self._seconds(record_id, service_tag) for record_id in by_people))
-
-    def _seconds(self, record_id: str, service_tag: str) -> int:
-        record = self.in_force(record_id).record
-        properties = dict(record.properties) if record else {}
-        return int(properties.get("durationSeconds", 0)) if properties.get("serviceTag") == service_tag else 0
+            versions = versions_of_records(connection, by_people, ACTOR).values()
+        billed = [dict(one.record.properties) for one in versions if one.record and not one.voided]
+        changed_seconds = sum(
+            int(leg.get("durationSeconds", 0)) for leg in billed if leg.get("serviceTag") == service_tag
+        )
+        return timedelta(seconds=int(seconds) + changed_seconds)
 
     def refused(self) -> int:
         """How many changes the ledger did not take."""
@@ -493,24 +456,18 @@ class PexipUsages:
 
     def _unnoted(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
         """What was published just before a crash, so that it was never noted: the ledger itself knows."""
-        query = select(once_key.c.key, once_key.c.record_id).where(once_key.c.service == service)
-        found: list[tuple[str, str]] = []
         with self._database.connect() as connection:
-            for some in chunks(sorted(keys)):
-                found += [
-                    (key, record_id)
-                    for key, record_id in connection.execute(query.where(among(connection, once_key.c.key, some)))
-                ]
-        return [self._as_noted(key, self.in_force(record_id)) for key, record_id in found]
+            versions = versions_of_keys(connection, [(service, key) for key in keys], ACTOR)
+        return [_as_noted(key, version) for (_, key), version in versions.items()]
 
-    def _as_noted(self, key: str, standing: Standing) -> Mapping[str, Any]:
-        row: dict[str, Any] = dict.fromkeys(column.name for column in _COLUMNS)
-        row |= {"usage_key": key, "revision": 1, "settled": bool(standing.changed_by)}
-        if standing.record is not None:
-            record = standing.record
-            row |= {"record_id": standing.record_id, "record": msgspec.json.encode(record)}
-            row |= {"ended_at": record.record_time}
-        return row
+
+def _as_noted(key: str, version: CurrentVersion) -> Mapping[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(column.name for column in _COLUMNS)
+    row |= {"usage_key": key, "revision": version.version, "settled": bool(version.changed_by)}
+    if version.record is not None and not version.voided:
+        row |= {"record_id": version.record_id, "record": msgspec.json.encode(version.record)}
+        row |= {"ended_at": version.record.record_time}
+    return row
 
 
 def _joined_keys(key: Column[str], wanted: CTE, *conditions: ColumnElement[bool]) -> ScalarSelect[str]:

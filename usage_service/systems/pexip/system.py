@@ -17,16 +17,16 @@ from usage_service.background import work_until_stopped
 from usage_service.database.database import Database
 from usage_service.errors import Busy, ConfigurationError, UsageServiceError
 from usage_service.http.asgi import AsgiApp
-from usage_service.ledger.adjustments import Adjustments
 from usage_service.ledger.commit_queue import CommitQueue, StoreQueue
-from usage_service.ledger.system import open_commit_queue, open_store
+from usage_service.ledger.system import open_adjustments, open_commit_queue, open_store
+from usage_service.ledger.upsert import Upserts
 from usage_service.logs import log_to_stderr
 from usage_service.settings import Settings
 from usage_service.systems.pexip.deployment import Deployment, load_deployment
 from usage_service.systems.pexip.intake import Intake
 from usage_service.systems.pexip.management_api import ManagementApi
 from usage_service.systems.pexip.policy_server import FreshTotals, PolicyServer, RulesFile
-from usage_service.systems.pexip.publishing import Publisher
+from usage_service.systems.pexip.publishing import AUTHOR, Publisher
 from usage_service.systems.pexip.receiver import Receiver
 from usage_service.systems.pexip.reconcile import CONFERENCES, LAST_RUN, PARTICIPANTS, Reconciler
 from usage_service.systems.pexip.reports import PexipReports
@@ -54,17 +54,6 @@ def described_deployment(settings: Settings) -> Deployment:
     return load_deployment(Path(file))
 
 
-def open_usages(settings: Settings, database: Database) -> PexipUsages:
-    """What was published to the ledger."""
-    issue_id = partial(_one, record_ids.new_record_ids)
-    return PexipUsages(database, Adjustments(database, host=settings.host, issue_id=issue_id))
-
-
-def _one(issue_ids: Any) -> str:
-    (issued,) = issue_ids(1)
-    return str(issued)
-
-
 def open_work(settings: Settings, deployment: Deployment, database: Database, recorder: CommitQueue) -> Work:
     """Everything the worker does."""
     states, progress = PexipStates(database), PexipProgress(database)
@@ -72,6 +61,7 @@ def open_work(settings: Settings, deployment: Deployment, database: Database, re
     keeper = PexipIntake(database, issue_ids=record_ids.new_record_ids)
     rules = deployment.rules(PexipReports(database))
     manager, memory = deployment.manager, deployment.memory
+    upserts = Upserts(database, recorder.record_many, open_adjustments(settings, database), AUTHOR)
 
     reconciler = None
     if manager:
@@ -92,7 +82,7 @@ def open_work(settings: Settings, deployment: Deployment, database: Database, re
 
     return Work(
         intake=Intake(PexipInbox(database), repository, keeper, memory),
-        publisher=Publisher(states, open_usages(settings, database), recorder.record_many, rules, memory),
+        publisher=Publisher(states, PexipUsages(database), upserts, rules, memory),
         count=lambda: count_step(progress, deployment.source),
         reconciler=reconciler,
         forget=forget,
@@ -143,7 +133,7 @@ def serve_pexip(core: Core) -> Served | None:
         mounts[POLICY_PATH] = PolicyServer(
             deployment.policy,
             RulesFile(Path(file).parent / deployment.policy.rules),
-            FreshTotals(open_usages(settings, database)),
+            FreshTotals(PexipUsages(database)),
             asyncio.to_thread,
             partial(_note, decisions),
         )
@@ -182,7 +172,7 @@ def _report(stored: asyncio.Future[None]) -> None:
 
 def open_status(deployment: Deployment, settings: Settings, database: Database) -> dict[str, Any]:
     """What an operator wants to know at a glance."""
-    reports, progress, usages = PexipReports(database), PexipProgress(database), open_usages(settings, database)
+    reports, progress, usages = PexipReports(database), PexipProgress(database), PexipUsages(database)
     silent_since = datetime.now(UTC) - timedelta(minutes=deployment.silence_minutes)
     nodes = reports.nodes()
     return {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.recording import stored_records
 from tests.systems.genesys.generator import MONITORED, SERVERS, START, Story, banner, log_text
+from tests.systems.genesys.support import interactions_of
 from usage_service.database.database import Database
 from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.model import RecordFilter
@@ -17,9 +18,7 @@ from usage_service.record import UsageRecord, content_digest
 from usage_service.settings import Settings
 from usage_service.systems.genesys.book import enter, neighbourhood
 from usage_service.systems.genesys.call import Call, CallKey
-from usage_service.systems.genesys.call_book import rebuild
 from usage_service.systems.genesys.event import CallEvent
-from usage_service.systems.genesys.interaction import Interaction, all_interactions
 from usage_service.systems.genesys.link import Policy
 from usage_service.systems.genesys.loading import Loader
 from usage_service.systems.genesys.settings import GenesysSettings
@@ -74,8 +73,7 @@ def stored_calls(database: Database, call_uuids: Iterable[str]) -> dict[CallKey,
 
 def expected_records(events: Iterable[CallEvent], as_of: datetime, policy: Policy = POLICY) -> list[str]:
     """What the usage records must say, worked out in memory; sorted digests."""
-    table = rebuild(events)
-    whole: list[Interaction] = all_interactions(table, table.calls, policy, as_of)
+    whole = interactions_of(events, policy, as_of)
     return sorted(content_digest(record) for one in whole for record in usage_records(one))
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.running import ROOT, RunningService, wait_until
 from tests.systems.genesys.generator import AFTERWARDS, START, Story, banner, log_text, rotated
-from tests.systems.genesys.support import events_of
+from tests.systems.genesys.support import calls_of, events_of
 from tests.systems.genesys.test_follow import ROTATIONS, Server, by_number
 from usage_service.database.database import Database
 from usage_service.ledger.model import RecordFilter
@@ -21,7 +21,6 @@ from usage_service.ledger.records import Records
 from usage_service.ledger.rejects import Rejects
 from usage_service.record_ids import new_record_ids
 from usage_service.settings import Settings
-from usage_service.systems.genesys.call_book import rebuild
 from usage_service.systems.genesys.event import CallEvent
 from usage_service.systems.genesys.link import Policy
 from usage_service.systems.genesys.settings import GenesysSettings
@@ -64,7 +63,7 @@ def kill_when_moved(process: subprocess.Popen[bytes], database: Database, log: s
 
 def assert_everything_is_there_once(database: Database, events: list[CallEvent]) -> None:
     """The calls are those of the whole log, and each usage record is there once, uncorrected."""
-    truth = rebuild(events).calls
+    truth = calls_of(events).calls
     assert stored_calls(database, [key.call_uuid for key in truth]) == truth
     with wired(database, Settings()) as parts:
         parts.settler.settle(AFTERWARDS)

@@ -6,11 +6,10 @@ from threading import Event
 import pytest
 
 from tests.systems.genesys.generator import AFTERWARDS, Story
-from tests.systems.genesys.support import events_of
+from tests.systems.genesys.support import calls_of, events_of
 from usage_service.errors import UnreadableFile
 from usage_service.ledger.rejects import Rejects
 from usage_service.record_ids import new_record_ids
-from usage_service.systems.genesys.call_book import rebuild
 from usage_service.systems.genesys.loading import Pace
 from usage_service.systems.genesys.scanner import Settings
 from usage_service.systems.genesys.store import logs
@@ -88,7 +87,7 @@ def test_a_log_is_followed_to_its_present_end_and_on_from_there(parts: Parts, st
     for end in (len(whole) // 3, len(whole) // 2, len(whole)):
         path.write_bytes(whole[:end])
         parts.loader.follow(path, Settings(), stopped, Pace(settle=0))
-    truth = rebuild(events_of(path)).calls
+    truth = calls_of(events_of(path)).calls
     assert stored_calls(parts.database, [key.call_uuid for key in truth]) == truth
 
 

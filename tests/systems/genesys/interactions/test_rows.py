@@ -3,19 +3,18 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.systems.genesys.support import PAGE, events_of
+from tests.systems.genesys.support import PAGE, calls_of, events_of
 from tests.systems.genesys.test_call import read_all, tell
-from usage_service.systems.genesys.call_book import rebuild
 from usage_service.systems.genesys.rows import call_from, rows_of
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 20))
 def test_a_call_comes_back_from_its_rows_unchanged(seed: int, size: int) -> None:
-    for call in rebuild(read_all(tell(seed, [size]), Random(seed))).calls.values():
+    for call in calls_of(read_all(tell(seed, [size]), Random(seed))).calls.values():
         assert call_from(rows_of(call)) == call
 
 
 def test_every_listed_link_has_a_row() -> None:
-    calls = rebuild(events_of(PAGE)).calls.values()
+    calls = calls_of(events_of(PAGE)).calls.values()
     assert sum(len(rows_of(call).listed_links) for call in calls) == 5

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -6,16 +7,15 @@ import pytest
 from tests.systems.genesys.test_interaction import LATER, NOON, ended, event
 from usage_service.errors import StoreUnavailable
 from usage_service.ledger.adjustments import Adjustments
-from usage_service.ledger.model import Period, Reason, RecordFilter
+from usage_service.ledger.model import Period, Reason, RecordFilter, Statement, Upserted
 from usage_service.ledger.periods import Periods
 from usage_service.ledger.records import Records
 from usage_service.ledger.rejects import Rejects
-from usage_service.ledger.standing import standing_record
+from usage_service.ledger.upsert import Upserts
 from usage_service.record_ids import new_record_ids
 from usage_service.systems.genesys.event import CallEvent, Link
-from usage_service.systems.genesys.ledger import Ledger
 from usage_service.systems.genesys.link import Policy
-from usage_service.systems.genesys.settling import Settler
+from usage_service.systems.genesys.settling import AUTHOR, Settler
 
 from .support import Parts, digests, expected_records, recorded
 
@@ -120,22 +120,23 @@ def test_a_correction_in_a_closed_period_is_kept_as_a_reject(parts: Parts) -> No
     parts.take(replace(ended("X", "A", 3), conn_id="1"))
     settled = parts.settler.settle()
     [kept] = Rejects(parts.database, issue_ids=new_record_ids).find(source="genesys")
-    assert settled.refused == 1
-    assert kept.reject.reason.startswith("GENESYS_CALL of A, call A: cannot correct")
+    assert settled.rejected == 1
+    assert kept.reject.reason.startswith("GENESYS_CALL of A, call A: the period 2026-02-28")
     assert parts.settler.settle().interactions == 0
 
 
-class Dying(Ledger):
+class Dying(Upserts):
     """A ledger whose process dies when the records are written and nothing else is."""
 
-    def take_back(self, keys: object, entered: object) -> None:
+    def apply(self, statements: Sequence[Statement]) -> list[Upserted]:
+        super().apply(statements)
         raise StoreUnavailable("dead")
 
 
 def dying_settler(parts: Parts) -> Settler:
     rejects = Rejects(parts.database, issue_ids=new_record_ids)
-    find = lambda service, key: standing_record(parts.database, service, key)  # noqa: E731 - it is one line
-    return Settler(parts.database, Dying(parts.recorder, once(parts), find), rejects, Policy())
+    ledger = Dying(parts.database, parts.recorder.record_many, once(parts), AUTHOR)
+    return Settler(parts.database, ledger, rejects, Policy())
 
 
 def test_a_settling_that_dies_after_recording_is_repeated_without_a_second_record(parts: Parts) -> None:
@@ -165,6 +166,6 @@ def test_more_calls_than_one_round_takes_are_all_settled(parts: Parts, monkeypat
 def test_an_interaction_too_large_for_a_record_is_kept_as_a_reject(parts: Parts) -> None:
     link = [Link(f"L{number}", "source", "SIPServer1@s") for number in range(1001)]
     parts.take(event("Tserver1", "A", 1, *link), ended("Tserver1", "A", 9))
-    assert parts.settler.settle(datetime.now(UTC)).refused == 1
+    assert parts.settler.settle(datetime.now(UTC)).rejected == 1
     [kept] = Rejects(parts.database, issue_ids=new_record_ids).find(source="genesys")
     assert "at most 1000 are allowed" in kept.reject.reason

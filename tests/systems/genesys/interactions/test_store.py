@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from tests.systems.genesys.generator import AFTERWARDS
-from tests.systems.genesys.support import ORDER, PAGE, events_of
+from tests.systems.genesys.support import ORDER, PAGE, calls_of, events_of
 from tests.systems.genesys.test_call import read_all, tell
 from usage_service.database.database import Database
 from usage_service.systems.genesys.book import enter, neighbourhood
-from usage_service.systems.genesys.call_book import rebuild
 from usage_service.systems.genesys.link import LinkState, Policy
 from usage_service.systems.genesys.scanner import Settings
 from usage_service.systems.genesys.settling import NO_TIME_OUTS
@@ -77,7 +76,7 @@ def test_a_dba_sees_calls_and_both_sides_of_each_link(parts: Parts) -> None:
 def test_shuffled_and_doubled_events_in_batches_give_the_truth(parts: Parts, seed: int, sizes: list[int]) -> None:
     story, random = tell(seed, sizes), Random(seed)
     events = read_all(story, random)
-    truth = rebuild(events).calls
+    truth = calls_of(events).calls
     events += random.sample(events, len(events) // 3)
     random.shuffle(events)
     for start in range(0, len(events), 60):

@@ -61,7 +61,7 @@ def test_a_persons_correction_stays_whatever_the_platform_says_later(database: D
         corrected_by_anna(bench)
         better_data(bench, 90, 120)
         assert bench.seconds_by_tag() == {"acme": 42}
-        (refusal,) = PexipUsages(database, adjustments(database)).refusals(10)
+        (refusal,) = PexipUsages(database).refusals(10)
     assert refusal["refused"] == "anna changed it; now: durationSeconds, endTime"
 
 
@@ -70,7 +70,7 @@ def test_what_a_person_voided_does_not_come_back(database: Database) -> None:
         voided_by_anna(bench)
         better_data(bench, 90, 120)
         assert bench.seconds_by_tag() == {}
-        assert PexipUsages(database, adjustments(database)).refused() == 1
+        assert PexipUsages(database).refused() == 1
 
 
 def test_a_persons_word_is_heard_even_when_the_service_died_before_noting_its_own(
@@ -92,7 +92,7 @@ def test_a_quota_counts_what_the_person_said_at_once(
 ) -> None:
     with working(database) as bench:
         change(bench)
-        usages = PexipUsages(database, adjustments(database))
+        usages = PexipUsages(database)
         assert usages.used("acme", *MARCH) == timedelta(seconds=seconds)
 
 
@@ -101,5 +101,5 @@ def test_a_closed_period_hides_nobodys_name(database: Database) -> None:
         corrected_by_anna(bench)
         close_march(database)
         better_data(bench, 90)
-        (refusal,) = PexipUsages(database, adjustments(database)).refusals(10)
+        (refusal,) = PexipUsages(database).refusals(10)
     assert refusal["refused"].startswith("anna changed it")

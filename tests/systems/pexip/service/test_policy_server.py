@@ -13,7 +13,6 @@ from tests.systems.pexip.building import leg
 from tests.systems.pexip.service.working import working
 from usage_service.database.database import Database
 from usage_service.errors import ConfigurationError
-from usage_service.ledger.adjustments import Adjustments
 from usage_service.systems.pexip.deployment import Policy
 from usage_service.systems.pexip.policy import CONTINUE, decide, read_rules
 from usage_service.systems.pexip.policy_server import FreshTotals, RulesFile
@@ -48,7 +47,7 @@ def test_a_used_up_quota_is_whole_again_when_the_period_ends(database: Database)
     with working(database) as bench:
         bench.post(disconnected("long", 1.5, end))
         bench.work.catch_up_fully()
-    totals = PexipUsages(database, Adjustments(database, host="test", issue_id=str))
+    totals = PexipUsages(database)
     asked = {"service_tag": "acme"}
     assert decide("participant/properties", asked, rules, totals, end).refused
     assert not decide("participant/properties", asked, rules, totals, end + timedelta(minutes=1)).refused

@@ -127,7 +127,7 @@ def test_a_change_in_a_closed_period_is_refused_and_said(database: Database) -> 
         bench.post(message("participant_disconnected", leg("a", 0, 90), 2, 90))
         bench.work.catch_up_fully()
         assert bench.seconds_by_tag() == {"acme": 60}
-        assert PexipUsages(database, Adjustments(database, host="test", issue_id=str)).refused() == 1
+        assert PexipUsages(database).refused() == 1
 
 
 def test_the_unreadable_is_kept_with_its_reason_and_stops_nobody(database: Database) -> None:
@@ -163,7 +163,7 @@ def test_all_meetings_of_many_rooms_are_found_each_under_its_own(
                 broken.setattr(PexipUsages, "note", die)
             with nullcontext() if noted else pytest.raises(StoreUnavailable):
                 bench.work.catch_up_fully()
-        usages = PexipUsages(database, Adjustments(database, host="test", issue_id=str))
+        usages = PexipUsages(database)
         prefixes = [conference_key_prefix(BillingRules(source="pexip:test"), room) for room in [*rooms, "other"]]
         found = usages.with_prefixes("PEXIP_CONFERENCE", prefixes)
         assert [len(found[prefix]) for prefix in prefixes] == [1, 1, 1, 0]

@@ -1,7 +1,4 @@
-"""Who may come in: HTTP is asked first, before the body is read, then the SOAP header.
-
-The wiring of authentication: who may call, checked in the ways that `auth_modes` names.
-"""
+"""Who may call, checked in the ways that `auth_modes` names: HTTP before the body is read, then a token in it."""
 
 import os
 import tempfile
@@ -11,11 +8,12 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from usage_service.auth.callers import Caller, load_callers
+from usage_service.auth.credentials import BASIC_CHALLENGE
 from usage_service.auth.http import AsyncCallers, HttpCallers, TrustedProxies
+from usage_service.auth.username_token import NonceFolder, TokenCallers, UsernameToken
 from usage_service.errors import ConfigurationError, NotAuthenticated
 from usage_service.http.asgi import Headers, Scope
 from usage_service.settings import Settings
-from usage_service.soap.username_token import NonceFolder, TokenCallers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Authentication:
     challenges: Headers
 
     async def by_http(self, scope: Scope) -> Caller | None:
-        """The caller; None when only the SOAP header can tell. Raises `NotAuthenticated`."""
+        """The caller; None when only a token can say it. Raises `NotAuthenticated`."""
         caller = await self.http.identify(scope)
         if caller is None and self.tokens is None:
             raise NotAuthenticated
@@ -37,15 +35,15 @@ class Authentication:
         """The caller by HTTP; None when it takes longer to tell. Raises `NotAuthenticated`."""
         return self.http.identify_at_once(scope)
 
-    async def by_token(self, body: bytes, content_type: str | None) -> Caller:
-        """The caller that the SOAP header proves; raises `NotAuthenticated` or `Unreadable`."""
-        if self.tokens is None:
+    async def by_token(self, token: UsernameToken | None) -> Caller:
+        """The caller whose token it is; raises `NotAuthenticated`."""
+        if self.tokens is None or token is None:
             raise NotAuthenticated
-        return await self.tokens.identify(body, content_type)
+        return await self.tokens.identify(token)
 
 
 CHALLENGES = {
-    "basic": b'Basic realm="usage-service", charset="UTF-8"',
+    "basic": BASIC_CHALLENGE,
     "username_token": b'WSSE realm="usage-service", profile="UsernameToken"',
     "proxy_certificate": b'Certificate realm="usage-service"',
 }

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from usage_service.auth.username_token import SWEEP_EVERY, NonceFolder
 from usage_service.errors import ConfigurationError
-from usage_service.soap.username_token import SWEEP_EVERY, NonceFolder
 
 
 def test_a_nonce_counts_once_for_all_workers(tmp_path: Path) -> None:

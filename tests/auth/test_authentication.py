@@ -2,9 +2,9 @@
 
 import pytest
 
+from usage_service.auth.authentication import require_authentication
 from usage_service.errors import ConfigurationError
 from usage_service.settings import Settings
-from usage_service.soap.authentication import require_authentication
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
