@@ -33,7 +33,7 @@ def make_record(
     """Raises `InvalidValue` or `NotAllowed`."""
     if posted.caller is not None:
         posted.caller.require(new.service)
-    requester = context.requester or requester_in(new.properties)
+    requester, principal = context.requester or requester_in(new.properties), posted.principal
     transaction_id = collapse(new.global_transaction_id)
     return UsageRecord(
         global_transaction_id=transaction_id,
@@ -44,7 +44,7 @@ def make_record(
         properties=new.properties,
         source=(new.source or new.service) if new.sequence else DEFAULT_SOURCE,
         requester=requester,
-        principal=posted.principal,
+        principal=principal,
         caller_address=posted.caller_address,
         header_transaction_id=context.transaction_id if context.transaction_id != transaction_id else None,
         header_service_id=context.service_id,
