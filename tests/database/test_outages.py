@@ -13,7 +13,7 @@ from tests.usage_records import record_of
 from usage_service.database import database as database_module
 from usage_service.database.database import open_database
 from usage_service.database.schema import upgrade_schema
-from usage_service.errors import ConfigurationError, ServiceError, StoreUnavailable
+from usage_service.errors import ConfigurationError, StoreUnavailable
 from usage_service.ledger.model import Receipt
 
 UNAVAILABLE = "the database is not available"
@@ -151,11 +151,10 @@ def test_full_disk_keeps_no_partial_group(on_sqlite):
     assert [stored.record.properties for stored in stored_records(on_sqlite)] == [(("N", "before"),), (("N", "after"),)]
 
 
-def test_non_database_file_error_hides_path(tmp_path):
+def test_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "usage.db").write_bytes(b"certainly not a database" * 100)
-    with pytest.raises(ServiceError) as caught:
-        open_database(f"sqlite:///{tmp_path}/usage.db").check()
-    assert str(tmp_path) not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="is not an SQLite database"):
+        open_database(f"sqlite:///{tmp_path}/usage.db")
 
 
 def test_server_not_running_is_unavailable():
