@@ -4,8 +4,10 @@ PYTHON := .venv/bin/python
 # Tests start some hundred processes; each starts sooner when compiled modules are kept.
 export PYTHONDONTWRITEBYTECODE :=
 TESTS  ?= tests
+RELEASES ?= bookworm trixie
 
-.PHONY: help run lock test-newest test coverage check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix differential storm schema \
+.PHONY: help run lock test-newest test-bare test coverage check format demo demo-billing demo-call demo-genesys demo-pexip django venv matrix \
+  differential storm schema \
   bench bench-batch bench-ledger bench-growth bench-soak bench-calls bench-outage bench-pexip bench-billing bench-genesys \
   recovery-pexip clean
 
@@ -67,6 +69,9 @@ test-newest: ## Run the tests with the newest version of everything that pyproje
 	@.ci/need .ci/packages
 	@CONSTRAINTS= .ci/venv .venv-newest
 	@.venv-newest/bin/python -m pytest -n 2 --dist loadfile $(TESTS)
+
+test-bare: ## Follow the README in a bare Debian 12 and 13, as root (RELEASES=bookworm or trixie, TESTS=tests/ledger)
+	@for release in $(RELEASES); do TESTS="$(TESTS)" .ci/bare $$release || exit 1; done
 
 django: ## Test the Django application on Django's LTS and on its newest release
 	@.ci/django

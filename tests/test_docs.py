@@ -35,14 +35,14 @@ def test_a_command_of_the_readme_runs(service: RunningService, command: str) -> 
     service.run(*arguments)
 
 
-def test_the_readme_s_python_example_stores_a_record(service: RunningService) -> None:
+def test_readme_python_example_stores_record(service: RunningService) -> None:
     [example] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     names: dict[str, str] = {}
     exec(example.replace("http://localhost:8080", service.url), names)
     assert names["record_id"] in [row["record_id"] for row in service.records()]
 
 
-def test_every_make_target_that_is_spoken_of_exists() -> None:
+def test_mentioned_make_targets_all_exist() -> None:
     rules = re.findall(r"^([a-z][a-z -]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     targets = [target for rule in rules for target in rule.split()]
     spoken = {name for page in PAGES for name in re.findall(r"`?make ([a-z-]+)", page.read_text(encoding="utf-8"))}
@@ -56,7 +56,7 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_that_is_spoken_of_exists_with_its_options(page: Path) -> None:
+def test_mentioned_commands_exist_with_their_options(page: Path) -> None:
     for command in commands(page):
         program, *words = shlex.split(command)
         if program.endswith("usage-service"):

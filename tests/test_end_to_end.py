@@ -54,7 +54,7 @@ def catalog(request, tmp_path_factory):
         yield service, write_catalogue(service)
 
 
-def test_every_recording_point_of_the_catalogue_is_in_the_rows_unchanged(catalog):
+def test_all_recording_points_are_stored_unchanged(catalog):
     service, written = catalog
     rows = {row["record_id"]: row for row in service.records()}
     found = [
@@ -64,7 +64,7 @@ def test_every_recording_point_of_the_catalogue_is_in_the_rows_unchanged(catalog
     assert {row["remarks"] for row in rows.values()} == {()}
 
 
-def test_every_recording_point_of_the_catalogue_is_in_the_view_unchanged(catalog):
+def test_view_shows_all_recording_points_unchanged(catalog):
     service, written = catalog
     database = open_database(service.database)
     with database.connect() as connection:
@@ -77,7 +77,7 @@ def test_every_recording_point_of_the_catalogue_is_in_the_view_unchanged(catalog
     ]
 
 
-def test_every_recording_point_of_the_catalogue_is_printed_unchanged(catalog):
+def test_all_recording_points_are_printed_unchanged(catalog):
     service, written = catalog
     printed = [json.loads(line) for line in service.run("records", "--json", "--limit", "1000").stdout.splitlines()]
     assert [
@@ -86,7 +86,7 @@ def test_every_recording_point_of_the_catalogue_is_printed_unchanged(catalog):
     ] == sorted(written)
 
 
-def test_names_that_the_catalogue_does_not_know_are_stored_and_remarked(catalog):
+def test_unknown_names_are_stored_with_warning(catalog):
     service, _ = catalog
     record_id = record_id_of(service.post(request_of(("COLOUR", "red"), globalTransactionID="colour").encode()))
     (row,) = [row for row in service.records() if row["record_id"] == record_id]
@@ -98,7 +98,7 @@ def fault_of(answer: tuple[int, bytes]) -> tuple[int, str | None, str | None]:
     return answer[0], root.findtext(".//faultcode"), root.findtext(".//{*}messageID")
 
 
-def test_a_service_whose_database_is_down_says_so_at_once_and_recovers_by_itself(
+def test_service_reports_database_outage_and_recovers(
     postgresql_server: PostgresqlServer, postgresql_url: str, tmp_path
 ):
     with running(RunningService(postgresql_url, tmp_path)) as service:
@@ -139,7 +139,7 @@ def configured(tmp_path_factory):
         yield service
 
 
-def test_record_ids_can_be_numbers_under_another_name(configured):
+def test_record_ids_can_be_renamed_numbers(configured):
     status, body = configured.post(envelope().encode())
     number = etree.fromstring(body).findtext(".//{*}id")
     assert status == 200
@@ -154,14 +154,14 @@ def test_unequal_arrays_can_be_repaired(configured):
     assert configured.records()[-1]["remarks"] == ("repaired",)
 
 
-def test_an_alias_namespace_is_understood_and_answered_in(configured):
+def test_alias_namespace_is_accepted_and_echoed(configured):
     alias = "http://www.ibm.com/schema/soa/userec/v1_0/local"
     status, body = configured.post(envelope(namespace=alias).encode())
     assert status == 200
     assert etree.fromstring(body).find(f".//{{{alias}}}writeUsageRecordResponse") is not None
 
 
-def test_the_catalogue_can_be_enforced_for_one_service_alone(configured):
+def test_catalog_can_be_enforced_per_service(configured):
     refused = configured.post(request_of(("COLOUR", "red"), service="PX21_TPC_IMS", eventType="StartCall").encode())
     assert fault_of(refused) == (500, "soapenv:Client", "UREC0001E")
     status, _ = configured.post(request_of(("COLOUR", "red"), service="ANYTHING").encode())
@@ -169,11 +169,11 @@ def test_the_catalogue_can_be_enforced_for_one_service_alone(configured):
     assert configured.records()[-1]["remarks"] == ()
 
 
-def test_answers_can_be_of_one_form_always(configured):
+def test_answers_can_have_one_fixed_form(configured):
     for prefix in ("u:", ""):
         _, body = configured.post(envelope(prefix=prefix).encode())
         assert etree.fromstring(body).find(".//id") is not None
 
 
-def test_a_body_over_the_configured_limit_is_too_large(configured):
+def test_body_over_configured_limit_is_rejected(configured):
     assert fault_of(configured.post(request_of(("NAME", "x" * 5000)).encode())) == (413, "soapenv:Client", "UREC0006E")

@@ -29,7 +29,7 @@ def test_the_import_contracts_are_kept():
     assert done.returncode == 0, done.stdout
 
 
-def test_no_import_is_hidden_in_a_function():
+def test_no_import_is_inside_function():
     hidden = [
         f"{module.relative_to(PACKAGE)}: {ast.unparse(found)}"
         for module in MODULES
@@ -40,7 +40,7 @@ def test_no_import_is_hidden_in_a_function():
     assert hidden == []
 
 
-def test_every_library_that_is_imported_is_declared_and_behind_a_door():
+def test_imported_libraries_are_declared_and_restricted():
     imported = (
         {
             name.partition(".")[0]
@@ -87,7 +87,7 @@ print("\\n".join(seen))
 """
 
 
-def test_importing_every_module_opens_connects_and_writes_nothing(tmp_path):
+def test_importing_modules_has_no_side_effects(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", WATCHED_IMPORT],
         cwd=tmp_path,

@@ -97,7 +97,7 @@ def killed(tmp_path, database_url) -> Iterator[tuple[Load, Database]]:
         database.close()
 
 
-def test_what_was_acknowledged_is_there_once_and_whole(killed):
+def test_acknowledged_records_stored_once_and_whole(killed):
     load, database = killed
     assert len(load.acknowledged) >= ROUNDS * 25
     stored: dict[str, tuple[str, list[tuple[str, str]]]] = {}

@@ -37,7 +37,7 @@ NOT_XML = ["\x00", "\x0b", "\x1f", "\ud800", "\ufffe", "\uffff"]
         ("once_key", "\x1e", "once_key"),
     ],
 )
-def test_a_value_that_cannot_be_taken_names_its_field(field: str, value: Any, named: str) -> None:
+def test_invalid_value_names_its_field(field: str, value: Any, named: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         record_of(**{field: value})
     assert caught.value.field == named
@@ -62,20 +62,20 @@ def test_the_limits_themselves_are_allowed(fields: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("character", NOT_XML, ids=ascii)
 @pytest.mark.parametrize("place", ["global_transaction_id", "service", "event_type", "source"])
-def test_an_id_with_a_character_that_xml_cannot_carry_is_refused(place: str, character: str) -> None:
+def test_id_with_invalid_xml_is_rejected(place: str, character: str) -> None:
     with pytest.raises(InvalidValue, match="XML cannot carry"):
         record_of(**{place: f"a{character}b"})
 
 
 @pytest.mark.parametrize("character", NOT_XML, ids=ascii)
-def test_a_property_with_a_character_that_xml_cannot_carry_is_refused(character: str) -> None:
+def test_property_with_invalid_xml_is_rejected(character: str) -> None:
     for pair in (("name", character), (character, "value")):
         with pytest.raises(InvalidValue, match="XML cannot carry"):
             record_of(pair)
 
 
 @given(usage_records)
-def test_every_legal_record_can_be_made_and_compared(record: UsageRecord) -> None:
+def test_legal_records_are_constructible_and_comparable(record: UsageRecord) -> None:
     fields = {name: getattr(record, name) for name in UsageRecord.__slots__}
     assert UsageRecord(**fields) == record
 
@@ -86,21 +86,21 @@ def test_a_record_never_changes() -> None:
 
 
 @given(moments)
-def test_a_time_survives_the_way_through_milliseconds(moment: datetime) -> None:
+def test_time_survives_conversion_to_milliseconds(moment: datetime) -> None:
     assert time_from_milliseconds(milliseconds_from_time(moment)) == moment
 
 
 @given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
-def test_milliseconds_survive_the_way_through_a_time(milliseconds: int) -> None:
+def test_milliseconds_survive_conversion_to_time(milliseconds: int) -> None:
     assert milliseconds_from_time(time_from_milliseconds(milliseconds)) == milliseconds
 
 
 @pytest.mark.parametrize("milliseconds", [-62_135_596_800_001, 253_402_300_800_000, 2**63 - 1, -(2**63)])
-def test_milliseconds_outside_the_calendar_name_the_field(milliseconds: int) -> None:
+def test_milliseconds_outside_calendar_name_field(milliseconds: int) -> None:
     with pytest.raises(InvalidValue) as caught:
         time_from_milliseconds(milliseconds)
     assert caught.value.field == "recordTime"
 
 
-def test_names_and_values_pair_up_in_order_with_repeats() -> None:
+def test_names_and_values_pair_in_order() -> None:
     assert pair_properties(["a", "b", "a"], ["1", "", "2"]) == (("a", "1"), ("b", ""), ("a", "2"))

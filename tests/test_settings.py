@@ -43,40 +43,40 @@ def origins(**how) -> dict[str, str]:
     return {item.name: item.origin for item in load_settings(**how).in_force}
 
 
-def test_an_option_wins_over_a_variable_over_the_file_over_the_default(file):
+def test_option_overrides_variable_file_and_default(file):
     variables = {"USAGE_SERVICE_PORT": "1002", "USAGE_SERVICE_WORKERS": "2"}
     settings = load_settings({"port": 1001}, file=file, environment=variables).settings
     assert (settings.port, settings.workers, settings.bind, settings.log_level) == (1001, 2, "file", "info")
 
 
-def test_every_value_says_where_it_came_from(file):
+def test_every_value_reports_its_origin(file):
     found = origins(options={"port": 1001}, file=file, environment={"USAGE_SERVICE_WORKERS": "2"})
     expected = {"port": "option", "workers": "environment", "bind": f"file {file}", "log_level": "default"}
     assert {name: found[name] for name in expected} == expected
 
 
-def test_an_option_that_was_not_given_does_not_count(file):
+def test_option_not_given_does_not_count(file):
     assert load_settings({"port": None}, file=file, environment={}).settings.port == 1003
 
 
-def test_without_a_named_file_the_one_in_the_working_directory_is_read(tmp_path, monkeypatch):
+def test_unnamed_file_read_from_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path(DEFAULT_FILE).write_text("port = 1004")
     assert load_settings(environment={}).settings.port == 1004
 
 
-def test_the_file_can_be_named_by_a_variable(file):
+def test_variable_can_name_settings_file(file):
     assert load_settings(environment={"USAGE_SERVICE_CONFIG": file}).settings.port == 1003
 
 
-def test_without_any_source_every_setting_has_its_default(tmp_path, monkeypatch):
+def test_settings_without_sources_have_defaults(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     loaded = load_settings(environment={})
     assert loaded.settings == Settings(groups=tuple(kind() for kind in SETTINGS_GROUPS.values()))
     assert {item.origin for item in loaded.in_force} == {"default"}
 
 
-def test_every_setting_is_listed_with_a_meaning():
+def test_every_setting_is_listed_with_meaning():
     in_force = load_settings(environment={}).in_force
     names = [item.name for item in in_force]
     assert names[0] == "database"
@@ -94,7 +94,7 @@ def test_durations_have_one_spelling():
     assert [name for name in names if name.endswith(("_hours", "_minutes", "_delay", "_timeout"))] == []
 
 
-def test_a_system_has_a_group_in_the_file(tmp_path):
+def test_system_has_group_in_file(tmp_path):
     settings = load_settings(file=written(tmp_path, GROUPS), environment={}).settings
     assert settings.port == 1003
     assert settings.group(GenesysSettings) == GenesysSettings(block_bytes=600, monitored=["Tserver1"])
@@ -102,7 +102,7 @@ def test_a_system_has_a_group_in_the_file(tmp_path):
     assert settings.group(BillingSettings) == BillingSettings()
 
 
-def test_a_system_has_a_group_in_the_environment():
+def test_system_has_group_in_environment():
     variables = {
         "USAGE_SERVICE_BILLING_ROUNDING": "half-even",
         "USAGE_SERVICE_GENESYS_MONITORED": '["Tserver1"]',
@@ -113,18 +113,18 @@ def test_a_system_has_a_group_in_the_environment():
     assert settings.group(GenesysSettings) == GenesysSettings(monitored=["Tserver1"], link_wait_seconds=2.5)
 
 
-def test_a_setting_of_a_group_says_its_origin(tmp_path):
+def test_group_setting_reports_its_origin(tmp_path):
     file = written(tmp_path, GROUPS)
     found = origins(file=file, environment={"USAGE_SERVICE_GENESYS_BLOCK_BYTES": "700"})
     expected = {"genesys.block_bytes": "environment", "genesys.monitored": f"file {file}", "billing.mode": "default"}
     assert {name: found[name] for name in expected} == expected
 
 
-def test_a_group_that_was_not_loaded_has_defaults():
+def test_group_not_loaded_has_defaults():
     assert Settings().group(GenesysSettings) == GenesysSettings()
 
 
-def test_lists_and_tables_are_json_in_the_environment():
+def test_lists_and_tables_are_environment_json():
     variables = {
         "USAGE_SERVICE_ALIAS_NAMESPACES": '["urn:a"]',
         "USAGE_SERVICE_CATALOG_BY_SERVICE": '{"PX21_CN_IMS": "enforce"}',
@@ -136,7 +136,7 @@ def test_lists_and_tables_are_json_in_the_environment():
     assert settings.fast_path is False
 
 
-def test_worker_processes_load_the_very_same_settings(file):
+def test_worker_processes_load_identical_settings(file):
     options = {"catalog_by_service": {"X": "off"}, "public_url": "https://example.org", "fast_path": False}
     variables = {"USAGE_SERVICE_PEXIP_FILE": "pexip.toml", "USAGE_SERVICE_GENESYS_MONITORED": '["Tserver1"]'}
     loaded = load_settings(options, file=file, environment=variables)
@@ -156,12 +156,12 @@ def test_worker_processes_load_the_very_same_settings(file):
         ("CATALOG_BY_SERVICE", '{"X": "sometimes"}'),
     ],
 )
-def test_a_wrong_value_names_the_setting_and_its_origin(variable, value):
+def test_invalid_value_names_setting_and_origin(variable, value):
     with pytest.raises(ConfigurationError, match=rf"^{variable.lower()} \(environment\): "):
         load_settings(environment={f"USAGE_SERVICE_{variable}": value})
 
 
-def test_a_wrong_value_in_the_file_names_the_file(tmp_path):
+def test_invalid_file_value_names_file(tmp_path):
     path = tmp_path / "wrong.toml"
     path.write_text('port = "eighty"')
     with pytest.raises(ConfigurationError, match=rf"^port \(file {path}\): "):
@@ -176,7 +176,7 @@ def test_an_unknown_setting_names_the_nearest(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["port = ", None], ids=["not TOML", "missing"])
-def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
+def test_unreadable_settings_file_is_named(tmp_path, content):
     path = tmp_path / "unreadable.toml"
     if content is not None:
         path.write_text(content)
@@ -198,7 +198,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
         ("database", "postgresql://usage@db:5432/usage", "postgresql://usage@db:5432/usage"),
     ],
 )
-def test_what_is_shown_of_a_setting_holds_no_secret(name, value, shown):
+def test_shown_setting_contains_no_secret(name, value, shown):
     loaded = load_settings(environment={variable_name(name): value})
     item = next(item for item in loaded.in_force if item.name == name)
     assert (item.value, item.shown) == (value, shown)
@@ -238,7 +238,7 @@ def test_an_unknown_variable_names_its_group(variable, nearest):
         load_settings(environment={f"USAGE_SERVICE_{variable}": "1"})
 
 
-def test_a_wrong_value_in_a_group_is_named():
+def test_invalid_group_value_is_named():
     with pytest.raises(ConfigurationError, match=r"^billing\.rounding \(environment\): "):
         load_settings(environment={"USAGE_SERVICE_BILLING_ROUNDING": "up"})
 
@@ -248,5 +248,5 @@ def test_an_unknown_variable_names_the_nearest():
         load_settings(environment={"USAGE_SERVICE_PROT": "8081"})
 
 
-def test_variables_of_the_client_are_no_settings():
+def test_client_variables_are_not_settings():
     assert load_settings(environment={"USAGE_SERVICE_ENDPOINT": "http://records/"}).settings.port == 8080

@@ -13,7 +13,7 @@ def test_this_machine_needs_no_credentials(bind: str) -> None:
 
 
 @pytest.mark.parametrize("bind", ["0.0.0.0", "::", "10.1.2.3", "usage.example.net", ""])
-def test_other_machines_need_credentials_or_a_word(bind: str) -> None:
+def test_remote_access_needs_credentials_or_opt_out(bind: str) -> None:
     with pytest.raises(ConfigurationError, match="auth_modes"):
         require_authentication(Settings(bind=bind))
     require_authentication(Settings(bind=bind, auth_modes=["none"]))

@@ -16,7 +16,7 @@ def callers() -> Callers:
     return load_callers(DATA / "callers.toml")
 
 
-def test_a_hash_knows_its_password_and_no_other() -> None:
+def test_hash_matches_only_its_password() -> None:
     kept = PasswordHash.from_text(str(PasswordHash.of("sésame")))
     assert kept.matches("sésame")
     assert not kept.matches("sesame")
@@ -37,13 +37,13 @@ def test_two_hashes_of_one_password_differ() -> None:
         ("stranger", "open sesame", False),
     ],
 )
-def test_a_caller_is_known_by_its_password(callers: Callers, name: str, password: str, known: bool) -> None:
+def test_caller_identified_by_password(callers: Callers, name: str, password: str, known: bool) -> None:
     caller = callers.check(name, password)
     assert (caller is not None) == known
     assert caller is None or caller.name == name
 
 
-def test_a_caller_is_known_by_its_certificate(callers: Callers) -> None:
+def test_caller_identified_by_certificate(callers: Callers) -> None:
     caller = callers.with_subject("CN=cn.example.net,O=Example")
     assert caller is not None
     assert caller.name == "proxied"
@@ -51,7 +51,7 @@ def test_a_caller_is_known_by_its_certificate(callers: Callers) -> None:
 
 
 @pytest.mark.parametrize("service", ["PX21_CN_IMS", "PX21_", "VOTING"])
-def test_a_caller_may_write_what_its_patterns_name(callers: Callers, service: str) -> None:
+def test_caller_limited_to_its_patterns(callers: Callers, service: str) -> None:
     caller = callers.named("gateway")
     assert caller is not None
     caller.require(service)
@@ -67,7 +67,7 @@ def test_a_caller_may_write_nothing_else(callers: Callers, service: str) -> None
 
 
 @pytest.mark.parametrize("file", sorted((DATA / "callers_mistakes").iterdir()), ids=lambda file: file.stem)
-def test_a_mistake_in_the_callers_file_is_named(file: Path) -> None:
+def test_callers_file_error_is_located(file: Path) -> None:
     with pytest.raises(ConfigurationError) as refused:
         load_callers(file)
     assert f"{file}" in str(refused.value)

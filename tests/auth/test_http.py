@@ -44,7 +44,7 @@ async def check(callers: AsyncCallers, name: str, password: str) -> Caller:
     return callers.remembered(digest) or await callers.check(digest, name, password)
 
 
-def test_callers_that_come_together_are_checked_once(counting: Counting) -> None:
+def test_simultaneous_callers_are_checked_once(counting: Counting) -> None:
     async def script(callers: AsyncCallers) -> None:
         found = await asyncio.gather(*(check(callers, "a", "sesame") for _ in range(100)))
         assert {caller.name for caller in found} == {"a"}
@@ -53,7 +53,7 @@ def test_callers_that_come_together_are_checked_once(counting: Counting) -> None
     assert counting.asked == 1
 
 
-def test_a_wrong_password_is_refused_from_memory_too(counting: Counting) -> None:
+def test_wrong_password_rejected_from_cache_too(counting: Counting) -> None:
     async def script(callers: AsyncCallers) -> None:
         for _ in range(3):
             with pytest.raises(NotAuthenticated):
@@ -64,7 +64,7 @@ def test_a_wrong_password_is_refused_from_memory_too(counting: Counting) -> None
 
 
 @pytest.mark.parametrize(("password", "seconds"), [("sesame", REMEMBERED_SECONDS), ("wrong", REFUSED_SECONDS)])
-def test_what_was_found_is_forgotten_in_time(
+def test_cached_result_expires_in_time(
     counting: Counting, monkeypatch: pytest.MonkeyPatch, password: str, seconds: float
 ) -> None:
     now = 1_000.0
@@ -94,7 +94,7 @@ def test_memory_is_bounded(counting: Counting) -> None:
     assert counting.asked == REMEMBERED + 3
 
 
-def test_guessing_with_many_passwords_is_told_to_wait(counting: Counting) -> None:
+def test_password_guessing_is_rate_limited(counting: Counting) -> None:
     async def script(callers: AsyncCallers) -> None:
         guesses = (check(callers, "a", f"guess {number}") for number in range(2 * MOST_CHECKS))
         found = await asyncio.gather(*guesses, return_exceptions=True)

@@ -10,14 +10,14 @@ from usage_service.auth.username_token import SWEEP_EVERY, NonceFolder
 from usage_service.errors import ConfigurationError
 
 
-def test_a_nonce_counts_once_for_all_workers(tmp_path: Path) -> None:
+def test_nonce_counts_once_across_workers(tmp_path: Path) -> None:
     one, other = NonceFolder(tmp_path / "nonces", 60), NonceFolder(tmp_path / "nonces", 60)
     assert one.use(b"a")
     assert not other.use(b"a")
     assert other.use(b"b")
 
 
-def test_old_nonces_are_forgotten_on_the_way(tmp_path: Path) -> None:
+def test_old_nonces_are_removed_during_use(tmp_path: Path) -> None:
     nonces = NonceFolder(tmp_path, 60)
     nonces.use(b"old")
     (old,) = tmp_path.iterdir()

@@ -4,7 +4,7 @@ from usage_service.catalog import Catalog
 from usage_service.catalog.document import render
 
 
-def test_every_service_event_type_and_property_is_on_the_page(catalog: Catalog) -> None:
+def test_page_lists_services_event_types_properties(catalog: Catalog) -> None:
     page = render(catalog)
     for service in catalog.services:
         names = [
@@ -15,5 +15,5 @@ def test_every_service_event_type_and_property_is_on_the_page(catalog: Catalog) 
         assert [name for name in names if f"`{name}`" not in page] == []
 
 
-def test_a_bar_does_not_break_a_table(operator_catalog: Catalog) -> None:
+def test_bar_is_escaped_in_table(operator_catalog: Catalog) -> None:
     assert "who voted (subscriber\\|guest)" in render(operator_catalog)

@@ -10,7 +10,7 @@ from usage_service.record import UsageRecord
 from .records import CATALOG, record_of, records
 
 
-def test_warn_is_the_default_and_stores_with_remarks(catalog: Catalog) -> None:
+def test_warn_by_default_stores_with_warnings(catalog: Catalog) -> None:
     assert Gate(catalog, {}).admit(record_of("COLOUR")) == ("unknown_property:COLOUR",)
 
 
@@ -37,17 +37,17 @@ def test_enforce_refuses_and_names_the_field(catalog: Catalog, record: UsageReco
     assert (refusal.value.field, refusal.value.problem) == (field, problem)
 
 
-def test_a_mode_holds_for_its_service_only(catalog: Catalog) -> None:
+def test_mode_applies_only_to_its_service(catalog: Catalog) -> None:
     gate = Gate(catalog, {"PX21_CH_IMS": Mode.ENFORCE})
     assert gate.admit(record_of("COLOUR")) == ("unknown_property:COLOUR",)
 
 
-def test_an_unknown_service_may_have_a_mode_of_its_own(catalog: Catalog) -> None:
+def test_unknown_service_may_have_own_mode(catalog: Catalog) -> None:
     gate = Gate(catalog, {"UNKNOWN": Mode.OFF}, Mode.ENFORCE)
     assert gate.admit(record_of(service="UNKNOWN")) == ()
 
 
-def test_an_alias_follows_its_service_unless_it_has_its_own_mode(operator_catalog: Catalog) -> None:
+def test_alias_inherits_mode_unless_set(operator_catalog: Catalog) -> None:
     assert Gate(operator_catalog, {"VOTING": Mode.ENFORCE}).mode("VOTING_TEST") is Mode.ENFORCE
     modes = {"VOTING_TEST": Mode.OFF, "VOTING": Mode.ENFORCE}
     assert Gate(operator_catalog, modes).mode("VOTING_TEST") is Mode.OFF

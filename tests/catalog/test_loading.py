@@ -15,7 +15,7 @@ MISTAKES = sorted((Path(__file__).parent / "data" / "mistakes").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", MISTAKES, ids=lambda path: path.stem)
-def test_a_mistake_is_reported_with_its_file_and_key(path: Path, tmp_path: Path) -> None:
+def test_error_names_its_file_and_key(path: Path, tmp_path: Path) -> None:
     expected = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# expect: ")
     shutil.copy(path, tmp_path)
     with pytest.raises(ConfigurationError) as mistake:
@@ -35,7 +35,7 @@ def test_an_operator_may_replace_a_service(operator_catalog: Catalog) -> None:
     assert operator_catalog.check(record_of("CALLER")) == ("unknown_property:CALLER",)
 
 
-def test_a_service_knows_which_file_described_it(catalog: Catalog, operator_catalog: Catalog) -> None:
+def test_service_knows_its_source_file(catalog: Catalog, operator_catalog: Catalog) -> None:
     assert catalog.service("PX21_TPC_IMS").origin == "packaged"
     assert operator_catalog.service("PX21_TPC_IMS").origin.endswith("operator/third_party_call.toml")
 
@@ -45,26 +45,26 @@ def test_the_other_services_stay_as_packaged(catalog: Catalog, operator_catalog:
     assert len(operator_catalog.services) == len(catalog.services) + 1
 
 
-def test_a_directory_that_does_not_exist_is_a_configuration_error(tmp_path: Path) -> None:
+def test_missing_directory_is_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="does not exist"):
         load(tmp_path / "nowhere", of_systems=())
 
 
-def test_two_files_may_not_describe_the_same_service(data: Path, tmp_path: Path) -> None:
+def test_service_described_twice_is_rejected(data: Path, tmp_path: Path) -> None:
     shutil.copy(data / "operator" / "voting.toml", tmp_path / "a.toml")
     shutil.copy(data / "operator" / "voting.toml", tmp_path / "b.toml")
     with pytest.raises(ConfigurationError, match=r"b\.toml: id: VOTING is already described by a\.toml"):
         load(tmp_path, of_systems=())
 
 
-def test_an_alias_may_not_name_two_services(data: Path, tmp_path: Path) -> None:
+def test_alias_of_two_services_is_rejected(data: Path, tmp_path: Path) -> None:
     text = (data / "operator" / "voting.toml").read_text(encoding="utf-8")
     (tmp_path / "voting.toml").write_text(text.replace("VOTING_TEST", "PX21_CH_IMS"), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="PX21_CH_IMS names both"):
         load(tmp_path, of_systems=())
 
 
-def test_bytes_that_are_not_text_are_a_configuration_error(tmp_path: Path) -> None:
+def test_undecodable_bytes_are_configuration_error(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_bytes(b'id = "\xff"')
     with pytest.raises(ConfigurationError, match=r"broken\.toml"):
         load(tmp_path, of_systems=())

@@ -54,7 +54,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("service", OWN)
-def test_what_is_written_is_known_by_name(catalog: Catalog, service: str) -> None:
+def test_written_names_are_all_known(catalog: Catalog, service: str) -> None:
     written = [record for record in OWN[service]() if record.service == service]
     named = {item.name for item in catalog.service(service).properties}
     assert written
@@ -63,6 +63,6 @@ def test_what_is_written_is_known_by_name(catalog: Catalog, service: str) -> Non
         assert {name for name, _ in record.properties if not name.startswith("serviceTag.")} <= named
 
 
-def test_a_bill_has_every_property_that_the_catalogue_names(catalog: Catalog) -> None:
+def test_bill_has_every_catalog_property(catalog: Catalog) -> None:
     (record,) = of_billing()
     assert {name for name, _ in record.properties} == {item.name for item in catalog.service("pgi").properties}

@@ -27,12 +27,12 @@ def published_points() -> list[Point]:
 every_point = pytest.mark.parametrize("point", published_points(), ids=lambda point: "-".join(point[:2]))
 
 
-def test_every_published_service_is_there_and_beside_them_only_our_own(catalog: Catalog) -> None:
+def test_all_published_plus_own_services_only(catalog: Catalog) -> None:
     assert {service.id for service in catalog.services} == {point.service for point in published_points()} | set(OWN)
 
 
 @every_point
-def test_a_recording_point_has_exactly_the_published_properties(catalog: Catalog, point: Point) -> None:
+def test_recording_point_has_exactly_published_properties(catalog: Catalog, point: Point) -> None:
     service = catalog.service(point.service)
     listed = service.properties if point.event_type == "*" else service.properties_of(point.event_type)
     printed = [item.name for item in listed if item.basis is not Basis.CHOSEN]
@@ -40,13 +40,13 @@ def test_a_recording_point_has_exactly_the_published_properties(catalog: Catalog
 
 
 @every_point
-def test_a_record_with_all_published_properties_causes_no_remark(catalog: Catalog, point: Point) -> None:
+def test_all_published_properties_raise_no_warning(catalog: Catalog, point: Point) -> None:
     event_type = point.event_type.replace("*", "someOperation")
     assert catalog.check(record_of(*point.properties, service=point.service, event_type=event_type)) == ()
 
 
 @every_point
-def test_a_named_event_type_is_in_the_catalogue(catalog: Catalog, point: Point) -> None:
+def test_named_event_type_is_in_catalog(catalog: Catalog, point: Point) -> None:
     named = {event.name for event in catalog.service(point.service).events}
     assert point.event_type == "*" or point.event_type in named
 
@@ -60,13 +60,13 @@ def test_every_service_names_its_sources(catalog: Catalog) -> None:
     assert [service.id for service in catalog.services if not service.sources] == []
 
 
-def test_a_service_id_of_our_choice_says_so_in_a_note(catalog: Catalog) -> None:
+def test_invented_service_id_has_note(catalog: Catalog) -> None:
     invented = [service for service in catalog.services if service.id_basis != "documented"]
     assert len(invented) == 16
     assert all("service id" in " ".join(service.notes) for service in invented)
 
 
-def test_request_fields_are_not_listed_as_properties(catalog: Catalog) -> None:
+def test_request_fields_not_listed_as_properties(catalog: Catalog) -> None:
     for service in catalog.services:
         assert not {item.name for item in service.properties} & set(service.request_fields)
 
@@ -85,9 +85,7 @@ def test_request_fields_are_not_listed_as_properties(catalog: Catalog) -> None:
         ("UNKNOWN", 0, None),
     ],
 )
-def test_a_code_is_translated_by_the_list_of_its_service(
-    catalog: Catalog, service: str, code: int, meaning: str | None
-) -> None:
+def test_code_translated_by_its_service_list(catalog: Catalog, service: str, code: int, meaning: str | None) -> None:
     assert catalog.meaning(service, code) == meaning
 
 
@@ -104,7 +102,7 @@ def test_a_code_is_translated_by_the_list_of_its_service(
         ("UNKNOWN", Role.REQUESTER, None),
     ],
 )
-def test_a_role_has_the_name_its_service_uses(catalog: Catalog, service: str, role: Role, name: str | None) -> None:
+def test_role_maps_to_service_property_name(catalog: Catalog, service: str, role: Role, name: str | None) -> None:
     assert catalog.property_for(service, role) == name
 
 
@@ -118,7 +116,7 @@ def test_a_role_has_the_name_its_service_uses(catalog: Catalog, service: str, ro
         ("UNKNOWN", "anything", FailPolicy.CONTINUE),
     ],
 )
-def test_only_a_charge_must_not_succeed_unrecorded(
+def test_only_charges_require_stored_record(
     catalog: Catalog, service: str, event_type: str, policy: FailPolicy
 ) -> None:
     assert catalog.fail_policy(service, event_type) is policy

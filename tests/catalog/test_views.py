@@ -11,18 +11,18 @@ from usage_service.errors import NotFound
 from .explained import explained
 
 
-def test_the_list_has_one_line_per_service_in_order(catalog: Catalog) -> None:
+def test_list_has_ordered_line_per_service(catalog: Catalog) -> None:
     lines = summaries(catalog)
     assert [line["service"] for line in lines] == sorted(service.id for service in catalog.services)
 
 
-def test_a_line_counts_what_the_service_has(operator_catalog: Catalog) -> None:
+def test_list_line_counts_service_contents(operator_catalog: Catalog) -> None:
     (line,) = [line for line in summaries(operator_catalog) if line["service"] == "VOTING"]
     assert line["title"] == "Televoting"
     assert (line["code_list"], line["event_types"], line["properties"]) == ("custom", 1, 1)
 
 
-def test_an_explanation_holds_everything_about_a_service(operator_catalog: Catalog, data: Path) -> None:
+def test_explanation_covers_everything_about_service(operator_catalog: Catalog, data: Path) -> None:
     golden = (data / "voting_explained.json").read_text(encoding="utf-8")
     assert explained(operator_catalog, "VOTING_TEST") == golden
 
@@ -33,7 +33,7 @@ def test_every_explanation_is_plain_data(catalog: Catalog) -> None:
         assert json.loads(json.dumps(explanation)) == explanation
 
 
-def test_chosen_values_are_told_from_published_ones(catalog: Catalog) -> None:
+def test_chosen_values_distinguished_from_published(catalog: Catalog) -> None:
     properties = {item["name"]: item for item in explain(catalog, "PX21_CN_IMS")["properties"]}
     basis = {known["value"]: known["basis"] for known in properties["CALL_EVENTS"]["values"]}
     assert basis["called_number"] == "documented"

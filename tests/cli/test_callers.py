@@ -11,7 +11,7 @@ from usage_service.auth.callers import load_callers
 from usage_service.main import app
 
 
-def test_the_printed_lines_are_a_callers_file(tmp_path: Path) -> None:
+def test_printed_lines_form_callers_file(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["caller", 'a "b"', "--service", "PX21_*"], input="sesame\nsesame\n")
     assert done.exit_code == 0
     lines = done.stdout[done.stdout.index("[callers") :]
@@ -28,7 +28,7 @@ def test_two_different_passwords_are_not_taken() -> None:
 
 
 @pytest.mark.parametrize("settings", [{"bind": "0.0.0.0"}, {"auth_modes": '["basic"]', "callers_file": "missing.toml"}])
-def test_an_unsafe_or_broken_service_does_not_start(tmp_path: Path, settings: dict[str, str]) -> None:
+def test_unsafe_or_broken_service_cannot_start(tmp_path: Path, settings: dict[str, str]) -> None:
     service = RunningService(f"sqlite:///{tmp_path}/usage.db", tmp_path, settings)
     done = service.run("serve", check=False)
     assert done.returncode == 3

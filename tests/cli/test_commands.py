@@ -63,7 +63,7 @@ def written(write) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself_and_each_of_its_options(path):
+def test_every_command_and_option_has_help(path):
     command = get_command(app)
     for name in path:
         command = command.commands[name]
@@ -79,7 +79,7 @@ def test_help_teaches_where_to_start(usage):
     assert [path for path in COMMANDS if len(path) == 1 and path[0] not in done.stdout] == []
 
 
-def test_a_written_record_is_shown_in_full(usage, written):
+def test_written_record_is_shown_in_full(usage, written):
     done = usage("show", written[0])
     shown = json.loads(done.stdout)
     assert shown["properties"] == [["REQUESTER", "alice"], ["X", "a;b=c"], ["X", ""]]
@@ -104,13 +104,13 @@ def test_records_are_found_by_each_condition(usage, written):
     assert printed(usage(*mine, "--event", "StopCallNotification")) == []
 
 
-def test_records_come_as_csv_with_a_heading(usage, written):
+def test_records_as_csv_have_heading(usage, written):
     rows = list(csv.DictReader(io.StringIO(usage("records", "--transaction", "cli-1", "--format", "csv").stdout)))
     assert [row["record_id"] for row in rows] == list(written)
     assert json.loads(rows[0]["properties"]) == [["REQUESTER", "alice"], ["X", "a;b=c"], ["X", ""]]
 
 
-def test_records_come_as_a_table_for_people(usage, written):
+def test_records_as_table_are_readable(usage, written):
     table = usage("records", "--transaction", "cli-1").stdout
     assert all(record_id in table for record_id in written)
     assert "StartCallNotification" in table
@@ -137,7 +137,7 @@ def test_records_come_as_a_table_for_people(usage, written):
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
 )
-def test_an_error_is_one_line_and_an_exit_code_that_says_whose_it_is(usage, arguments, code, said):
+def test_error_line_and_exit_code_name_fault(usage, arguments, code, said):
     done = usage(*arguments)
     assert done.returncode == code
     assert done.stderr.startswith("usage-service: ")
@@ -145,38 +145,38 @@ def test_an_error_is_one_line_and_an_exit_code_that_says_whose_it_is(usage, argu
     assert done.stderr.count("\n") == 1
 
 
-def test_a_table_shows_record_ids_whole_however_long_the_rest_is(usage, write):
+def test_table_never_truncates_record_ids(usage, write):
     record_id = write("--transaction", "t" * 127, f"LONG={'v' * 300}")
     assert record_id in usage("records", "--transaction", "t" * 127).stdout
 
 
-def test_a_record_goes_to_the_port_in_the_settings_unless_an_endpoint_is_given(usage):
+def test_endpoint_option_overrides_configured_port(usage):
     done = usage(*WRITE, "PORT=settings")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(usage("show", done.stdout.strip()).stdout)["properties"] == [["PORT", "settings"]]
 
 
-def test_a_record_that_the_service_refuses_is_the_callers_fault(shared_service, usage):
+def test_rejected_record_is_caller_error(shared_service, usage):
     done = usage(*WRITE, "--code", "2147483648", "--endpoint", shared_service.endpoint)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("usage-service: invalid value for code")
 
 
-def test_the_catalogue_lists_and_explains_its_services(usage):
+def test_catalog_lists_and_explains_services(usage):
     assert "PX21_CN_IMS" in usage("catalog").stdout
     services = [json.loads(line) for line in usage("catalog", "list", "--format", "json").stdout.splitlines()]
     assert len(services) > 15
     assert json.loads(usage("catalog", "explain", "PX21_CN_IMS").stdout)["title"]
 
 
-def test_every_setting_in_force_says_where_it_came_from(shared_service, usage):
+def test_every_setting_shows_its_origin(shared_service, usage):
     rows = {row["setting"]: row for row in map(json.loads, usage("config", "--format", "json").stdout.splitlines())}
     assert {"port", "billing.rounding", "pexip.file"} < set(rows)
     assert (rows["port"]["value"], rows["port"]["from"]) == (shared_service.port, "environment")
     assert rows["group_limit"]["from"] == "default"
 
 
-def test_a_database_is_empty_then_initialised_then_ready(tmp_path, empty_database, database_url):
+def test_database_empty_then_initialised_then_ready(tmp_path, empty_database, database_url):
     service = RunningService(database_url, tmp_path)
     before = run_here(service, "db", "status")
     assert (before.returncode, before.stdout.splitlines()[0][:14]) == (1, "schema: empty,")
@@ -186,7 +186,7 @@ def test_a_database_is_empty_then_initialised_then_ready(tmp_path, empty_databas
     assert run_here(service, "records").returncode == 0
 
 
-def test_contracts_are_saved_with_the_configured_address(shared_service, tmp_path):
+def test_contracts_saved_with_configured_address(shared_service, tmp_path):
     service = RunningService(shared_service.database, tmp_path, settings={"public_url": "https://example.org"})
     run_here(service, "wsdl", "--save", str(tmp_path / "contracts"))
     saved = (tmp_path / "contracts" / "UsageRecord.wsdl").read_text("utf-8")

@@ -31,7 +31,7 @@ def lines(done) -> list[dict[str, object]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_a_refused_request_becomes_a_record_once_after_the_fix(sqlite_url: str, tmp_path: Path) -> None:
+def test_rejected_request_replayed_once_after_fix(sqlite_url: str, tmp_path: Path) -> None:
     with running(RunningService(sqlite_url, tmp_path)) as service:
         assert service.post(UNEQUAL)[0] == 500
         (kept,) = lines(run_here(service, "rejects", "list", "--open", "--format", "json"))
@@ -60,7 +60,7 @@ def service(sqlite_url: str, tmp_path: Path) -> RunningService:
     return RunningService(sqlite_url, tmp_path)
 
 
-def test_a_reject_is_shown_and_exported_with_its_body(database: Database, service: RunningService) -> None:
+def test_reject_shown_and_exported_with_body(database: Database, service: RunningService) -> None:
     rejects = Rejects(database, issue_ids=new_record_ids)
     text = Reject(source="soap", message_id="UREC0002E", reason="unequal", body=UNEQUAL, principal="gateway")
     first, second = rejects.keep([text, OTHER])
@@ -74,7 +74,7 @@ def test_a_reject_is_shown_and_exported_with_its_body(database: Database, servic
     assert base64.b64decode(str(exported[1]["body_base64"])) == OTHER.body
 
 
-def test_all_replays_what_can_be_and_leaves_the_rest(database: Database, service: RunningService) -> None:
+def test_replay_all_skips_unreplayable_rejects(database: Database, service: RunningService) -> None:
     soap = Reject(source="soap", message_id="UREC0002E", reason="unequal", body=UNEQUAL, content_type="text/xml")
     rejects = Rejects(database, issue_ids=new_record_ids)
     ids = rejects.keep([soap, OTHER] * 101)  # more than a page
@@ -88,7 +88,7 @@ def test_all_replays_what_can_be_and_leaves_the_rest(database: Database, service
     assert rejects.count(open_only=True) == rejects.count(source="cdr") == 101
 
 
-def test_a_source_that_cannot_be_replayed_is_said_to_be_one(database: Database, service: RunningService) -> None:
+def test_source_without_replay_is_reported(database: Database, service: RunningService) -> None:
     (reject_id,) = Rejects(database, issue_ids=new_record_ids).keep([OTHER])
     done = run_here(service, "rejects", "replay", reject_id, "--format", "json")
     assert done.returncode == 2

@@ -33,7 +33,7 @@ def told(done, removed: str = "removed") -> dict[str, tuple[int, int]]:
     return {row["what"]: (row[removed], row["kept_back"]) for row in rows}
 
 
-def test_nothing_is_removed_before_it_is_told_to(service: RunningService) -> None:
+def test_nothing_removed_without_apply_option(service: RunningService) -> None:
     wanted = ("retention", "--records", "9", "--open-periods", "--format", "json")
     assert told(run_here(service, *wanted), "would_be_removed") == {"records": (1, 0)}
     assert len(service.records()) == 1
@@ -41,7 +41,7 @@ def test_nothing_is_removed_before_it_is_told_to(service: RunningService) -> Non
     assert service.records() == []
 
 
-def test_settings_say_how_long_things_are_kept(service: RunningService) -> None:
+def test_settings_define_retention_periods(service: RunningService) -> None:
     service.settings = {"keep_records_days": "9", "keep_keys_days": "30", "keep_open_rejects_days": "365"}
     assert told(run_here(service, "retention", "--format", "json"), "would_be_removed") == {
         "records": (0, 1),

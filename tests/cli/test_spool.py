@@ -22,9 +22,7 @@ def test_list_shows_what_waits(shared_service: RunningService, tmp_path: Path) -
     assert keys == ["k1", "k2"]
 
 
-def test_export_prints_the_lines_as_they_are_and_drain_delivers_them(
-    shared_service: RunningService, tmp_path: Path
-) -> None:
+def test_export_prints_lines_and_drain_delivers(shared_service: RunningService, tmp_path: Path) -> None:
     folder = str(filled(tmp_path))
     assert shared_service.run("spool", "export", "--folder", folder).stdout.encode() == line(1) + line(2)
     drained = shared_service.run("spool", "drain", "--folder", folder, "--endpoint", shared_service.endpoint)
@@ -32,6 +30,6 @@ def test_export_prints_the_lines_as_they_are_and_drain_delivers_them(
     assert shared_service.run("spool", "export", "--folder", folder).stdout == ""
 
 
-def test_a_folder_that_is_not_there_is_a_configuration_error(shared_service: RunningService, tmp_path: Path) -> None:
+def test_missing_folder_is_configuration_error(shared_service: RunningService, tmp_path: Path) -> None:
     done = shared_service.run("spool", "list", "--folder", str(tmp_path / "none"), check=False)
     assert done.returncode == 3

@@ -48,7 +48,7 @@ def said(done) -> str:
     return done.stderr.strip().splitlines()[-1]
 
 
-def test_every_line_of_a_file_is_stored_in_its_order_once(usage, stored, name, tmp_path):
+def test_file_lines_stored_once_in_order(usage, stored, name, tmp_path):
     file = csv_file(tmp_path, *(row(name, number) for number in range(1203)))
 
     first, again = (usage("write", "--batch", str(file)) for _ in range(2))
@@ -60,7 +60,7 @@ def test_every_line_of_a_file_is_stored_in_its_order_once(usage, stored, name, t
     assert [json.loads(line)["properties"] for line in found] == [[["SECONDS", str(n)]] for n in range(1203)]
 
 
-def test_refused_lines_are_told_kept_and_put_aside(usage, stored, name, tmp_path):
+def test_rejected_lines_reported_and_set_aside(usage, stored, name, tmp_path):
     file = csv_file(
         tmp_path, row(name, 1), row(name, 2, code="many"), row(name, 3, event=" "), row(name, 4), row("", 5)
     )
@@ -76,7 +76,7 @@ def test_refused_lines_are_told_kept_and_put_aside(usage, stored, name, tmp_path
     assert [record["global_transaction_id"] for record in stored()] == ["tx-1", "tx-4"]
 
 
-def test_what_was_put_aside_is_sent_again_when_it_is_put_right(usage, stored, name, tmp_path):
+def test_set_aside_lines_resent_after_correction(usage, stored, name, tmp_path):
     aside = tmp_path / "rejected.csv"
     usage("write", "--batch", str(csv_file(tmp_path, row(name, 1), row(name, 2, code="x"))), "--rejected", str(aside))
     aside.write_text(aside.read_text("utf-8").replace(",x,", ",1,"), "utf-8")
@@ -85,7 +85,7 @@ def test_what_was_put_aside_is_sent_again_when_it_is_put_right(usage, stored, na
     assert [record["code"] for record in stored()] == [0, 1]
 
 
-def test_a_key_names_one_record_in_whichever_file_it_comes(usage, stored, name, tmp_path):
+def test_key_identifies_one_record_across_files(usage, stored, name, tmp_path):
     first, again, other = (csv_file(tmp_path, row(name, number, key="k") + extra) for number, extra in
                            ((1, ""), (1, row(name, 2)), (3, "")))  # fmt: skip
 
@@ -110,7 +110,7 @@ def test_what_was_printed_can_be_sent(usage, stored, name, tmp_path, form):
     assert stated[:2] == stated[2:]
 
 
-def test_an_atomic_file_is_stored_as_a_whole_or_not_at_all(usage, stored, name, tmp_path):
+def test_atomic_file_stored_whole_or_not(usage, stored, name, tmp_path):
     unread = csv_file(tmp_path, row(name, 1), row(name, 2, code="many"))
     refused = csv_file(tmp_path, row(name, 1), row(name, 2, event=" "))
     good = csv_file(tmp_path, row(name, 1), row(name, 2))
@@ -129,7 +129,7 @@ def test_an_atomic_file_has_a_limit(usage, stored, name, tmp_path):
     assert "at most 1000 records" in done.stderr
 
 
-def test_a_service_that_is_away_is_not_the_file_s_fault(usage, name, tmp_path):
+def test_unavailable_service_is_not_file_error(usage, name, tmp_path):
     away = f"http://127.0.0.1:{reserved_port()}/"
     done = usage("write", "--endpoint", away, "--batch", str(csv_file(tmp_path, row(name, 1))))
     assert done.returncode == 1
@@ -139,5 +139,5 @@ def test_a_service_that_is_away_is_not_the_file_s_fault(usage, name, tmp_path):
 @pytest.mark.parametrize(
     "arguments", [("--batch", "missing.csv"), ("--batch", ".", "--service", "S"), ("--service", "S")]
 )
-def test_a_command_that_cannot_be_meant_is_refused(usage, arguments):
+def test_contradictory_command_is_rejected(usage, arguments):
     assert usage("write", *arguments).returncode == 2

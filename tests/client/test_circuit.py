@@ -20,7 +20,7 @@ def opened(clock: Clock) -> Circuit:
     return circuit
 
 
-def test_a_few_failures_do_not_open_it() -> None:
+def test_few_failures_keep_circuit_closed() -> None:
     circuit = Circuit(threshold=2)
     circuit.failed()
     circuit.enter()
@@ -33,7 +33,7 @@ def test_open_it_turns_callers_away() -> None:
         circuit.enter()
 
 
-def test_after_the_pause_one_caller_may_try() -> None:
+def test_one_caller_probes_after_pause() -> None:
     clock = Clock()
     circuit = opened(clock)
     clock.now += circuit.wait_seconds()
@@ -49,7 +49,7 @@ def test_a_success_closes_it() -> None:
     assert circuit.wait_seconds() == 0
 
 
-def test_pauses_double_up_to_a_limit_and_vary_by_half() -> None:
+def test_pauses_double_with_limit_and_jitter() -> None:
     longest = Backoff(first=1.0, longest=5.0, chance=lambda: 1.0)
     shortest = Backoff(first=1.0, longest=5.0, chance=lambda: 0.0)
     assert [longest.pause(failures) for failures in (1, 2, 3, 4, 1000)] == [1, 2, 4, 5, 5]

@@ -49,7 +49,7 @@ def drainer(folder: Path, server: Server, alarms: list[str] | None = None) -> Dr
     )
 
 
-def test_everything_is_sent_in_order_and_then_deleted(tmp_path: Path) -> None:
+def test_all_sent_in_order_then_deleted(tmp_path: Path) -> None:
     filled(tmp_path, 7, segment_bytes=2 * len(line()))
     server = Server()
     assert drainer(tmp_path, server).drain() == 7
@@ -57,7 +57,7 @@ def test_everything_is_sent_in_order_and_then_deleted(tmp_path: Path) -> None:
     assert segments(tmp_path) == []
 
 
-def test_a_server_that_is_away_is_waited_for_and_reported_once(tmp_path: Path) -> None:
+def test_unavailable_server_awaited_and_reported_once(tmp_path: Path) -> None:
     filled(tmp_path, 2)
     server, alarms = Server(*[StoreUnavailable("away")] * 10), list[str]()
     assert drainer(tmp_path, server, alarms).drain() == 2
@@ -65,7 +65,7 @@ def test_a_server_that_is_away_is_waited_for_and_reported_once(tmp_path: Path) -
     assert alarms == ["server_away"]
 
 
-def test_a_record_that_is_refused_is_kept_with_its_reason_and_holds_up_nobody(tmp_path: Path) -> None:
+def test_rejected_record_kept_without_blocking_others(tmp_path: Path) -> None:
     filled(tmp_path, 3)
     server = Server(None, InvalidValue("code", "is odd"))
     assert drainer(tmp_path, server).drain() == 3
@@ -75,7 +75,7 @@ def test_a_record_that_is_refused_is_kept_with_its_reason_and_holds_up_nobody(tm
     assert kept["line"].encode() == line(1)
 
 
-def test_a_damaged_line_and_an_unfinished_one_are_kept(tmp_path: Path) -> None:
+def test_damaged_and_unfinished_lines_are_kept(tmp_path: Path) -> None:
     segment = tmp_path / "00000000000000000001-0.jsonl"
     segment.write_bytes(line(1).replace(b"c1", b"cX") + line(2) + line(3)[:30])
     server = Server()
@@ -85,7 +85,7 @@ def test_a_damaged_line_and_an_unfinished_one_are_kept(tmp_path: Path) -> None:
     assert reasons == ["the request could not be read: the line's checksum does not fit", "the line was never finished"]
 
 
-def test_what_is_not_acknowledged_is_still_there_after_a_stop(tmp_path: Path) -> None:
+def test_unacknowledged_records_survive_stop(tmp_path: Path) -> None:
     filled(tmp_path, 3)
     stop = threading.Event()
 
@@ -96,7 +96,7 @@ def test_what_is_not_acknowledged_is_still_there_after_a_stop(tmp_path: Path) ->
     assert list(export(tmp_path)) == [line(1), line(2)]
 
 
-def test_a_segment_in_use_is_not_deleted(tmp_path: Path) -> None:
+def test_segment_in_use_is_not_deleted(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(line(1))
     drainer(tmp_path, Server()).drain()
@@ -116,7 +116,7 @@ def test_only_one_drains_at_a_time(tmp_path: Path) -> None:
     assert drainer(tmp_path, server).drain() == 1
 
 
-def test_a_position_that_is_lost_means_sending_again(tmp_path: Path) -> None:
+def test_lost_position_causes_resending(tmp_path: Path) -> None:
     filled(tmp_path, 2)
     (path,) = segments(tmp_path)
     segment = Segment(path)

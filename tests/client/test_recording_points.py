@@ -35,12 +35,12 @@ def transactions(service: RunningService) -> list[str]:
     return [record["global_transaction_id"] for record in service.records()]
 
 
-def test_a_required_record_is_stored_when_record_returns(shared_service: RunningService) -> None:
+def test_required_record_stored_when_record_returns(shared_service: RunningService) -> None:
     record_id = UsageRecorder(shared_service.endpoint).record(**START, properties={"CORRELATOR": "c1"})
     assert record_id in [record["record_id"] for record in shared_service.records()]
 
 
-def test_the_same_key_again_is_the_same_record(shared_service: RunningService) -> None:
+def test_repeated_key_returns_same_record(shared_service: RunningService) -> None:
     recorder = UsageRecorder(shared_service.endpoint)
     ids = {
         recorder.record(**START, global_transaction_id="twice", record_time=NOON, once_key="k-twice") for _ in range(2)
@@ -49,14 +49,14 @@ def test_the_same_key_again_is_the_same_record(shared_service: RunningService) -
     assert transactions(shared_service).count("twice") == 1
 
 
-def test_a_required_record_fails_at_once_when_the_service_is_away(tmp_path: Path) -> None:
+def test_required_record_fails_fast_when_unavailable(tmp_path: Path) -> None:
     recorder = UsageRecorder(f"http://127.0.0.1:{reserved_port()}/", spool=Spool(tmp_path), policies=BLOCK)
     with pytest.raises(StoreUnavailable):
         recorder.record(**START)
     assert waiting_bytes(tmp_path) == 0
 
 
-def test_a_recording_point_writes_time_outcome_and_properties(shared_service: RunningService) -> None:
+def test_recording_point_writes_time_outcome_properties(shared_service: RunningService) -> None:
     recorder = UsageRecorder(shared_service.endpoint)
     with recorder.recording_point(**START, global_transaction_id="point") as point:
         point.add("CORRELATOR", "c9")
@@ -65,7 +65,7 @@ def test_a_recording_point_writes_time_outcome_and_properties(shared_service: Ru
     assert (found["code"], found["properties"]) == (2, [("CORRELATOR", "c9")])
 
 
-def test_a_recording_point_that_raises_is_a_general_failure(shared_service: RunningService) -> None:
+def test_raising_recording_point_is_general_failure(shared_service: RunningService) -> None:
     recorder = UsageRecorder(shared_service.endpoint)
     with pytest.raises(LookupError), recorder.recording_point(**START, global_transaction_id="raised"):
         raise LookupError
@@ -73,13 +73,13 @@ def test_a_recording_point_that_raises_is_a_general_failure(shared_service: Runn
     assert found["code"] == 1
 
 
-def test_a_required_recording_point_fails_with_its_record(tmp_path: Path) -> None:
+def test_required_recording_point_fails_with_record(tmp_path: Path) -> None:
     recorder = UsageRecorder(f"http://127.0.0.1:{reserved_port()}/", policies=BLOCK)
     with pytest.raises(StoreUnavailable), recorder.recording_point(**START):
         pass
 
 
-def test_the_blocks_own_error_is_not_hidden_by_a_lost_record() -> None:
+def test_block_error_survives_lost_record() -> None:
     alarms: list[str] = []
     recorder = UsageRecorder(
         f"http://127.0.0.1:{reserved_port()}/", on_alarm=lambda name, _error: alarms.append(name), policies=BLOCK
@@ -89,16 +89,14 @@ def test_the_blocks_own_error_is_not_hidden_by_a_lost_record() -> None:
     assert alarms == ["record_lost"]
 
 
-def test_an_empty_endpoint_and_the_policy_off_disable_the_component() -> None:
+def test_empty_endpoint_or_off_policy_disables_component() -> None:
     off = FailPolicies(default=FailPolicy.OFF)
     for recorder in (UsageRecorder(""), UsageRecorder(policies=off)):
         assert recorder.record(**START) is None
         assert recorder.disabled == 1
 
 
-def test_a_service_that_is_away_under_load_costs_no_caller_and_no_record(
-    local_service: RunningService, tmp_path: Path
-) -> None:
+def test_outage_under_load_costs_no_record(local_service: RunningService, tmp_path: Path) -> None:
     folder = tmp_path / "spool"
     recorder = UsageRecorder(local_service.endpoint, spool=Spool(folder), circuit=Circuit(backoff=QUICK))
     strict = UsageRecorder(local_service.endpoint, policies=BLOCK)
@@ -130,7 +128,7 @@ def test_a_service_that_is_away_under_load_costs_no_caller_and_no_record(
     assert REFUSED not in {path.name for path in folder.iterdir()}
 
 
-def test_killed_recording_points_lose_and_double_nothing(local_service: RunningService, tmp_path: Path) -> None:
+def test_killed_recording_points_lose_or_duplicate_nothing(local_service: RunningService, tmp_path: Path) -> None:
     folder = tmp_path / "spool"
     for round_number in range(3):
         _kill_while_recording(folder, local_service.endpoint, [f"r{round_number}p{number}" for number in range(3)])

@@ -12,14 +12,14 @@ from usage_service.client.spool_segment import segments
 from usage_service.errors import SpoolFull, SpoolUnavailable
 
 
-def test_lines_wait_in_the_order_they_came(tmp_path: Path) -> None:
+def test_lines_wait_in_arrival_order(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     for number in range(5):
         spool.append(line(number))
     assert list(export(tmp_path)) == [line(number) for number in range(5)]
 
 
-def test_a_full_spool_says_so_and_keeps_nothing_of_the_record(tmp_path: Path) -> None:
+def test_full_spool_raises_and_keeps_nothing(tmp_path: Path) -> None:
     spool = Spool(tmp_path, max_bytes=2 * len(line()))
     spool.append(line(1))
     spool.append(line(2))
@@ -28,7 +28,7 @@ def test_a_full_spool_says_so_and_keeps_nothing_of_the_record(tmp_path: Path) ->
     assert list(export(tmp_path)) == [line(1), line(2)]
 
 
-def test_a_long_spool_is_cut_into_segments(tmp_path: Path) -> None:
+def test_long_spool_is_split_into_segments(tmp_path: Path) -> None:
     spool = Spool(tmp_path, segment_bytes=2 * len(line()))
     for number in range(5):
         spool.append(line(number))
@@ -36,7 +36,7 @@ def test_a_long_spool_is_cut_into_segments(tmp_path: Path) -> None:
     assert list(export(tmp_path)) == [line(number) for number in range(5)]
 
 
-def test_what_an_earlier_process_left_counts_towards_the_limit(tmp_path: Path) -> None:
+def test_leftover_lines_count_towards_limit(tmp_path: Path) -> None:
     first = Spool(tmp_path)
     first.append(line(1))
     first.close()
@@ -44,7 +44,7 @@ def test_what_an_earlier_process_left_counts_towards_the_limit(tmp_path: Path) -
         Spool(tmp_path, max_bytes=len(line())).append(line(2))
 
 
-def test_a_forked_process_writes_a_segment_of_its_own(tmp_path: Path) -> None:
+def test_forked_process_writes_own_segment(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(line(1))
     child = os.fork()
@@ -57,13 +57,13 @@ def test_a_forked_process_writes_a_segment_of_its_own(tmp_path: Path) -> None:
     assert len(segments(tmp_path)) == 2
 
 
-def test_a_place_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+def test_path_not_folder_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpoolUnavailable):
         Spool(tmp_path / "file")
 
 
-def test_a_damaged_line_is_shown_as_such(tmp_path: Path) -> None:
+def test_damaged_line_is_shown_as_damaged(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(line(1).replace(b"c1", b"c2"))
     (found,) = waiting(tmp_path)

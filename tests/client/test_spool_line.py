@@ -16,7 +16,7 @@ ids = texts.filter(lambda text: bool(text.strip(" \t\r\n")))
 
 
 @given(ids, st.lists(st.tuples(texts, texts), max_size=3), st.integers(-(2**31), 2**31 - 1))
-def test_a_record_comes_out_as_it_went_in(identifier: str, pairs: list[tuple[str, str]], code: int) -> None:
+def test_record_survives_round_trip(identifier: str, pairs: list[tuple[str, str]], code: int) -> None:
     written = UsageRecord(
         global_transaction_id=identifier,
         service=identifier,
@@ -28,7 +28,7 @@ def test_a_record_comes_out_as_it_went_in(identifier: str, pairs: list[tuple[str
     assert spooled_record(line_of(written, "k", NOON)) == SpooledRecord(written, "k", NOON)
 
 
-def test_a_line_is_json_that_people_can_read() -> None:
+def test_line_is_human_readable_json() -> None:
     found = json.loads(line(7))
     assert found["record"]["service"] == "PX21_CN_IMS"
     assert found["record"]["properties"] == [["CORRELATOR", "c7"]]

@@ -71,12 +71,12 @@ def written(ledger: UsageLedger, *records: UsageRecord) -> list[str]:
     return [verdict.record_id or "" for verdict in verdicts]
 
 
-def test_every_operation_of_the_contract_has_its_method() -> None:
+def test_every_contract_operation_has_method() -> None:
     contract = shipped("wsdl", "UsageLedger.wsdl").read_text("utf-8")
     assert set(EVERY_OPERATION) == set(re.findall(r'<wsdl:operation name="(\w+)"', contract))
 
 
-def test_each_record_of_a_batch_has_its_verdict(ledger: UsageLedger, name: str) -> None:
+def test_each_batch_record_has_verdict(ledger: UsageLedger, name: str) -> None:
     keyed = replace(record(name), once_key="a")
     reused = replace(record(name, 3), once_key="a")
 
@@ -88,28 +88,28 @@ def test_each_record_of_a_batch_has_its_verdict(ledger: UsageLedger, name: str) 
     assert bad.reason == f"key key:a of service {name} was already used for a different record"
 
 
-def test_one_key_makes_a_whole_batch_safe_to_send_again(ledger: UsageLedger, name: str) -> None:
+def test_one_key_makes_batch_retry_safe(ledger: UsageLedger, name: str) -> None:
     records = [record(name, number) for number in range(3)]
     first, again = (ledger.write(records, once_key=f"batch of {name}") for _ in range(2))
     assert [verdict.status for verdict in again] == ["duplicate"] * 3
     assert [verdict.record_id for verdict in again] == [verdict.record_id for verdict in first]
 
 
-def test_a_record_comes_back_as_it_was_given(ledger: UsageLedger, name: str) -> None:
+def test_record_is_returned_as_given(ledger: UsageLedger, name: str) -> None:
     (record_id,) = written(ledger, record(name))
     stored = ledger.get(record_id)
     assert (stored.record_id, stored.service, stored.record_time) == (record_id, name, MAY)
     assert stored.properties == record(name).properties
 
 
-def test_a_query_goes_on_over_all_pages(ledger: UsageLedger, name: str) -> None:
+def test_query_continues_over_all_pages(ledger: UsageLedger, name: str) -> None:
     ids = written(ledger, *(record(name, number) for number in range(7)))
     found = ledger.query(RecordFilter(service=name, properties=(Property("NOTE", "a;b=c"),)), page_size=3)
     assert [stored.record_id for stored in found] == ids
     assert list(ledger.query(RecordFilter(service=name, to_time=MAY))) == []
 
 
-def test_what_is_voided_or_corrected_keeps_its_history(ledger: UsageLedger, name: str) -> None:
+def test_voided_or_corrected_record_keeps_history(ledger: UsageLedger, name: str) -> None:
     (first,) = written(ledger, record(name, 1))
     second = ledger.correct(first, record(name, 2), WHY).replacement_id
     assert second
@@ -138,7 +138,7 @@ def test_usage_is_counted_and_added_up(ledger: UsageLedger, name: str) -> None:
     assert group.bucket_start == datetime(2012, 4, 30, 22, tzinfo=UTC)
 
 
-def test_a_period_is_closed_listed_and_reopened(ledger: UsageLedger, name: str) -> None:
+def test_period_closed_listed_and_reopened(ledger: UsageLedger, name: str) -> None:
     written(ledger, record(name))
     who = {"actor": "auditor", "reason": "", "service": name}
 
@@ -150,7 +150,7 @@ def test_a_period_is_closed_listed_and_reopened(ledger: UsageLedger, name: str) 
     assert ledger.closed_periods(name) == []
 
 
-def test_the_gaps_of_a_source_are_listed(ledger: UsageLedger, name: str) -> None:
+def test_source_sequence_gaps_are_listed(ledger: UsageLedger, name: str) -> None:
     written(ledger, *(replace(record(name, n), source=name, sequence=SequenceNumber("boot", n)) for n in (1, 4)))
     (found,) = ledger.completeness(name)
     assert (found.source, found.epoch, found.seen, found.missing) == (name, "boot", 2, 2)
@@ -177,7 +177,7 @@ def test_rejects_are_listed_shown_and_replayed(ledger: UsageLedger, name: str) -
         (lambda ledger: ledger.trace("nobody"), NotFound),
     ],
 )
-def test_every_fault_is_an_error_of_its_type(ledger: UsageLedger, ask, error: type[UsageServiceError]) -> None:
+def test_every_fault_raises_typed_error(ledger: UsageLedger, ask, error: type[UsageServiceError]) -> None:
     with pytest.raises(error):
         ask(ledger)
 
@@ -201,9 +201,7 @@ def guarded_ledger(service: RunningService, credentials: Credentials | None) -> 
 
 
 @pytest.mark.parametrize("credentials", STRANGERS, ids=["nobody", "basic", "token"])
-def test_a_stranger_is_refused_every_operation_and_nothing_is_stored(
-    guarded: RunningService, credentials: Credentials | None
-) -> None:
+def test_stranger_rejected_by_every_operation(guarded: RunningService, credentials: Credentials | None) -> None:
     stranger = guarded_ledger(guarded, credentials)
     for ask in EVERY_OPERATION.values():
         with pytest.raises(NotAllowed, match="not authenticated"):
@@ -214,14 +212,14 @@ def test_a_stranger_is_refused_every_operation_and_nothing_is_stored(
     assert legacy.closed_periods() == []
 
 
-def test_a_caller_with_a_password_or_a_token_is_let_in(guarded: RunningService) -> None:
+def test_password_or_token_admits_caller(guarded: RunningService) -> None:
     for credentials in (BASIC, TOKEN):
         (verdict,) = guarded_ledger(guarded, credentials).write([record("PX21_CN_IMS", 7)])
         stored = guarded_ledger(guarded, credentials).get(verdict.record_id or "")
         assert (verdict.status, stored.principal) == ("stored", credentials.username)
 
 
-def test_a_caller_may_only_touch_its_own_services(guarded: RunningService) -> None:
+def test_caller_limited_to_own_services(guarded: RunningService) -> None:
     gateway = guarded_ledger(guarded, BASIC)
     (verdict,) = gateway.write([record("PX99")])
     assert verdict == Verdict(status="rejected", message_id="UREC0005E", reason=verdict.reason)

@@ -43,7 +43,7 @@ def stored(service, record_id):
     return row
 
 
-def test_a_record_arrives_as_it_was_given(shared_service, recorder):
+def test_record_arrives_as_given(shared_service, recorder):
     moment = datetime(2024, 5, 1, 14, 0, 0, 123_000, tzinfo=timezone(timedelta(hours=2)))
     record_id = recorder.record(
         **POINT, code=1, properties={"REQUESTER": "alice"}, global_transaction_id="t1", record_time=moment
@@ -54,21 +54,21 @@ def test_a_record_arrives_as_it_was_given(shared_service, recorder):
     assert row["properties"] == [("REQUESTER", "alice")]
 
 
-def test_without_an_id_and_a_time_it_makes_its_own(shared_service, recorder):
+def test_missing_id_and_time_are_generated(shared_service, recorder):
     before = datetime.now(UTC).timestamp() * 1000 - 1
     first, second = (stored(shared_service, recorder.record(**POINT)) for _ in range(2))
     assert first["global_transaction_id"] != second["global_transaction_id"]
     assert before <= first["record_time"] <= second["record_time"]
 
 
-def test_properties_may_repeat_and_keep_their_order(shared_service, recorder):
+def test_repeated_properties_keep_their_order(shared_service, recorder):
     pairs = [Property("NAME", "2"), ("NAME", "1"), ("OTHER", "")]
     assert stored(shared_service, recorder.record(**POINT, properties=pairs))["properties"] == pairs
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(st.lists(st.tuples(xml_texts(), xml_texts()), max_size=5))
-def test_any_property_survives_zeep_the_wire_and_the_store(shared_service, recorder, pairs):
+def test_any_property_survives_zeep_and_store(shared_service, recorder, pairs):
     assert stored(shared_service, recorder.record(**POINT, properties=pairs))["properties"] == pairs
 
 
@@ -82,19 +82,19 @@ def test_any_property_survives_zeep_the_wire_and_the_store(shared_service, recor
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_the_service_refuses_is_an_invalid_value_that_names_the_field(recorder, fields, field):
+def test_rejected_value_error_names_field(recorder, fields, field):
     with pytest.raises(InvalidValue) as caught:
         recorder.record(**fields)
     assert caught.value.field == field
 
 
-def test_an_empty_endpoint_disables_the_component_and_counts():
+def test_empty_endpoint_disables_component_and_counts():
     recorder = UsageRecorder("")
     assert [recorder.record(**POINT), recorder.record(**POINT)] == [None, None]
     assert recorder.disabled == 2
 
 
-def test_a_service_that_is_not_there_is_unavailable():
+def test_absent_service_is_unavailable():
     with pytest.raises(StoreUnavailable, match="does not answer"):
         UsageRecorder(f"http://127.0.0.1:{reserved_port()}/", timeout=2).record(**POINT)
 
@@ -140,7 +140,7 @@ FAULTS: dict[str, UsageServiceError] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_every_fault_is_an_error_of_its_type_with_its_values(foreign, name):
+def test_every_fault_error_carries_its_values(foreign, name):
     foreign.answer = (DATA / f"fault-{name}.xml").read_bytes()
     expected = FAULTS[name]
     with pytest.raises(UsageServiceError) as caught:
@@ -154,7 +154,7 @@ def test_every_prepared_fault_is_tried():
     assert {path.stem for path in DATA.glob("fault-*.xml")} == {f"fault-{name}" for name in FAULTS}
 
 
-def test_a_service_that_keeps_silent_is_unavailable_after_the_time_limit(foreign):
+def test_silent_service_is_unavailable_after_timeout(foreign):
     foreign.hold = threading.Event()
     with pytest.raises(StoreUnavailable, match="ReadTimeout"):
         UsageRecorder(foreign.url, timeout=0.2).record(**POINT)
@@ -162,13 +162,13 @@ def test_a_service_that_keeps_silent_is_unavailable_after_the_time_limit(foreign
 
 @pytest.mark.parametrize("answer", [b"", b"<html>busy</html>", b"not xml <", b"<a/>"], ids=repr)
 @pytest.mark.parametrize("status", [200, 500, 503])
-def test_an_answer_that_is_not_in_the_contract_is_a_service_error(foreign, answer, status):
+def test_reply_outside_contract_is_service_error(foreign, answer, status):
     foreign.status, foreign.answer = status, answer
     with pytest.raises(ServiceError):
         UsageRecorder(foreign.url).record(**POINT)
 
 
-def test_the_request_is_what_a_foreign_component_expects(foreign):
+def test_request_matches_foreign_component_expectation(foreign):
     foreign.status, foreign.answer = 200, (DATA / "answer.xml").read_bytes()
     record_id = UsageRecorder(foreign.url).record(
         **POINT, properties=[("A", "1"), ("B", "2")], global_transaction_id="t"

@@ -63,7 +63,7 @@ def test_only_new_rows_are_inserted(database: Database) -> None:
     assert digests(database) == ["old", ""]
 
 
-def test_the_last_row_of_a_key_counts(database: Database) -> None:
+def test_last_row_of_key_wins(database: Database) -> None:
     with database.transaction() as connection:
         insert_rows(connection, once_key, [key(1, "old")])
         rows = upsert_rows(connection, once_key, [key(1, "a"), key(2, "b"), key(1, "c")], returned=["content_digest"])

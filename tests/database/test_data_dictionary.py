@@ -6,13 +6,13 @@ from sql.generate import columns, schema
 from usage_service.ledger.tables import metadata
 
 
-def test_every_column_of_every_table_has_a_meaning():
+def test_every_table_column_has_meaning():
     for dialect in ("sqlite", "postgresql"):
         without = [f"{column.place}.{column.name}" for column in columns(schema(dialect)) if not column.meaning]
         assert without == []
 
 
-def test_both_databases_mean_the_same_by_the_same_columns():
+def test_both_databases_share_column_meanings():
     on_sqlite, on_postgresql = (
         {(column.place, column.name): column.meaning for column in columns(schema(dialect))}
         for dialect in ("sqlite", "postgresql")
@@ -20,7 +20,7 @@ def test_both_databases_mean_the_same_by_the_same_columns():
     assert on_sqlite == on_postgresql
 
 
-def test_the_dictionary_knows_every_table_and_column_that_is_there(database):
+def test_dictionary_covers_all_tables_and_columns(database):
     catalog = {
         "sqlite": """SELECT m.name, c.name FROM sqlite_master m
             JOIN pragma_table_info(m.name) c WHERE m.type = 'table'""",

@@ -48,7 +48,7 @@ SELECT name, colour FROM thing;
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_generated_file_is_up_to_date(path):
+def test_generated_file_is_up_to_date(path):
     assert path.read_text(encoding="utf-8") == GENERATED[path](), "run `make schema`"
 
 
@@ -77,7 +77,7 @@ def test_a_view_created_again_stands_last():
     assert schema.count("CREATE VIEW named") == schema.count("-- Views and more.") == 1
 
 
-def test_a_replaced_view_stays_in_its_place():
+def test_replaced_view_keeps_its_position():
     replaced = "-- Why.\n\n-- Things.\nCREATE OR REPLACE VIEW named AS\nSELECT id FROM thing;\n"
     schema = added_up([FIRST, replaced])
     assert "-- Views and more.\n\n-- Things.\nCREATE VIEW named AS\nSELECT id FROM thing;" in schema
@@ -85,6 +85,6 @@ def test_a_replaced_view_stays_in_its_place():
     assert "Why." not in schema
 
 
-def test_a_statement_that_cannot_be_added_up_is_refused():
+def test_unsupported_migration_statement_is_rejected():
     with pytest.raises(ValueError, match="cannot be added up: UPDATE"):
         added_up(["UPDATE thing SET id = 1;\n"])

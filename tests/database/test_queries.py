@@ -159,14 +159,14 @@ def test_a_query_gives_the_known_answer(cookbook, stem):
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.sql")), ids=lambda path: path.name)
-def test_a_query_says_its_question_and_every_parameter(path):
+def test_query_documents_question_and_every_parameter(path):
     head, _, statement = path.read_text(encoding="utf-8").partition("\n\n")
     assert re.match(r"-- Question: \S.*\?", head)
     told = set(re.findall(r"^-- Parameter :(\w+)  \S", head, re.MULTILINE))
     assert told == set(re.findall(r"(?<!:):([a-z_]+)", without_comments(statement)))
 
 
-def test_a_query_is_there_for_both_databases():
+def test_query_exists_for_both_databases():
     names = {path.name for path in FOLDER.glob("*.sql")}
     assert [s for s in STEMS if f"{s}.sql" not in names and any(f"{s}.{d}.sql" not in names for d in DIALECTS)] == []
     assert len(STEMS) >= 10

@@ -35,11 +35,11 @@ def by_schema_file(request, empty_database: Database, tmp_path):
         server.drop_database("by_schema_file")
 
 
-def test_the_schema_file_gives_what_all_migrations_give(database, by_schema_file):
+def test_schema_file_equals_all_migrations(database, by_schema_file):
     assert sorted(described(by_schema_file) ^ described(database)) == []
 
 
-def test_the_service_accepts_a_database_made_by_the_schema_file(by_schema_file):
+def test_service_accepts_database_from_schema_file(by_schema_file):
     require_schema(by_schema_file)
     writer = open_writer(by_schema_file)
     writer.write([record_of(("NAME", "value"))])
@@ -66,7 +66,7 @@ COLUMNS = {
 
 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
-def test_the_code_uses_exactly_the_columns_that_are_there(database, table):
+def test_code_uses_exactly_existing_columns(database, table):
     dialect = database.dialect
     with database.connect() as connection:
         rows = connection.execute(text(COLUMNS[dialect]), {"name": table.name}).all()
@@ -79,7 +79,7 @@ def test_the_code_uses_exactly_the_columns_that_are_there(database, table):
 
 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
-def test_the_code_names_the_primary_key_as_the_schema_does(database, table):
+def test_code_names_primary_key_like_schema(database, table):
     key = table.primary_key
     columns = ",".join(column.name for column in key.columns)
     constraints = [
@@ -97,21 +97,21 @@ def test_upgrading_twice_is_upgrading_once(database):
     assert described(database) == before
 
 
-def test_an_empty_database_is_refused_with_the_command_to_type(empty_database):
+def test_empty_database_rejected_with_command_hint(empty_database):
     status = schema_status(empty_database)
     assert (status.current, status.ready, bool(status.pending)) == (None, False, True)
     with pytest.raises(ConfigurationError, match="run `usage-service db upgrade`"):
         require_schema(empty_database)
 
 
-def test_a_schema_of_a_later_version_is_refused(database):
+def test_newer_schema_version_is_rejected(database):
     with database.transaction() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ConfigurationError, match="migration 9999, which this version does not know"):
         require_schema(database)
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(empty_database):
+def test_failed_migration_leaves_nothing_behind(empty_database):
     with empty_database.transaction() as connection:
         connection.execute(text("CREATE TABLE usage_property (in_the_way integer)"))
     before = described(empty_database)

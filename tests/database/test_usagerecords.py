@@ -61,7 +61,7 @@ ABC = [(name, DIGITS) for name in "ABC"]
     ],
     ids=str,
 )
-def test_properties_are_packed_and_cut_as_documented(database, pairs, limit, expected):
+def test_properties_packed_and_split_as_documented(database, pairs, limit, expected):
     set_format(database, limit=limit)
     assert segments(pairs, limit) == expected
     assert packed(database, *pairs) == expected
@@ -75,7 +75,7 @@ def test_raw_packing_changes_nothing(database):
 @on_one_database
 @example(pairs=(("A", "é" * 20), ("B", "😀" * 5)), limit=4, escaping="minimal")
 @given(pairs=properties, limit=st.integers(4, 60), escaping=st.sampled_from(["minimal", "raw"]))
-def test_any_properties_are_packed_as_the_oracle_says(database, pairs, limit, escaping):
+def test_any_properties_packed_as_oracle_predicts(database, pairs, limit, escaping):
     set_format(database, limit=limit, escaping=escaping)
     rows = packed(database, *pairs)
     assert rows == segments(pairs, limit, escaping)
@@ -91,7 +91,7 @@ def test_a_mediator_gets_every_pair_back(database, pairs, limit):
     assert unpacked == pairs
 
 
-def test_a_record_of_default_size_takes_rows_of_four_thousand_bytes(database):
+def test_default_size_gives_rows_of_4000_bytes(database):
     rows = packed(database, ("A", "x" * 9000), ("B", "y"))
     assert [len(row) for row in rows] == [4000, 4000, 1006]
 
@@ -104,14 +104,14 @@ def columns_of(database: Database, record, *names: str):
         return connection.execute(text(f"SELECT {', '.join(names)} FROM USAGERECORDS")).one()
 
 
-def test_the_nine_columns_have_the_old_names_and_the_records_values(database):
+def test_nine_columns_keep_names_and_values(database):
     row = columns_of(database, record_of(("REQUESTER", "alice"), code=3), *NINE[1:])
     assert tuple(row)[:5] == (0, "6f1c0f3e", "PX21_CN_IMS", HOST, "StartCallNotification")
     assert str(row.recordtime).startswith("2012-10-29 14:41:00.540")
     assert tuple(row)[6:] == (3, "REQUESTER=alice")
 
 
-def test_the_columns_stand_in_the_old_order_before_ours(database):
+def test_old_columns_precede_ours_in_order(database):
     with database.connect() as connection:
         names = list(connection.execute(text("SELECT * FROM USAGERECORDS")).keys())
     assert [name.upper() for name in names] == [*NINE, "RECORDTIME_MS"]
@@ -119,7 +119,7 @@ def test_the_columns_stand_in_the_old_order_before_ours(database):
 
 @on_one_database
 @given(moment=moments)
-def test_milliseconds_say_the_same_instant_as_the_caller_did(database, moment):
+def test_milliseconds_match_instant_from_caller(database, moment):
     writer = open_writer(database)
     (receipt,) = writer.write([record_of(record_time=moment)])
     writer.close()
@@ -157,7 +157,7 @@ def test_a_mediators_own_sql_still_works(database):
     assert [tuple(row)[1:] for row in rows] == [(0, "mine", 0, "TARGET=tel:1")]
 
 
-def test_a_format_that_makes_no_sense_is_refused_by_the_database(database):
+def test_invalid_format_is_rejected_by_database(database):
     for column, value in (("limit_bytes", "3"), ("escaping", "'url'")):
         with pytest.raises(Exception, match="refused"), database.transaction() as connection:
             connection.execute(text(f"UPDATE servicedata_format SET {column} = {value}"))

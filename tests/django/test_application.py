@@ -32,13 +32,13 @@ from usage_service.systems.bridge_billing.store import BillingDirectory
         {"ENTITLEMENT_VALUE": "x", "ROUNDING": "up"},
     ],
 )
-def test_a_wrong_setting_is_told_by_the_system_check(entries: dict[str, str]) -> None:
+def test_system_check_reports_wrong_setting(entries: dict[str, str]) -> None:
     with override_settings(USAGE_BILLING=entries):
         (error,) = check_configuration()
     assert error.id == "usage_billing.E001"
 
 
-def test_the_migrations_make_what_the_models_say() -> None:
+def test_migrations_match_models_exactly() -> None:
     call_command("makemigrations", "usage_billing", check=True, dry_run=True, verbosity=0)
 
 
@@ -66,7 +66,7 @@ def test_every_table_has_its_admin_page(page: str) -> None:
     assert signed_in().get(f"/admin/usage_billing/{page}/").status_code == 200
 
 
-def test_changing_a_customer_in_the_admin_appends_a_version() -> None:
+def test_admin_customer_change_appends_version() -> None:
     first = Customer.objects.create(
         customer_id="KTH", default_sequencenumber="10", currency="SEK", recorded_at=datetime.now(UTC)
     )
@@ -83,9 +83,7 @@ def test_changing_a_customer_in_the_admin_appends_a_version() -> None:
     assert current.default_sequencenumber == "11"
 
 
-def test_with_an_endpoint_the_billing_service_keeps_accounts_and_cost_centres(
-    project: Path, shared_service: RunningService
-) -> None:
+def test_endpoint_moves_accounts_to_billing_service(project: Path, shared_service: RunningService) -> None:
     remote = {
         "ENTITLEMENT_VALUE": ENTITLEMENT,
         "PROVISION": "tests.django.project.bridge.provision",

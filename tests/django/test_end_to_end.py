@@ -68,7 +68,7 @@ def test_the_aggregates_show_the_split(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("enrolled")
-def test_the_same_workbook_again_changes_nothing_and_a_corrected_one_takes_its_place(tmp_path: Path) -> None:
+def test_identical_workbook_ignored_and_corrected_one_replaces(tmp_path: Path) -> None:
     path = workbook(tmp_path / "october.xlsx")
     import_cdr(str(path))
     before = DjangoRuns().latest(PERIOD)
@@ -80,13 +80,13 @@ def test_the_same_workbook_again_changes_nothing_and_a_corrected_one_takes_its_p
 
 
 @pytest.mark.usefixtures("enrolled")
-def test_a_dry_run_says_what_the_file_holds_and_keeps_nothing(tmp_path: Path) -> None:
+def test_dry_run_reports_and_stores_nothing(tmp_path: Path) -> None:
     printed = import_cdr(str(workbook(tmp_path / "october.xlsx")), "--dry-run")
     assert "lines 5" in printed
     assert ImportedFile.objects.count() == 0
 
 
-def test_a_file_that_cannot_be_read_is_an_error_in_one_line(tmp_path: Path) -> None:
+def test_unreadable_file_is_one_line_error(tmp_path: Path) -> None:
     (tmp_path / "page.xlsx").write_text("<html>")
     with pytest.raises(CommandError, match="web page"):
         import_cdr(str(tmp_path / "page.xlsx"))

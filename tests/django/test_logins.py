@@ -32,7 +32,7 @@ def assignments(key: AccountKey = ANNA) -> tuple[Assignment, ...]:
     return DjangoDirectory().recorded(key).history.rows
 
 
-def test_the_first_saml_login_makes_the_account_and_opens_its_cost_centre(project: Path) -> None:
+def test_first_login_opens_account_and_assignment(project: Path) -> None:
     client = saml_login(project, "anna@kth.se", "20")
     assert client.get("/").content == b"anna@kth.se"
     link = AccountLink.objects.get()
@@ -42,7 +42,7 @@ def test_the_first_saml_login_makes_the_account_and_opens_its_cost_centre(projec
     assert (row.sequencenumber, row.valid_to, row.evidence) == ("20", None, IDP)
 
 
-def test_another_cost_centre_in_the_assertion_closes_the_old_one_and_opens_a_new_one(project: Path) -> None:
+def test_new_cost_centre_replaces_old_one(project: Path) -> None:
     saml_login(project, "anna@kth.se", "20")
     saml_login(project, "anna@kth.se", "30")
     old, new = assignments()
@@ -50,7 +50,7 @@ def test_another_cost_centre_in_the_assertion_closes_the_old_one_and_opens_a_new
     assert old.valid_to == new.valid_from
 
 
-def test_the_same_cost_centre_again_is_only_confirmed(project: Path) -> None:
+def test_repeated_cost_centre_is_only_confirmed(project: Path) -> None:
     saml_login(project, "anna@kth.se", "20")
     (before,) = assignments()
     saml_login(project, "anna@kth.se", "20")
@@ -58,7 +58,7 @@ def test_the_same_cost_centre_again_is_only_confirmed(project: Path) -> None:
     assert after.seen_at > before.seen_at
 
 
-def test_an_assertion_without_the_attribute_keeps_the_cost_centre_and_flags_it(project: Path) -> None:
+def test_missing_attribute_flags_kept_cost_centre(project: Path) -> None:
     saml_login(project, "anna@kth.se", "20")
     saml_login(project, "anna@kth.se", None)
     (row,) = assignments()
@@ -66,12 +66,12 @@ def test_an_assertion_without_the_attribute_keeps_the_cost_centre_and_flags_it(p
     assert row.missing_since is not None
 
 
-def test_a_user_without_the_entitlement_gets_no_account(project: Path) -> None:
+def test_user_without_entitlement_gets_no_account(project: Path) -> None:
     saml_login(project, "anna@kth.se", "20", entitlement="urn:x-example:other")
     assert AccountLink.objects.count() == 0
 
 
-def test_a_tampered_assertion_is_no_login_and_changes_nothing(project: Path) -> None:
+def test_tampered_assertion_is_rejected_without_effect(project: Path) -> None:
     import base64
 
     sent = base64.b64decode(signed_response(project, "anna@kth.se", {"departmentNumber": ["20"]}))
@@ -80,7 +80,7 @@ def test_a_tampered_assertion_is_no_login_and_changes_nothing(project: Path) -> 
     assert (get_user_model().objects.count(), AccountLink.objects.count()) == (0, 0)
 
 
-def test_a_shibboleth_environment_is_read_when_the_user_logs_in() -> None:
+def test_shibboleth_environment_is_read_at_login() -> None:
     user = get_user_model().objects.create_user("anna@kth.se")
     request = RequestFactory().get("/")
     request.META |= {"departmentNumber": "20", "entitlement": ENTITLEMENT}
@@ -88,22 +88,20 @@ def test_a_shibboleth_environment_is_read_when_the_user_logs_in() -> None:
     assert [row.sequencenumber for row in assignments()] == ["20"]
 
 
-def test_a_header_that_anybody_can_send_is_not_believed() -> None:
+def test_forgeable_header_is_not_trusted() -> None:
     user = get_user_model().objects.create_user("anna@kth.se")
     request = RequestFactory().get("/", headers={"departmentNumber": "99", "entitlement": ENTITLEMENT})
     user_logged_in.send(sender=type(user), request=request, user=user)
     assert AccountLink.objects.count() == 0
 
 
-def test_a_login_by_password_says_nothing_about_billing() -> None:
+def test_password_login_leaves_billing_untouched() -> None:
     get_user_model().objects.create_user("anna@kth.se", password="secret")
     assert Client().login(username="anna@kth.se", password="secret")
     assert AccountLink.objects.count() == 0
 
 
-def test_a_user_can_log_in_although_the_billing_service_is_down(
-    project: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_login_succeeds_while_billing_is_down(project: Path, caplog: pytest.LogCaptureFixture) -> None:
     remote = {
         "ENTITLEMENT_VALUE": ENTITLEMENT,
         "PROVISION": "tests.django.project.bridge.provision",
@@ -116,7 +114,7 @@ def test_a_user_can_log_in_although_the_billing_service_is_down(
     assert "was not noted for billing" in caplog.text
 
 
-def test_logins_are_heard_once_however_often_the_application_gets_ready() -> None:
+def test_login_signal_is_connected_only_once() -> None:
     from django.apps import apps
 
     before = len(user_logged_in.receivers)

@@ -52,7 +52,7 @@ def properties_of(row):
     return [(name, value) for name, value in row["properties"]]
 
 
-def test_a_record_is_stored_as_the_client_sent_it(client_of_either_form, service, transaction):
+def test_record_is_stored_as_sent(client_of_either_form, service, transaction):
     record_id = write(client_of_either_form, transaction, *map("=".join, PROPERTIES), code="-2")
 
     [row] = stored(service, transaction)
@@ -62,7 +62,7 @@ def test_a_record_is_stored_as_the_client_sent_it(client_of_either_form, service
     assert properties_of(row) == PROPERTIES
 
 
-def test_a_fault_arrives_typed_and_nothing_is_stored(client_of_either_form, service, transaction):
+def test_fault_arrives_typed_without_storing(client_of_either_form, service, transaction):
     answer = write(client_of_either_form, transaction, "REQUESTER=alice", "CORRELATOR")
 
     assert answer == "FAULT UREC0002E|serviceAttributes has {0} entries but serviceValues has {1}|2,1"
@@ -86,7 +86,7 @@ def test_the_hardest_values_survive(client, stack, service, transaction):
 
 
 @pytest.mark.parametrize("stack", ["axis"])
-def test_axis_learns_that_its_characters_beyond_sixteen_bits_are_not_xml(client, service, transaction):
+def test_axis_surrogates_rejected_as_invalid_xml(client, service, transaction):
     """It writes two references to surrogates (&#xD83C;&#xDF89;), which XML 1.0, section 4.1, forbids."""
     answer = write(client, transaction, f"PARTY={BEYOND_16_BITS}")
 

@@ -35,7 +35,7 @@ def ids(verdicts):
     return [verdict.split("|")[1] for verdict in verdicts]
 
 
-def test_each_record_of_a_batch_gets_a_typed_verdict(ledger, name):
+def test_each_batch_record_gets_typed_verdict(ledger, name):
     good, bad = record(name, 1, key="key-1"), record(name, 2, event=" ")
     first, refused = ledger("write", "bestEffort", good, bad)
 
@@ -46,7 +46,7 @@ def test_each_record_of_a_batch_gets_a_typed_verdict(ledger, name):
     assert refused == still_refused == "rejected||eventType|UREC0001E|invalid value for eventType: must not be empty"
 
 
-def test_pages_hold_what_was_written_to_the_character(ledger, name):
+def test_pages_return_exactly_what_was_written(ledger, name):
     numbers = range(1, 4)
     written = ids(ledger("write", "atomic", *(record(name, number, *PROPERTIES) for number in numbers)))
     expected = [
@@ -60,7 +60,7 @@ def test_pages_hold_what_was_written_to_the_character(ledger, name):
     assert (len(first_page), end) == (2, "")
 
 
-def test_a_record_is_found_by_its_id_and_voided_once(ledger, name):
+def test_record_found_by_id_and_voided_once(ledger, name):
     (record_id,) = ids(ledger("write", "atomic", record(name, 7, "A=b")))
 
     assert ledger("get", record_id) == [stored_record(record_id, name, 7, "A=b")]

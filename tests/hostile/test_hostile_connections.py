@@ -21,7 +21,7 @@ CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"
 
 @pytest.mark.usefixtures("unharmed")
 @pytest.mark.parametrize("case", RAW, ids=[case.name for case in RAW])
-def test_a_message_is_answered_correctly_and_nothing_else_is_stored(
+def test_message_answered_correctly_without_extra_records(
     case: RawCase, service: RunningService, ledger: Ledger
 ) -> None:
     answers = ask_raw(service, case.message, hang_up=case.hang_up)
@@ -37,7 +37,7 @@ def test_a_message_is_answered_correctly_and_nothing_else_is_stored(
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_a_chunked_body_over_the_limit_is_answered_with_413(service: RunningService, ledger: Ledger) -> None:
+def test_oversized_chunked_body_gets_413(service: RunningService, ledger: Ledger) -> None:
     chunk = b"10000\r\n" + b" " * 65_536 + b"\r\n"
     body = plain_request()
     message = CHUNKED + b"%x\r\n%s\r\n" % (len(body), body) + chunk * (LIMIT // 65_536) + b"0\r\n\r\n"
@@ -46,7 +46,7 @@ def test_a_chunked_body_over_the_limit_is_answered_with_413(service: RunningServ
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_a_chunked_body_without_end_is_refused_before_it_ends(service: RunningService, ledger: Ledger) -> None:
+def test_endless_chunked_body_is_rejected_early(service: RunningService, ledger: Ledger) -> None:
     message = CHUNKED + (b"10000\r\n" + b" " * 65_536 + b"\r\n") * 64
     assert _outcomes(ask_raw(service, message)) in (["413"], [])
     assert ledger.news() == []
@@ -84,7 +84,7 @@ def test_expect_100_continue_is_honoured(service: RunningService, ledger: Ledger
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_a_body_that_arrives_byte_by_byte_is_stored_once(service: RunningService, ledger: Ledger) -> None:
+def test_body_sent_bytewise_is_stored_once(service: RunningService, ledger: Ledger) -> None:
     body = plain_request()
     with _connected(service) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -95,7 +95,7 @@ def test_a_body_that_arrives_byte_by_byte_is_stored_once(service: RunningService
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_a_client_that_resets_in_the_body_leaves_nothing(service: RunningService, ledger: Ledger) -> None:
+def test_client_reset_in_body_leaves_nothing(service: RunningService, ledger: Ledger) -> None:
     body = plain_request()
     for _ in range(20):
         with _connected(service) as connection:
@@ -117,7 +117,7 @@ def test_dawdlers_keep_nobody_else_waiting(service: RunningService, ledger: Ledg
 
 
 @pytest.mark.usefixtures("unharmed")
-def test_fifty_calls_in_one_write_are_all_stored_and_answered_in_order(service: RunningService, ledger: Ledger) -> None:
+def test_fifty_pipelined_calls_answered_in_order(service: RunningService, ledger: Ledger) -> None:
     body = plain_request()
     kept_open = START.replace(b"Connection: close\r\n", b"") + b"Content-Length: %d\r\n\r\n" % len(body) + body
     last = START + b"Content-Length: %d\r\n\r\n" % len(body) + body

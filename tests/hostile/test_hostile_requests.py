@@ -15,9 +15,7 @@ ACCEPTED = [case for case in CASES if case.answers == STORED]
 
 @pytest.mark.usefixtures("unharmed")
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_the_service_answers_correctly_and_stores_nothing_else(
-    case: Case, service: RunningService, ledger: Ledger
-) -> None:
+def test_request_answered_correctly_without_extra_records(case: Case, service: RunningService, ledger: Ledger) -> None:
     answer = ask(service, case)
     found = outcome(answer)
     if not is_one_of(found, case.answers):
@@ -30,7 +28,7 @@ def test_the_service_answers_correctly_and_stores_nothing_else(
 
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=[case.name for case in ACCEPTED])
-def test_postgresql_keeps_an_odd_request_unchanged_too(
+def test_postgresql_keeps_odd_request_unchanged(
     case: Case, postgresql_service: RunningService, postgresql_ledger: Ledger
 ) -> None:
     postgresql_ledger.news()

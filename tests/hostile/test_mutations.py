@@ -20,9 +20,7 @@ over_the_wire = settings(
 @pytest.mark.usefixtures("unharmed")
 @settings(over_the_wire, max_examples=300)
 @given(body=damaged_requests())
-def test_a_damaged_request_is_stored_as_another_reader_reads_it_or_not_at_all(
-    body: bytes, service: RunningService, ledger: Ledger
-) -> None:
+def test_damaged_request_matches_second_reader_or_fails(body: bytes, service: RunningService, ledger: Ledger) -> None:
     answer = ask(service, _case(body))
     assert answer is not None
     event(outcome(answer))
@@ -41,16 +39,14 @@ def test_a_damaged_request_is_stored_as_another_reader_reads_it_or_not_at_all(
 @pytest.mark.usefixtures("unharmed")
 @settings(over_the_wire, max_examples=150)
 @given(phrasing=phrasings())
-def test_a_record_is_stored_unchanged_however_it_is_written(
-    phrasing: Phrasing, service: RunningService, ledger: Ledger
-) -> None:
+def test_record_stored_unchanged_in_any_phrasing(phrasing: Phrasing, service: RunningService, ledger: Ledger) -> None:
     assert outcome(ask(service, _case(phrasing.body))) == "stored"
     assert ledger.news() == [phrasing.record]
 
 
 @settings(max_examples=200)
 @given(phrasing=phrasings())
-def test_the_second_reader_reads_what_was_written(phrasing: Phrasing) -> None:
+def test_second_reader_reads_what_was_written(phrasing: Phrasing) -> None:
     assert read_record(phrasing.body) == phrasing.record
 
 

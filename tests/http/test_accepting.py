@@ -42,7 +42,7 @@ def run(coroutine: Any) -> Any:
         return runner.run(coroutine)
 
 
-def test_a_client_is_served_and_after_closing_none_is(listener: socket.socket) -> None:
+def test_client_served_until_server_closes(listener: socket.socket) -> None:
     async def serve() -> bytes:
         server = await asyncio.get_running_loop().create_server(Greeting, sock=listener)
         heard = await asyncio.to_thread(greeted, listener)
@@ -98,7 +98,7 @@ class Full(socket.socket):
         return super().accept()
 
 
-def test_a_process_without_room_tries_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accept_retries_after_descriptor_shortage(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accepting, "PAUSE_SECONDS", 0.05)
     with Full() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -113,7 +113,7 @@ def test_a_process_without_room_tries_again_later(monkeypatch: pytest.MonkeyPatc
         assert listener.refused == 1
 
 
-def test_a_socket_that_listens_no_more_costs_nothing(listener: socket.socket) -> None:
+def test_closed_listening_socket_costs_no_cpu(listener: socket.socket) -> None:
     async def serve() -> float:
         server = await asyncio.get_running_loop().create_server(Greeting, sock=listener)
         listener.shutdown(socket.SHUT_RDWR)

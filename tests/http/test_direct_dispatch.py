@@ -81,7 +81,7 @@ def request(body: bytes, *lines: bytes, start: bytes = START) -> bytes:
     return start + b"".join(lines) + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
-def test_a_small_request_to_a_hot_path_is_dispatched_directly(address: tuple[str, int]) -> None:
+def test_small_hot_request_is_dispatched_directly(address: tuple[str, int]) -> None:
     answer = exchange(address, request(b"one") + request(b"two", LAST))
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -109,14 +109,14 @@ def test_a_small_request_to_a_hot_path_is_dispatched_directly(address: tuple[str
         pytest.param(request(b"x", LAST, b"Expect: 100-continue\r\n"), LONG, id="a question in front"),
     ],
 )
-def test_what_is_not_small_and_whole_goes_through_asgi(address: tuple[str, int], message: bytes, way: bytes) -> None:
+def test_large_or_partial_request_uses_asgi(address: tuple[str, int], message: bytes, way: bytes) -> None:
     body = b"x" if b"chunked" in message else message.rpartition(b"\r\n\r\n")[2]
     answer = exchange(address, message)
     assert statuses(answer)[-1] == 200
     assert answer.endswith(b"\r\n\r\n" + way + b": " + body)
 
 
-def test_a_body_in_pieces_is_waited_for(address: tuple[str, int]) -> None:
+def test_fragmented_body_is_awaited(address: tuple[str, int]) -> None:
     message = request(b"in pieces", LAST)
     assert exchange(address, message[:40], message[40:-4], message[-4:]).endswith(SHORT + b": in pieces")
 
@@ -130,7 +130,7 @@ def test_declined_request_goes_through_asgi() -> None:
 
 
 @pytest.mark.parametrize("decline", [True, False], ids=["declined", "answered"])
-def test_a_late_answer_keeps_its_place_before_the_requests_behind_it(decline: bool) -> None:
+def test_late_reply_keeps_its_pipeline_position(decline: bool) -> None:
     app = App((lambda _body: None) if decline else None)
     with serving(app) as address, closing(socket.create_connection(address, PATIENCE)) as connection:
         connection.sendall(request(b"later") + request(b"behind", LAST))
@@ -141,7 +141,7 @@ def test_a_late_answer_keeps_its_place_before_the_requests_behind_it(decline: bo
 
 
 @pytest.mark.parametrize("decline", [True, False], ids=["declined", "answered"])
-def test_a_client_that_is_gone_is_not_answered(decline: bool, caplog: pytest.LogCaptureFixture) -> None:
+def test_disconnected_client_gets_no_reply(decline: bool, caplog: pytest.LogCaptureFixture) -> None:
     app = App((lambda _body: None) if decline else None)
     with serving(app) as address:
         with closing(socket.create_connection(address, PATIENCE)) as connection:
@@ -151,7 +151,7 @@ def test_a_client_that_is_gone_is_not_answered(decline: bool, caplog: pytest.Log
     assert not caplog.records
 
 
-def test_answers_that_nobody_reads_do_not_pile_up() -> None:
+def test_unread_replies_do_not_pile_up() -> None:
     answer = b"x" * 6_000
     app = App(lambda _body: (200, b"text/plain", answer))
     with serving(app) as address, closing(socket.create_connection(address, PATIENCE)) as connection:

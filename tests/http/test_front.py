@@ -12,10 +12,10 @@ def test_health_is_told_as_json(shared_service, path, status):
 
 
 @pytest.mark.parametrize("path", ["/", "/soap", "/soap/other", "/UsageRecord.wsdl", "/health", "/soap/../wsdl"])
-def test_what_is_not_there_is_not_found(shared_service, path):
+def test_unknown_path_is_not_found(shared_service, path):
     assert shared_service.get(path)[0] == 404
 
 
-def test_a_get_without_wsdl_is_told_what_to_do(shared_service):
+def test_get_without_wsdl_explains_usage(shared_service):
     code, body = shared_service.get("/soap/usage-record")
     assert (code, body) == (405, b"POST a SOAP 1.1 request, or GET ?wsdl\n")

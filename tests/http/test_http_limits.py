@@ -81,24 +81,24 @@ def test_a_whole_request_is_stored(service: RunningService, stored: Callable[[],
         pytest.param(CHUNKED + b"3\r\nabc\r\n", 408, id="chunks without end"),
     ],
 )
-def test_a_bad_request_is_refused_and_the_connection_closed(
+def test_bad_request_rejected_and_connection_closed(
     service: RunningService, stored: Callable[[], int], message: bytes, status: int
 ) -> None:
     assert statuses(exchange(service, message)) == [status]
     assert stored() == 0
 
 
-def test_a_length_too_short_is_refused_once(service: RunningService, stored: Callable[[], int]) -> None:
+def test_too_short_length_is_rejected_once(service: RunningService, stored: Callable[[], int]) -> None:
     short = WHOLE.replace(LENGTH, b"Content-Length: %d\r\n" % (len(RECORD) - 10))
     assert statuses(exchange(service, short)) == [500]
     assert stored() == 0
 
 
-def test_a_connection_without_a_word_is_closed(service: RunningService) -> None:
+def test_silent_connection_is_closed(service: RunningService) -> None:
     assert exchange(service) == b""
 
 
-def test_a_connection_that_asks_nothing_more_is_closed(service: RunningService) -> None:
+def test_idle_connection_closed_after_reply(service: RunningService) -> None:
     with closing(connect(service)) as connection:
         connection.sendall(WHOLE)
         answer = connection.recv(65_536)
@@ -108,7 +108,7 @@ def test_a_connection_that_asks_nothing_more_is_closed(service: RunningService) 
     assert 1 < time.monotonic() - answered < PATIENCE / 2
 
 
-def test_bytes_that_trickle_in_do_not_extend_the_time(service: RunningService) -> None:
+def test_trickling_bytes_do_not_extend_timeout(service: RunningService) -> None:
     with closing(connect(service)) as connection:
         connection.settimeout(0.2)
         answer = b""
@@ -122,9 +122,7 @@ def test_bytes_that_trickle_in_do_not_extend_the_time(service: RunningService) -
     assert statuses(answer) == [408]
 
 
-def test_chunks_over_the_limit_are_answered_while_they_are_sent(
-    service: RunningService, stored: Callable[[], int]
-) -> None:
+def test_oversized_chunks_answered_while_being_sent(service: RunningService, stored: Callable[[], int]) -> None:
     block = b"10000\r\n" + b" " * 65_536 + b"\r\n"
     answer = exchange(service, CHUNKED, block * (2 * LIMIT // 65_536), b"0\r\n\r\n")
     assert statuses(answer) == [413]
@@ -132,7 +130,7 @@ def test_chunks_over_the_limit_are_answered_while_they_are_sent(
     assert stored() == 0
 
 
-def test_a_large_body_is_refused_by_its_length_before_it_is_sent(service: RunningService) -> None:
+def test_large_body_rejected_by_its_length(service: RunningService) -> None:
     head = START + b"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % (LIMIT + 1)
     assert statuses(exchange(service, head)) == [413]
 
@@ -157,23 +155,19 @@ def test_pipelined_requests_are_answered_in_order(service: RunningService, store
 @pytest.mark.parametrize(
     "broken", [b"rubbish", with_header(b"X: " + b"a" * 9_000 + b"\r\n"), WHOLE.replace(b"Host", b"Ghost")]
 )
-def test_a_taken_request_is_answered_as_if_nothing_bad_followed(
+def test_accepted_request_unaffected_by_following_garbage(
     service: RunningService, stored: Callable[[], int], broken: bytes
 ) -> None:
     assert statuses(exchange(service, WHOLE + broken)) == [200]
     assert stored() == 1
 
 
-def test_a_broken_body_behind_a_taken_request_is_refused_in_turn(
-    service: RunningService, stored: Callable[[], int]
-) -> None:
+def test_broken_body_rejected_after_accepted_request(service: RunningService, stored: Callable[[], int]) -> None:
     assert statuses(exchange(service, WHOLE + CHUNKED + b"zz\r\n")) == [200, 400]
     assert stored() == 1
 
 
-def test_a_client_that_has_nothing_more_to_say_gets_its_answer(
-    service: RunningService, stored: Callable[[], int]
-) -> None:
+def test_half_closed_client_gets_its_reply(service: RunningService, stored: Callable[[], int]) -> None:
     with closing(connect(service)) as connection:
         connection.sendall(WHOLE)
         connection.shutdown(socket.SHUT_WR)
@@ -181,7 +175,7 @@ def test_a_client_that_has_nothing_more_to_say_gets_its_answer(
     assert stored() == 1
 
 
-def test_a_client_that_goes_in_the_middle_leaves_nothing(service: RunningService, stored: Callable[[], int]) -> None:
+def test_client_leaving_midway_leaves_nothing(service: RunningService, stored: Callable[[], int]) -> None:
     with closing(connect(service)) as connection:
         connection.sendall(WHOLE[:-1])
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -50,7 +50,7 @@ class Client(threading.Thread):
 
 
 @pytest.mark.parametrize("workers", ["1", "3"])
-def test_no_request_is_lost_when_the_service_stops_under_load(tmp_path: Path, workers: str) -> None:
+def test_stop_under_load_loses_no_request(tmp_path: Path, workers: str) -> None:
     with running(RunningService(f"sqlite:///{tmp_path}/usage.db", tmp_path, {"workers": workers})) as service:
         clients = [Client(service, keep_alive=bool(number % 2)) for number in range(CLIENTS)]
         for client in clients:
@@ -66,7 +66,7 @@ def test_no_request_is_lost_when_the_service_stops_under_load(tmp_path: Path, wo
         assert len(service.records()) == outcomes["stored"] > 0
 
 
-def test_half_a_request_does_not_hold_the_service_up(tmp_path: Path) -> None:
+def test_partial_request_does_not_delay_stop(tmp_path: Path) -> None:
     slow = RunningService(f"sqlite:///{tmp_path}/usage.db", tmp_path)
     with running(slow) as service, closing(connect(service)) as connection:
         connection.sendall(WHOLE[:-1])
@@ -77,7 +77,7 @@ def test_half_a_request_does_not_hold_the_service_up(tmp_path: Path) -> None:
         assert statuses(connection.recv(65_536)) == [408]
 
 
-def test_one_worker_that_is_told_to_stop_leaves_the_others_serving(tmp_path: Path) -> None:
+def test_stopping_one_worker_keeps_others_serving(tmp_path: Path) -> None:
     with running(RunningService(f"sqlite:///{tmp_path}/usage.db", tmp_path)) as service:
         os.kill(service.worker_pids()[0], signal.SIGTERM)
         for _ in range(20):

@@ -20,7 +20,7 @@ def keyed(key, **fields):
     return record_of(once_key=f"key:{key}", **fields)
 
 
-def test_an_item_that_was_refused_keeps_its_place(database):
+def test_rejected_item_keeps_its_position(database):
     with recording(open_writer(database)) as recorder:
         outcomes = recorder.record_many([record_of(), BAD, record_of(code=2), BAD])
 
@@ -28,7 +28,7 @@ def test_an_item_that_was_refused_keeps_its_place(database):
     assert [stored.record.code for stored in stored_records(database)] == [0, 2]
 
 
-def test_an_atomic_submission_with_a_refused_item_stores_nothing(database):
+def test_atomic_submission_rejected_with_bad_item(database):
     with recording(open_writer(database)) as recorder:
         outcomes = recorder.record_many([record_of(), BAD, record_of()], atomic=True)
 
@@ -37,7 +37,7 @@ def test_an_atomic_submission_with_a_refused_item_stores_nothing(database):
     assert stored_records(database) == []
 
 
-def test_an_atomic_submission_with_a_reused_key_stores_nothing_and_takes_no_key(database):
+def test_atomic_submission_rejected_on_reused_key(database):
     with recording(open_writer(database)) as recorder:
         recorder.record(keyed("taken"))
         outcomes = recorder.record_many([keyed("new"), keyed("taken", code=1)], atomic=True)
@@ -48,7 +48,7 @@ def test_an_atomic_submission_with_a_reused_key_stores_nothing_and_takes_no_key(
     assert [stored.record.code for stored in stored_records(database)] == [0, 5]
 
 
-def test_a_retried_atomic_submission_gives_the_original_ids(database):
+def test_retried_atomic_submission_returns_original_ids(database):
     batch = [keyed("1"), keyed("2"), record_of(code=3, once_key="key:3")]
     with recording(open_writer(database)) as recorder:
         first = recorder.record_many(batch, atomic=True)
@@ -58,7 +58,7 @@ def test_a_retried_atomic_submission_gives_the_original_ids(database):
     assert len(stored_records(database)) == 3
 
 
-def test_atomic_submissions_and_others_do_not_disturb_each_other(database):
+def test_atomic_and_other_submissions_are_independent(database):
     with recording(open_writer(database)) as recorder:
         settled = [[] for _ in range(9)]
         for number, outcomes in enumerate(settled):
@@ -69,7 +69,7 @@ def test_atomic_submissions_and_others_do_not_disturb_each_other(database):
     assert [stored.record.code for stored in stored_records(database)] == list(range(9))
 
 
-def test_equal_records_of_a_service_with_that_policy_are_one(database):
+def test_content_policy_stores_equal_records_once(database):
     record = record_of(("A", "1"))
     recorder = started(open_writer(database), inspect=lambda _record: ("seen",), once_by_content=[record.service])
     outcomes = recorder.record_many([record, record, replace(record, code=1), replace(record, service="OTHER")])
@@ -79,7 +79,7 @@ def test_equal_records_of_a_service_with_that_policy_are_one(database):
 
 
 @pytest.mark.parametrize("key", ["key:callers-own", "wsa:callers-own"])
-def test_a_caller_s_own_key_goes_before_the_policy(database, key):
+def test_caller_key_overrides_content_policy(database, key):
     record = record_of(once_key=key)
     recorder = started(open_writer(database), inspect=lambda _record: (), once_by_content=[record.service])
     receipts = [recorder.record(record), recorder.record(replace(record, once_key=f"{key}-2"))]

@@ -38,7 +38,7 @@ def transactions(database: Database) -> list[str]:
     return [stored.record.global_transaction_id for stored in stored_records(database)]
 
 
-def test_a_record_can_be_read_as_soon_as_its_receipt_is_there(database):
+def test_record_is_readable_once_receipt_exists(database):
     with recording(open_writer(database)) as recorder:
         receipt = recorder.record(record_of())
         assert [stored.record_id for stored in stored_records(database)] == [receipt.record_id]
@@ -67,7 +67,7 @@ def submitted_together(held: HeldWriter, recorder: CommitQueue, count: int) -> l
     return settled
 
 
-def test_records_that_wait_at_the_same_time_share_one_group(held, database):
+def test_records_waiting_together_share_one_group(held, database):
     with recording(held) as recorder:
         settled = submitted_together(held, recorder, 20)
     assert held.groups == [1, 20]
@@ -75,20 +75,20 @@ def test_records_that_wait_at_the_same_time_share_one_group(held, database):
     assert transactions(database) == [str(number) for number in range(21)]
 
 
-def test_a_group_has_no_more_records_than_its_limit(held):
+def test_group_size_respects_its_limit(held):
     with recording(held, group_limit=8) as recorder:
         submitted_together(held, recorder, 20)
     assert held.groups == [1, 8, 8, 4]
 
 
-def test_many_threads_get_each_their_own_receipt(database):
+def test_each_thread_gets_its_own_receipt(database):
     with recording(open_writer(database)) as recorder, ThreadPoolExecutor(16) as threads:
         receipts = list(threads.map(recorder.record, numbered(200)))
     by_id = {stored.record_id: stored.record.global_transaction_id for stored in stored_records(database)}
     assert [by_id[receipt.record_id] for receipt in receipts] == [str(number) for number in range(200)]
 
 
-def test_outcomes_come_in_the_order_of_the_records(database):
+def test_outcomes_follow_order_of_records(database):
     with recording(open_writer(database)) as recorder:
         outcomes = recorder.record_many(numbered(50))
     assert [stored.record_id for stored in stored_records(database)] == [outcome.record_id for outcome in outcomes]
@@ -100,7 +100,7 @@ def test_no_records_need_no_group(held):
     assert held.groups == []
 
 
-def test_too_many_waiting_requests_are_told_at_once_that_the_service_is_busy(held, database):
+def test_overload_is_reported_busy_at_once(held, database):
     with recording(held, queue_limit=3) as recorder:
         recorder.submit_many(numbered(1), lambda _outcomes: None)
         held.waiting.wait(10)
@@ -111,7 +111,7 @@ def test_too_many_waiting_requests_are_told_at_once_that_the_service_is_busy(hel
     assert transactions(database) == ["0", "1", "2", "3"]
 
 
-def test_closing_stores_what_is_queued_and_takes_nothing_more(held, database):
+def test_close_stores_queued_and_rejects_new(held, database):
     with recording(held) as recorder:
         settled = submitted_together(held, recorder, 5)
         with pytest.raises(Busy, match="stopping"):
@@ -119,7 +119,7 @@ def test_closing_stores_what_is_queued_and_takes_nothing_more(held, database):
     assert len(settled) == len(transactions(database)) == 6
 
 
-def test_what_the_inspection_refuses_is_never_queued(database):
+def test_records_rejected_by_inspection_not_queued(database):
     def refuse(_record):
         raise InvalidValue("service", "is not wanted")
 
@@ -130,7 +130,7 @@ def test_what_the_inspection_refuses_is_never_queued(database):
     assert stored_records(database) == []
 
 
-def test_remarks_of_the_inspection_are_kept_behind_those_of_the_edge(database):
+def test_inspection_warnings_follow_edge_warnings(database):
     recorder = started(open_writer(database), inspect=lambda _record: ("unknown_service",))
     recorder.record(record_of(remarks=("repaired",)))
     recorder.close()
@@ -148,7 +148,7 @@ def test_remarks_of_the_inspection_are_kept_behind_those_of_the_edge(database):
     ],
     ids=["2000", "1999", "tomorrow", "after tomorrow"],
 )
-def test_an_unlikely_time_is_stored_and_marked(database, moment, remarks):
+def test_unlikely_time_is_stored_and_marked(database, moment, remarks):
     with recording(open_writer(database)) as recorder:
         recorder.record(record_of(record_time=moment))
     (stored,) = stored_records(database)
@@ -170,7 +170,7 @@ class _FailingOnce:
         return self._writer.write(records)
 
 
-def test_a_defect_in_the_writer_is_an_outcome_and_does_not_stop_the_recorder(database):
+def test_writer_defect_does_not_stop_recorder(database):
     recorder = started(_FailingOnce(open_writer(database)))
     with pytest.raises(NotStored, match="internal error"):
         recorder.record(record_of())
@@ -178,7 +178,7 @@ def test_a_defect_in_the_writer_is_an_outcome_and_does_not_stop_the_recorder(dat
     recorder.close()
 
 
-def test_a_caller_that_cannot_be_told_does_not_stop_the_recorder(database):
+def test_failing_callback_does_not_stop_recorder(database):
     def vanished(_outcomes):
         raise RuntimeError("event loop is closed")
 
@@ -212,7 +212,7 @@ def test_coroutines_wait_for_the_same_groups(database):
     assert [by_id[receipt.record_id] for receipt in receipts] == [str(number) for number in range(200)]
 
 
-def test_a_caller_that_gave_up_disturbs_nobody(held, database):
+def test_cancelled_caller_does_not_affect_others(held, database):
     async def one_gives_up():
         async with opened(held) as queue:
             waiting = [asyncio.ensure_future(outcome_of(queue, record)) for record in numbered(3)]
@@ -228,7 +228,7 @@ def test_a_caller_that_gave_up_disturbs_nobody(held, database):
     assert transactions(database) == ["0", "1", "2"]
 
 
-def test_threads_and_coroutines_share_group_and_limit(held, database):
+def test_threads_and_coroutines_share_group_limit(held, database):
     async def all_of_them():
         async with opened(held, queue_limit=3) as queue:
             first = asyncio.ensure_future(outcome_of(queue, numbered(1)[0]))

@@ -152,7 +152,7 @@ class LedgerMachine(RuleBasedStateMachine):
             yield
 
 
-def test_whatever_happens_the_ledger_holds_what_the_model_holds(database_url: str) -> None:
+def test_ledger_always_matches_model(database_url: str) -> None:
     database = open_database(database_url)
     upgrade_schema(database)
     ledger = LedgerProcess(database_url)

@@ -60,31 +60,31 @@ def test_every_condition_selects_exactly_its_records(records, wanted, expected):
     assert positions(records.find(RecordFilter(**wanted))) == expected
 
 
-def test_pages_follow_each_other_without_gap_or_repeat(records):
+def test_pages_have_no_gap_or_repeat(records):
     first = records.find(RecordFilter(), limit=2)
     second = records.find(RecordFilter(), limit=2, after=first[-1].record_id)
     third = records.find(RecordFilter(), limit=2, after=second[-1].record_id)
     assert positions([*first, *second, *third]) == [0, 1, 2, 3, 4]
 
 
-def test_one_record_is_found_by_its_id(records):
+def test_record_is_found_by_id(records):
     for stored in records.find(RecordFilter()):
         assert records.get(stored.record_id) == stored
 
 
-def test_an_id_that_nobody_has_is_not_found(records):
+def test_unknown_id_is_not_found(records):
     with pytest.raises(NotFound, match="there is no record 01890a5d-ac96-774b-bcce-b302099a8057"):
         records.get("01890a5d-ac96-774b-bcce-b302099a8057")
 
 
-def test_an_id_in_upper_case_is_the_same_id(records):
+def test_record_id_ignores_letter_case(records):
     (stored, *_) = records.find(RecordFilter())
     assert records.get(stored.record_id.upper()) == stored
     assert positions(records.find(RecordFilter(), after=stored.record_id.upper())) == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("text", ["", "1", "not an id", "' OR 1=1 --"])
-def test_what_is_not_a_record_id_is_an_invalid_value(records, text):
+def test_malformed_record_id_is_invalid_value(records, text):
     with pytest.raises(InvalidValue):
         records.get(text)
     with pytest.raises(InvalidValue):

@@ -41,7 +41,7 @@ def stored(database_url):
     return [(int(transaction), str(record_id)) for transaction, record_id in rows], keys
 
 
-def test_every_record_is_there_once_and_every_reply_names_it(storm, database_url):
+def test_each_record_stored_and_acknowledged_once(storm, database_url):
     rows, keys = stored(database_url)
 
     assert len(rows) == keys == storm.records

@@ -34,7 +34,7 @@ def replays(rejects, recorder, *items, atomic=False):
     return Replays(rejects, recorder.record_many, {"soap": lambda _reject: Reread(items, atomic)})
 
 
-def test_a_replayed_reject_becomes_a_record_once(database, rejects, recorder):
+def test_replayed_reject_becomes_record_once(database, rejects, recorder):
     reject_id = kept(rejects)
     replay = replays(rejects, recorder, record_of(), record_of(code=1)).replay
 
@@ -47,7 +47,7 @@ def test_a_replayed_reject_becomes_a_record_once(database, rejects, recorder):
     assert rejects.find(open_only=True) == []
 
 
-def test_a_record_that_its_caller_has_sent_again_meanwhile_is_not_doubled(database, rejects, recorder):
+def test_replay_after_resend_adds_no_duplicate(database, rejects, recorder):
     record = record_of(once_key="key:callers-own")
     retried = recorder.record(record)
 
@@ -66,7 +66,7 @@ def test_what_is_refused_again_stays_open(database, rejects, recorder):
     assert [one.reject_id for one in rejects.find(open_only=True)] == [reject_id]
 
 
-def test_an_atomic_reject_is_replayed_as_a_whole(database, rejects, recorder):
+def test_atomic_reject_is_replayed_whole(database, rejects, recorder):
     replay = replays(rejects, recorder, record_of(), InvalidValue("code", "too large"), atomic=True).replay
 
     outcomes = replay(kept(rejects), actor="auditor")
@@ -75,14 +75,14 @@ def test_an_atomic_reject_is_replayed_as_a_whole(database, rejects, recorder):
     assert stored_records(database) == []
 
 
-def test_a_reject_whose_body_was_cut_cannot_be_replayed(rejects, recorder):
+def test_truncated_reject_cannot_be_replayed(rejects, recorder):
     reject_id = kept(rejects, b"longer than ten bytes")
 
     with pytest.raises(Conflict, match="only a part"):
         replays(rejects, recorder).replay(reject_id, actor="auditor")
 
 
-def test_a_source_without_a_reader_cannot_be_replayed(rejects, recorder):
+def test_source_without_reader_cannot_be_replayed(rejects, recorder):
     reject_id = kept(rejects)
 
     with pytest.raises(Conflict, match="cannot be replayed"):

@@ -69,7 +69,7 @@ def recorder(database: Database) -> Iterator[CommitQueue]:
         yield recorder
 
 
-def test_old_records_go_with_their_properties_and_young_ones_stay(database: Database) -> None:
+def test_old_records_removed_with_their_properties(database: Database) -> None:
     young = [kept(database, LIMIT), kept(database, OLD, record_of(record_time=LIMIT)), kept(database, LIMIT + SOON)]
     for _ in range(3):
         kept(database)
@@ -80,7 +80,7 @@ def test_old_records_go_with_their_properties_and_young_ones_stay(database: Data
     assert rows(database, "usage_property") == 2
 
 
-def test_what_no_closed_period_has_counted_is_kept_back(database: Database) -> None:
+def test_records_outside_closed_periods_are_retained(database: Database) -> None:
     other = kept(database, OLD, record_of(service="OTHER", record_time=OLD))
     kept(database)
     close(database, "PX21_CN_IMS")
@@ -93,7 +93,7 @@ def test_what_no_closed_period_has_counted_is_kept_back(database: Database) -> N
     assert ids(database) == []
 
 
-def test_a_history_goes_as_a_whole_or_not_at_all(database: Database) -> None:
+def test_history_removed_whole_or_not(database: Database) -> None:
     first, alone = kept(database), kept(database)
     second = adjustments(database).correct(first, record_of(code=1, record_time=OLD), WHY).replacement_id
     assert second
@@ -107,7 +107,7 @@ def test_a_history_goes_as_a_whole_or_not_at_all(database: Database) -> None:
     assert (ids(database), rows(database, "usage_adjustment")) == ([], 0)
 
 
-def test_a_dry_run_says_the_same_and_removes_nothing(database: Database, recorder: CommitQueue) -> None:
+def test_dry_run_reports_without_removing(database: Database, recorder: CommitQueue) -> None:
     for _ in range(3):
         kept(database)
     recorder.record(record_of(once_key="key:1"))
@@ -128,7 +128,7 @@ def test_a_dry_run_says_the_same_and_removes_nothing(database: Database, recorde
     assert run(Retention(database=database)) == said
 
 
-def test_a_run_that_was_interrupted_is_finished_by_the_next(database: Database) -> None:
+def test_interrupted_run_is_finished_by_next(database: Database) -> None:
     for _ in range(5):
         kept(database)
     retention = Retention(database=database, rows=2)
@@ -144,9 +144,7 @@ def test_the_numbers_of_a_source_stay(database: Database, recorder: CommitQueue)
     assert (found.seen, found.missing) == (1, 0)
 
 
-def test_a_caller_s_key_is_forgotten_and_one_of_our_own_stays_with_its_record(
-    database: Database, recorder: CommitQueue
-) -> None:
+def test_caller_key_expires_own_stays(database: Database, recorder: CommitQueue) -> None:
     mine, own = record_of(once_key="key:1"), record_of(code=1, once_key="pgi:line:1")
     recorder.record_many([mine, own])
     retention, until = Retention(database=database, rows=1), datetime.now(UTC) + SOON
@@ -161,14 +159,14 @@ def test_a_caller_s_key_is_forgotten_and_one_of_our_own_stays_with_its_record(
     assert totals(retention.keys(until)) == (2, 0)
 
 
-def test_a_retry_of_a_record_that_was_removed_stores_nothing(database: Database, recorder: CommitQueue) -> None:
+def test_retry_of_removed_record_stores_nothing(database: Database, recorder: CommitQueue) -> None:
     first = recorder.record(record_of(once_key="key:1"))
     assert totals(Retention(database=database).records(datetime.now(UTC) + SOON, open_periods=True)) == (1, 0)
     assert recorder.record(record_of(once_key="key:1")) == Receipt(first.record_id, replayed=True)
     assert ids(database) == []
 
 
-def test_rejects_that_became_records_have_a_time_of_their_own(database: Database) -> None:
+def test_replayed_rejects_have_separate_retention(database: Database) -> None:
     rejects = Rejects(database, issue_ids=new_record_ids)
     done, tried, untouched = rejects.keep([Reject(source="s", message_id="m", reason="r", body=b"")] * 3)
     rejects.note_replay(Replay(reject_id=done, actor="a", record_id=new_record_ids(1)[0]))

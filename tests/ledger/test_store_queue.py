@@ -10,7 +10,7 @@ from usage_service.errors import Busy, StoreUnavailable
 from usage_service.ledger.commit_queue import StoreQueue
 
 
-def test_what_waits_while_one_group_is_written_goes_together() -> None:
+def test_waiting_items_are_written_together() -> None:
     groups: list[list[int]] = []
     gate = threading.Event()
 
@@ -31,7 +31,7 @@ def test_what_waits_while_one_group_is_written_goes_together() -> None:
     assert max(map(len, groups)) <= 4
 
 
-def test_a_failed_group_tells_everybody_and_the_next_one_goes_on() -> None:
+def test_queue_continues_after_failed_group() -> None:
     outcomes = [StoreUnavailable("down"), None]
 
     def store(_: Sequence[str]) -> None:

@@ -73,7 +73,7 @@ def counts(database: Database) -> tuple[int, int]:
 
 @on_one_database
 @given(records=st.lists(usage_records, min_size=1, max_size=6))
-def test_any_legal_records_come_back_as_they_were_given(writer, database, records):
+def test_legal_records_survive_round_trip(writer, database, records):
     receipts = writer.write(records)
     questions = Records(database)
     assert [questions.get(receipt.record_id).record for receipt in receipts] == records
@@ -94,7 +94,7 @@ def test_any_legal_records_come_back_as_they_were_given(writer, database, record
     ],
     ids=["none", "one empty", "two empty", "no value", "no name", "repeats", "packing", "longest", "most"],
 )
-def test_properties_keep_their_place_their_repeats_and_every_character(writer, database, pairs):
+def test_properties_keep_order_repeats_and_characters(writer, database, pairs):
     writer.write([record_of(), record_of(*pairs), record_of(("AFTER", "it"))])
     before, stored, after = stored_records(database)
     assert [tuple(pair) for pair in stored.record.properties] == pairs
@@ -104,26 +104,26 @@ def test_properties_keep_their_place_their_repeats_and_every_character(writer, d
 @pytest.mark.parametrize(
     "field", ["requester", "principal", "caller_address", "header_transaction_id", "header_service_id"]
 )
-def test_what_is_not_known_is_null_beside_neighbours_that_know_it(writer, database, field):
+def test_unknown_value_stays_null_beside_known(writer, database, field):
     writer.write([record_of(), record_of(**{field: "known"}), record_of(**{field: ""})])
     with database.connect() as connection:
         found = connection.execute(text(f"SELECT {field} FROM usage_record ORDER BY record_id")).scalars().all()
     assert found == [None, "known", None]
 
 
-def test_remarks_are_null_where_there_are_none_and_come_back_in_order(writer, database):
+def test_warnings_null_or_in_order(writer, database):
     writer.write([record_of(), record_of(remarks=("repaired", "unknown_service"))])
     assert [stored.record.remarks for stored in stored_records(database)] == [(), ("repaired", "unknown_service")]
 
 
-def test_a_remark_about_a_name_with_a_comma_stays_one_remark(writer, database):
+def test_warning_with_comma_stays_one_warning(writer, database):
     remarks = ("unknown_property:A,B", "unknown_property:100%2C", "repaired")
     writer.write([record_of(remarks=remarks)])
     (stored,) = stored_records(database)
     assert stored.record.remarks == remarks
 
 
-def test_a_stored_record_says_who_took_it_in_and_when(writer, database):
+def test_stored_record_has_receiver_and_time(writer, database):
     before = datetime.now(UTC)
     writer.write([record_of()])
     (stored,) = stored_records(database)
@@ -132,7 +132,7 @@ def test_a_stored_record_says_who_took_it_in_and_when(writer, database):
 
 
 @pytest.mark.parametrize("size", [1, 2, 63, 64, 65, 127, 300])
-def test_a_group_of_any_size_is_stored_whole_and_in_order(writer, database, size):
+def test_group_stored_whole_and_in_order(writer, database, size):
     group = [record_of(("N", str(number)), global_transaction_id=str(number)) for number in range(size)]
     receipts = writer.write(group)
     assert [stored.record for stored in stored_records(database)] == group
@@ -140,7 +140,7 @@ def test_a_group_of_any_size_is_stored_whole_and_in_order(writer, database, size
 
 
 @pytest.mark.parametrize("bad", [[0], [49], [99], [0, 1], [3, 50, 51, 97], range(100)], ids=str)
-def test_a_group_with_refused_records_stores_all_their_neighbours(writer, database, bad):
+def test_rejected_records_do_not_affect_neighbours(writer, database, bad):
     refuse(database, "REFUSED")
     group = [
         record_of(("N", str(n)), global_transaction_id=str(n), service="REFUSED" if n in bad else "PX21_CN_IMS")
@@ -153,7 +153,7 @@ def test_a_group_with_refused_records_stores_all_their_neighbours(writer, databa
     assert counts(database) == (len(good), len(good))
 
 
-def test_a_receipt_belongs_to_its_record_after_a_refusal(writer, database):
+def test_receipt_matches_record_after_rejected_one(writer, database):
     refuse(database, "REFUSED")
     group = [record_of(global_transaction_id=str(n), service="REFUSED" if n == 5 else "S") for n in range(10)]
     outcomes = writer.write(group)
@@ -163,7 +163,7 @@ def test_a_receipt_belongs_to_its_record_after_a_refusal(writer, database):
             assert questions.get(outcome.record_id).record == record
 
 
-def test_an_id_that_exists_already_is_refused_and_changes_nothing(writer_of, database):
+def test_existing_id_is_rejected_without_change(writer_of, database):
     record_id = "01890a5d-ac96-774b-bcce-b302099a8057"
     writer = writer_of(lambda count: [record_id] * count)
     (first,) = writer.write([record_of(("A", "1"))])
@@ -173,13 +173,13 @@ def test_an_id_that_exists_already_is_refused_and_changes_nothing(writer_of, dat
     assert [stored.record.properties for stored in stored_records(database)] == [(("A", "1"),)]
 
 
-def test_a_group_larger_than_any_buffer_of_a_socket_is_stored_whole(writer, database):
+def test_group_exceeding_socket_buffer_stored_whole(writer, database):
     group = [record_of(("N", str(n) * MAX_VALUE_LENGTH)) for n in range(10)] * 20
     assert len({receipt.record_id for receipt in writer.write(group)}) == 200
     assert counts(database) == (200, 200)
 
 
-def test_a_key_that_was_used_is_answered_with_the_first_record_or_refused(writer, database):
+def test_reused_key_returns_original_or_is_rejected(writer, database):
     first, other = record_of(("N", "1"), once_key="key:1"), record_of(("N", "2"), once_key="key:1")
     (receipt,) = writer.write([first])
     replayed, reused, fresh = writer.write([first, other, record_of(once_key="key:2")])
@@ -190,9 +190,7 @@ def test_a_key_that_was_used_is_answered_with_the_first_record_or_refused(writer
 
 
 @pytest.mark.parametrize("failure", [NotStored, StoreUnavailable])
-def test_what_is_stored_is_told_and_not_written_again_when_the_question_about_a_key_fails(
-    writer, database, monkeypatch, failure
-):
+def test_failed_key_lookup_keeps_stored_outcomes(writer, database, monkeypatch, failure):
     def fail(*_):
         raise failure("the question failed")
 
@@ -205,13 +203,13 @@ def test_what_is_stored_is_told_and_not_written_again_when_the_question_about_a_
     assert counts(database) == (2, 1)
 
 
-def test_an_error_says_nothing_about_sql_values_or_places(writer, database):
+def test_error_hides_sql_values_and_paths(writer, database):
     refuse(database, "REFUSED")
     (outcome,) = writer.write([record_of(("SECRET", "value"), service="REFUSED")])
     assert str(outcome) == "the database refused it"
 
 
-def test_two_writers_do_not_get_in_each_others_way(writer_of, database):
+def test_two_writers_do_not_interfere(writer_of, database):
     first, second = writer_of(), writer_of()
     for number in range(20):
         (first if number % 2 else second).write([record_of(("N", str(number)))])

@@ -66,7 +66,7 @@ def test_both_forms_say_the_same(form, name):
     )
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_column():
+def test_byte_order_mark_is_ignored():
     content = b"\xef\xbb\xbf" + (DATA / "records.csv").read_bytes()
     assert [line.item for line in read(content, "csv")] == VOTES
 
@@ -85,7 +85,7 @@ def test_what_is_printed_is_read_again(records, form):
     assert found == [replace(record, source="file", **by_the_service) for record in records]
 
 
-def test_each_mistake_names_its_line_and_column():
+def test_each_error_names_line_and_column():
     lines = read((DATA / "mistakes.jsonl").read_bytes())
     assert [line.number for line in lines] == list(range(1, 11))
     assert [line.item.field for line in lines] == [
@@ -113,7 +113,7 @@ def test_each_mistake_names_its_line_and_column():
         ("t\udcff,S,E,0,0,", "globalTransactionID"),
     ],
 )
-def test_a_bad_row_does_not_keep_out_the_others(row, column):
+def test_bad_row_does_not_block_others(row, column):
     heading, good = "global_transaction_id,service,event_type,record_time,code,properties", "t,S,E,0,0,"
     content = "\n".join([heading, row, good]).encode("utf-8", "surrogateescape")
     bad, other = read(content, "csv")
@@ -127,7 +127,7 @@ def test_a_bad_row_does_not_keep_out_the_others(row, column):
     [b"", b"service,colour\n", b"service,service\n", b'service\n"a"b\n'],
     ids=["empty", "odd", "twice", "quote"],
 )
-def test_a_file_that_cannot_be_read_is_refused_as_a_whole(content):
+def test_unreadable_file_is_rejected_whole(content):
     with pytest.raises(UnreadableFile):
         read(content, "csv")
 
@@ -141,14 +141,14 @@ def test_any_bytes_are_read_or_refused(content, form):
     assert all(isinstance(line.item, UsageRecord | InvalidValue) for line in lines)
 
 
-def test_the_content_of_a_file_is_known_before_it_is_read():
+def test_file_content_known_before_reading():
     file = io.BytesIO(b"a\nb\nc")
     content = content_of(file)
     assert (content.lines, file.tell()) == (2, 0)
     assert content.digest != content_of(io.BytesIO(b"a\nb\n")).digest
 
 
-def test_a_record_with_every_property_it_may_have_fits_a_cell():
+def test_record_with_maximum_properties_fits_cell():
     cell = str([["N", "x" * 1000]] * 1000).replace("'", '"')
     rows = io.StringIO()
     csv.writer(rows).writerows(

@@ -91,13 +91,13 @@ def assert_refused(answer: Answer) -> None:
 
 
 @paths
-def test_a_name_and_password_are_stored_as_the_principal(service: RunningService, record: str) -> None:
+def test_authenticated_name_is_stored_as_principal(service: RunningService, record: str) -> None:
     assert post(service, record, {"Authorization": GATEWAY}).status == 200
     assert principal_of_last(service) == "gateway"
 
 
 @paths
-def test_a_service_that_is_not_the_callers_is_refused(service: RunningService, record: str) -> None:
+def test_write_to_foreign_service_is_rejected(service: RunningService, record: str) -> None:
     before = len(service.records())
     answer = post(service, record.replace("PX21_CN_IMS", "PX99"), {"Authorization": GATEWAY})
     assert answer.status == 500
@@ -126,7 +126,7 @@ def test_wrong_or_missing_credentials_are_refused(service: RunningService, recor
     assert len(service.records()) == before
 
 
-def test_wrong_credentials_stay_wrong_and_right_ones_right(service: RunningService) -> None:
+def test_credential_verdicts_stay_correct_when_mixed(service: RunningService) -> None:
     wrong = "Basic " + b64encode(b"gateway:nearly").decode()
     for _ in range(3):
         assert_refused(post(service, RECORD, {"Authorization": wrong}))
@@ -134,13 +134,13 @@ def test_wrong_credentials_stay_wrong_and_right_ones_right(service: RunningServi
 
 
 @paths
-def test_a_token_with_a_password_gets_in(service: RunningService, record: str) -> None:
+def test_token_with_password_is_accepted(service: RunningService, record: str) -> None:
     assert post(service, with_token(record, "gateway", "open sesame", "PasswordText")).status == 200
     assert principal_of_last(service) == "gateway"
 
 
 @paths
-def test_a_token_with_a_digest_gets_in_once(service: RunningService, record: str) -> None:
+def test_token_with_digest_is_accepted_once(service: RunningService, record: str) -> None:
     body = with_digest(record)
     assert post(service, body).status == 200
     assert principal_of_last(service) == "legacy"
@@ -163,7 +163,7 @@ def test_a_token_with_a_digest_gets_in_once(service: RunningService, record: str
         doubled(with_digest(RECORD)),
     ],
 )
-def test_a_wrong_or_stale_token_is_refused(service: RunningService, body: str) -> None:
+def test_wrong_or_stale_token_is_rejected(service: RunningService, body: str) -> None:
     before = len(service.records())
     assert_refused(post(service, body))
     assert len(service.records()) == before
@@ -183,7 +183,7 @@ def test_others_are_not_believed(service: RunningService, subject: str, source: 
 
 
 @pytest.mark.parametrize("path", ["/soap/usage-record?wsdl", "/health/live", "/health/ready"])
-def test_the_contract_and_the_health_are_open(service: RunningService, path: str) -> None:
+def test_contract_and_health_need_no_credentials(service: RunningService, path: str) -> None:
     with closing(http.client.HTTPConnection(service.host, service.port, timeout=20)) as connection:
         connection.request("GET", path)
         assert connection.getresponse().status == 200
@@ -196,7 +196,7 @@ def test_our_client_authenticates(service: RunningService) -> None:
 
 
 @pytest.mark.parametrize(("name", "password"), [(None, ""), ("gateway", "wrong")])
-def test_our_client_tells_that_it_was_not_let_in(service: RunningService, name: str | None, password: str) -> None:
+def test_our_client_reports_failed_authentication(service: RunningService, name: str | None, password: str) -> None:
     with pytest.raises(NotAllowed):
         UsageRecorder(service.endpoint, username=name, password=password).record(service="PX21_CN_IMS", event_type="X")
 

@@ -150,7 +150,7 @@ def assert_agreement(request):
 
 @given(requests)
 @example(REQUEST)
-def test_what_the_fast_lane_answers_spyne_answers_the_same(request):
+def test_fast_path_answers_as_spyne_does(request):
     assert_agreement(request)
 
 
@@ -178,7 +178,7 @@ def batch(*records, namespace="urn:usage-service:ledger:v1", header=""):
     place=st.integers(0, 2),
     header=st.sampled_from(HEADERS),
 )
-def test_whatever_stands_in_place_of_a_text_is_read_as_spyne_reads_it(leaf, raw, place, header):
+def test_any_text_content_read_as_spyne_does(leaf, raw, place, header):
     assert through_fast_path(batch(RECORD).encode()) is not None  # known, whatever else was learnt since
     changed = [RECORD] * 3
     changed[place] = RECORD.replace(f">{leaf}</", f">{raw}</")
@@ -205,7 +205,7 @@ def test_whatever_stands_in_place_of_a_text_is_read_as_spyne_reads_it(leaf, raw,
         pytest.param(batch(RECORD.replace("<u:", "<").replace("</u:", "</")), id="without prefixes"),
     ],
 )
-def test_unusual_records_are_read_as_spyne_reads_them(request_):
+def test_unusual_records_read_as_spyne_does(request_):
     assert through_fast_path(batch(RECORD).encode()) is not None
     assert_agreement(request_)
 
@@ -242,7 +242,7 @@ def declaring(document):
         ),
     ],
 )
-def test_what_only_looks_like_a_record_is_none_and_what_does_not_is_one(request_):
+def test_record_recognised_by_meaning_not_looks(request_):
     assert through_fast_path(declaring(batch(RECORD)).encode()) is not None
     assert_agreement(declaring(request_))
 
@@ -277,13 +277,13 @@ def test_no_caller_teaches_a_wrong_meaning(teaching, wrong):
     ("field", "kind", "good", "bad"),
     [("code", "byte", "0", "300"), ("recordTime", "short", "1", "123456"), ("service", "NMTOKEN", "s", "s s")],
 )
-def test_a_type_that_the_caller_states_is_held_against_every_record(field, kind, good, bad):
+def test_declared_type_checked_for_every_record(field, kind, good, bad):
     typed = RECORD.replace(f"<u:{field}>", f"<u:{field} xsi:type='xsd:{kind}'>")
     assert through_fast_path(declaring(batch(typed)).encode()) is not None
     assert_agreement(declaring(batch(typed, typed.replace(f">{good}<", f">{bad}<"))))
 
 
-def test_spyne_takes_a_batch_as_large_as_the_endpoint_lets_in():
+def test_spyne_accepts_largest_permitted_batch():
     large = RECORD.replace(">v<", f">{'v' * 60_000}<")
     request = batch(*[large] * 40, RECORD.replace(">0<", ">none<"))
     assert len(request) > 2**21
@@ -293,7 +293,7 @@ def test_spyne_takes_a_batch_as_large_as_the_endpoint_lets_in():
     ]
 
 
-def test_a_batch_with_too_many_nodes_is_left_to_spyne():
+def test_batch_with_many_nodes_left_to_spyne():
     blocks = "<x/>" * CONTRACT.max_nodes
     request = batch(RECORD, header=f"<e:Header><h>{blocks}</h></e:Header>")
     assert through_fast_path(request.encode()) is None
@@ -310,12 +310,12 @@ def test_prefixes_mean_what_is_declared():
     assert_agreement(known.replace(declared, "xmlns:v='urn:other' xmlns:u="))
 
 
-def test_the_fast_lane_takes_a_plain_request():
+def test_fast_path_accepts_plain_request():
     assert asyncio.run(fast.answer(Posted(REQUEST.encode(), "text/xml", "192.0.2.1"))) is not None
 
 
 @given(requests)
-def test_every_record_has_a_verdict_or_the_whole_is_a_fault(request):
+def test_every_record_has_verdict_or_fault(request):
     answer = etree.fromstring(through_spyne(request.encode()))
 
     verdicts = [node for node in answer.iter() if etree.QName(node).localname == "verdict"]

@@ -31,7 +31,7 @@ def expected(name: str, service) -> bytes:
     [("wsdl", "UsageRecord.wsdl"), ("WSDL", "UsageRecord.wsdl"), ("wsdl=unqualified", "UsageRecord-unqualified.wsdl")],
 )
 @pytest.mark.parametrize("host", ["localhost", "evil.example", "127.0.0.1:1"])
-def test_the_served_contract_is_the_file_whatever_host_is_asked_for(shared_service, path, query, name, host):
+def test_served_contract_ignores_requested_host(shared_service, path, query, name, host):
     assert shared_service.get(f"{path}?{query}", Host=host) == (200, expected(name, shared_service))
 
 
@@ -43,12 +43,12 @@ def test_every_worker_serves_the_same_bytes(shared_service):
 
 @every_file
 @pytest.mark.parametrize("path", PATHS)
-def test_a_relative_import_of_the_contract_resolves(shared_service, path, file):
+def test_relative_import_of_contract_resolves(shared_service, path, file):
     folder = path.rpartition("/")[0]
     assert shared_service.get(f"{folder}/{file.name}") == (200, expected(file.name, shared_service))
 
 
-def test_the_command_line_prints_what_is_served(shared_service):
+def test_command_line_prints_served_contract(shared_service):
     assert shared_service.run("wsdl").stdout.encode() == expected("UsageRecord.wsdl", shared_service)
 
 
@@ -59,7 +59,7 @@ def test_only_the_address_is_ever_replaced():
 
 
 @every_file
-def test_a_contract_declares_no_soap_1_2_and_imports_nothing_from_elsewhere(file):
+def test_contract_avoids_soap_12_and_foreign_imports(file):
     document = etree.parse(file)
     namespaces = {uri for element in document.iter() for uri in element.nsmap.values()}
     assert not [uri for uri in namespaces if "soap12" in uri or "2003/05/soap" in uri]
@@ -72,7 +72,7 @@ INTERFACES = [file for file in FILES if file not in BINDINGS]
 
 
 @pytest.mark.parametrize("file", BINDINGS, ids=lambda file: file.name)
-def test_a_binding_is_document_literal_over_http_as_ws_i_wants_it(file):
+def test_binding_is_ws_i_document_literal(file):
     """WS-I Basic Profile 1.1: R2701, R2702, R2705, R2706, R2745."""
     document = etree.parse(file)
     (binding,) = document.iter(f"{SOAP}binding")
@@ -84,7 +84,7 @@ def test_a_binding_is_document_literal_over_http_as_ws_i_wants_it(file):
 
 
 @pytest.mark.parametrize("file", INTERFACES, ids=lambda file: file.name)
-def test_an_interface_has_one_element_for_each_message(file):
+def test_interface_has_one_element_per_message(file):
     """WS-I Basic Profile 1.1: R2204 (document/literal parts are elements), R2201 (at most one part in the body)."""
     document = etree.parse(file)
     parts = [message.findall(f"{WSDL}part") for message in document.iter(f"{WSDL}message")]
@@ -93,7 +93,7 @@ def test_an_interface_has_one_element_for_each_message(file):
 
 
 @pytest.mark.parametrize("file", INTERFACES, ids=lambda file: file.name)
-def test_the_request_has_the_documented_elements_in_order(file):
+def test_request_elements_follow_documented_order(file):
     request = etree.parse(file).find(f".//{XSD}element[@name='writeUsageRecordRequest']")
     assert request is not None
     told = [
@@ -105,7 +105,7 @@ def test_the_request_has_the_documented_elements_in_order(file):
     assert told == [*scalars, *((name, "xsd:string", "0", "unbounded") for name in REQUEST_FIELDS[5:])]
 
 
-def test_the_two_forms_differ_in_the_form_only():
+def test_contracts_differ_only_in_element_form():
     qualified = (ROOT / "wsdl" / "UsageRecordInterface.wsdl").read_text("utf-8").partition("<wsdl:types>")[2]
     unqualified = (
         (ROOT / "wsdl" / "UsageRecordInterface-unqualified.wsdl").read_text("utf-8").partition("<wsdl:types>")[2]
@@ -115,7 +115,7 @@ def test_the_two_forms_differ_in_the_form_only():
 
 @pytest.mark.parametrize("error", TRANSLATIONS, ids=lambda error: error.__name__)
 @pytest.mark.parametrize("qualified", [True, False])
-def test_every_fault_is_valid_against_the_published_schema_and_fills_every_marker(error, qualified):
+def test_every_fault_is_valid_and_complete(error, qualified):
     initialise = getattr(error.__init__, "__code__", None)  # an error without one takes its message
     made = error(*["1"] * (initialise.co_argcount - 1 if initialise else 1))
     fault = USAGE_RECORD_FAULT.envelope(made, WireForm(USAGE_RECORD, qualified))

@@ -41,11 +41,11 @@ def test_both_lanes_agree_on_any_request(sent):
 
 @many_examples
 @given(sent_requests())
-def test_both_lanes_agree_when_arrays_and_policies_are_treated_otherwise(sent):
+def test_both_paths_agree_in_lenient_modes(sent):
     assert_agreement(LENIENT, sent)
 
 
-def test_too_many_nodes_are_left_to_spyne():
+def test_request_with_many_nodes_left_to_spyne():
     attributes = " ".join(f'a{number}=""' for number in range(MAX_NODES + 1))
     body = envelope().replace("<s:Envelope ", f"<s:Envelope {attributes} ").encode()
     assert STRICT.fast(body) is None
@@ -53,7 +53,7 @@ def test_too_many_nodes_are_left_to_spyne():
 
 
 @given(properties)
-def test_every_property_reaches_the_record_unchanged_through_both_lanes(pairs):
+def test_both_paths_keep_every_property_unchanged(pairs):
     body = request_of(*pairs).encode()
     fast, spyne = STRICT.fast(body), STRICT.spyne(body)
     assert fast is not None
@@ -62,7 +62,7 @@ def test_every_property_reaches_the_record_unchanged_through_both_lanes(pairs):
     assert fast.record.properties == pairs
 
 
-def test_the_usual_requests_take_the_fast_path():
+def test_usual_requests_take_fast_path():
     usual = [
         envelope(),
         envelope(prefix=""),

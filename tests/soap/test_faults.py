@@ -21,15 +21,15 @@ def told(envelope: etree._Element) -> tuple[str | None, list[str | None]]:
 
 
 @pytest.mark.parametrize(("error", "text", "variables"), ONE_CONTRACT_S_WORDS)
-def test_the_usage_record_component_keeps_its_words(error: UsageServiceError, text: str, variables: list[str]) -> None:
+def test_usage_record_faults_keep_their_texts(error: UsageServiceError, text: str, variables: list[str]) -> None:
     assert told(USAGE_RECORD_FAULT.envelope(error, PUBLISHED_FORM)) == (text, variables)
 
 
 @pytest.mark.parametrize(("error", "text", "variables"), THE_OTHER_S_WORDS)
-def test_the_ledger_s_words_fit_every_operation(error: UsageServiceError, text: str, variables: list[str]) -> None:
+def test_ledger_fault_texts_fit_every_operation(error: UsageServiceError, text: str, variables: list[str]) -> None:
     assert told(LEDGER_FAULT.envelope(error, LEDGER_FORM)) == (text, variables)
 
 
-def test_a_long_key_is_not_repeated_in_full() -> None:
+def test_long_key_is_shortened_in_fault() -> None:
     error = KeyReused("k" * 512, "S")
     assert str(error) == f"key {'k' * SHOWN_KEY}… of service S was already used for a different record"

@@ -31,7 +31,7 @@ def reject_with(ledger, text):
     return found
 
 
-def test_a_refused_usage_record_is_kept_with_its_bytes_and_reason(ledger_service, ledger, name):
+def test_reject_keeps_bytes_and_reason(ledger_service, ledger, name):
     answer = post(ledger_service.endpoint, REQUEST % ("t", name, "soon"))
 
     kept = reject_with(ledger, name)
@@ -44,7 +44,7 @@ def test_a_refused_usage_record_is_kept_with_its_bytes_and_reason(ledger_service
 
 
 @pytest.mark.parametrize(("content_type", "status"), [("application/json", 415), ("text/xml", 500)])
-def test_what_http_refuses_is_not_kept_but_what_nobody_can_read_is(ledger_service, ledger, content_type, status):
+def test_unreadable_body_kept_http_error_discarded(ledger_service, ledger, content_type, status):
     import requests
 
     before = len(every_reject(ledger))
@@ -55,7 +55,7 @@ def test_what_http_refuses_is_not_kept_but_what_nobody_can_read_is(ledger_servic
     assert len(every_reject(ledger)) - before == (1 if status == 500 else 0)
 
 
-def test_a_bad_record_of_a_batch_is_kept_by_itself(ledger, name):
+def test_bad_batch_record_is_kept_alone(ledger, name):
     write(ledger, new_record(name, 1), new_record(name, 2, eventType=" "))
 
     kept = reject_with(ledger, name)
@@ -65,7 +65,7 @@ def test_a_bad_record_of_a_batch_is_kept_by_itself(ledger, name):
     assert f"tx-{name}-1" not in kept.body.decode()
 
 
-def test_a_refused_atomic_batch_is_kept_whole(ledger, name):
+def test_rejected_atomic_batch_is_kept_whole(ledger, name):
     write(ledger, new_record(name, 1), new_record(name, 2, eventType=" "), mode="atomic")
 
     body = reject_with(ledger, name).body.decode()
@@ -81,7 +81,7 @@ def test_a_refused_question_is_no_reject(ledger):
     assert len(every_reject(ledger)) == before
 
 
-def test_a_replay_that_is_refused_again_says_why_and_stays_open(ledger_service, ledger, name):
+def test_rejected_replay_gives_reason_and_stays_open(ledger_service, ledger, name):
     post(ledger_service.endpoint, REQUEST % ("t", name, "soon"))
     kept = reject_with(ledger, name)
 

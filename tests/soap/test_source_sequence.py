@@ -44,12 +44,12 @@ def test_a_numbered_record_carries_its_place(read, header):
 
 
 @pytest.mark.parametrize("read", [read_fast, read_slowly])
-def test_numbers_without_a_source_are_those_of_the_service(read):
+def test_sequence_source_defaults_to_service(read):
     assert read("<h:sourceSequence epoch='boot' number='1'/>").source == "PX"
 
 
 @pytest.mark.parametrize("header", ["<h:sourceSequence epoch='boot' number='one'/>", "<h:sourceSequence number='1'/>"])
-def test_a_number_that_cannot_be_read_is_refused_and_not_ignored(header):
+def test_unreadable_number_is_rejected_not_ignored(header):
     assert read_fast(header) is None
     with pytest.raises(InvalidValue, match="sourceSequence"):
         read_slowly(header)

@@ -62,7 +62,7 @@ def paths() -> BothPaths:
 @example(field=0, raw="x\x1fy", header="", in_header="")
 @example(field=8, raw="&lt;&amp;lt;", header=KEY, in_header="&amp;")
 @given(field=st.integers(0, len(PLAIN) - 1), raw=raw_texts, header=st.sampled_from(HEADERS), in_header=raw_texts)
-def test_whatever_stands_in_place_of_a_text_is_read_as_spyne_reads_it(
+def test_any_text_content_read_as_spyne_does(
     paths: BothPaths, field: int, raw: str, header: str, in_header: str
 ) -> None:
     assert paths.fast(envelope(header=header.format("text")).encode()) is not None  # known, whatever was learnt since
@@ -77,7 +77,7 @@ def test_whatever_stands_in_place_of_a_text_is_read_as_spyne_reads_it(
 
 
 @pytest.mark.parametrize("header", HEADERS, ids=["none", "another", "a key", "a message id", "the gateway"])
-def test_the_same_markup_around_other_texts_is_known(header: str) -> None:
+def test_template_matches_same_markup_with_other_texts(header: str) -> None:
     markups = known(envelope(header=header.format("one")))
     children = [(name, text if place in DIGITS else f"{text}, other") for place, (name, text) in enumerate(PLAIN)]
     document = envelope(children, header=header.format("two"))
@@ -104,12 +104,12 @@ def test_references_are_resolved_once() -> None:
         pytest.param("x" * MOST_CHARACTERS, id="a very long one"),
     ],
 )
-def test_a_text_that_a_parser_must_look_at_is_left_to_it(raw: str) -> None:
+def test_unsafe_text_is_left_to_parser(raw: str) -> None:
     assert known(envelope()).find(with_text(7, raw)) is None
 
 
 @pytest.mark.parametrize("number", ["", " 5", "5 ", "1e3", "9" * 19, "\u0665", "--1"])
-def test_a_number_that_can_be_read_in_two_ways_is_left_to_the_parser(number: str) -> None:
+def test_ambiguous_number_is_left_to_parser(number: str) -> None:
     assert known(envelope()).find(with_text(4, number)) is None
 
 
@@ -127,11 +127,11 @@ def test_a_number_that_can_be_read_in_two_ways_is_left_to_the_parser(number: str
         pytest.param(envelope().replace(" ", "\n" * MOST_CHARACTERS + " ", 1), id="a very long one"),
     ],
 )
-def test_a_markup_with_more_than_tags_is_not_learnt(document: str) -> None:
+def test_markup_beyond_tags_is_not_learnt(document: str) -> None:
     assert known(document).find(document) is None
 
 
-def test_an_empty_field_in_one_tag_does_not_let_a_header_take_its_place() -> None:
+def test_self_closed_field_not_replaced_by_header() -> None:
     children = [(name, "7") for name, _ in PLAIN]
     document = envelope(children, header="<x:a xmlns:x='urn:x'>7</x:a>")
     texts = ["7"] * len(PLAIN)
@@ -140,7 +140,7 @@ def test_an_empty_field_in_one_tag_does_not_let_a_header_take_its_place() -> Non
     assert known(document, texts=texts).find(document) is None
 
 
-def test_a_client_with_ever_new_markups_costs_little_and_is_forgotten() -> None:
+def test_ever_changing_markup_is_cheap_and_forgotten() -> None:
     alike = [envelope(header=f"<x:a{number} xmlns:x='urn:x'/>") for number in range(MOST_ALIKE + 1)]
     markups = known(*alike)
     assert [markups.find(document) is None for document in alike] == [True] + [False] * MOST_ALIKE
@@ -151,7 +151,7 @@ def test_a_client_with_ever_new_markups_costs_little_and_is_forgotten() -> None:
     assert markups.find(alike[-1]) is None
 
 
-def test_only_one_markup_is_learnt_at_a_time() -> None:
+def test_only_one_markup_learnt_at_once() -> None:
     markups: TemplateCache[str] = TemplateCache()
     first, second = envelope(), envelope(prefix="")
     for document in (first, second):

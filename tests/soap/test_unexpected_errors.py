@@ -84,9 +84,7 @@ def endpoint(**parts: Any) -> SoapEndpoint:
         pytest.param({"authentication": object()}, id="the authentication"),
     ],
 )
-def test_a_broken_part_is_a_server_fault_and_a_trace_in_the_log(
-    parts: dict[str, Any], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_broken_part_gives_logged_server_fault(parts: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         status, text = asyncio.run(ask(endpoint(**parts)))
     assert status == 500
@@ -97,7 +95,7 @@ def test_a_broken_part_is_a_server_fault_and_a_trace_in_the_log(
     assert [record for record in caplog.records if record.exc_info and record.name.startswith("usage_service.soap")]
 
 
-def test_an_answer_that_cannot_be_written_is_a_server_fault_too(caplog: pytest.LogCaptureFixture) -> None:
+def test_unwritable_reply_is_server_fault(caplog: pytest.LogCaptureFixture) -> None:
     def stored(_record: Any, settle: Any) -> None:
         asyncio.get_running_loop().call_soon(settle, Receipt("1"))
 
@@ -109,7 +107,7 @@ def test_an_answer_that_cannot_be_written_is_a_server_fault_too(caplog: pytest.L
     assert [record for record in caplog.records if record.exc_info]
 
 
-def test_a_broken_page_is_a_plain_error() -> None:
+def test_broken_page_is_plain_error() -> None:
     async def page(_request: Request) -> Any:
         raise Broken(SECRET)
 

@@ -15,7 +15,7 @@ def milliseconds(moment):
     return int(moment.timestamp() * 1000)
 
 
-def test_a_record_comes_back_as_it_was_written(ledger, name):
+def test_record_is_returned_as_written(ledger, name):
     pairs = [{"name": "A", "value": " two\nlines "}, {"name": "A", "value": "å€𐍈"}]
     (record_id,) = written(ledger, new_record(name, 540, code=-7, property=pairs))
 
@@ -40,7 +40,7 @@ def test_a_record_comes_back_as_it_was_written(ledger, name):
         ({"code": 0, "eventType": "EndCall", "requester": "alice"}, set()),
     ],
 )
-def test_a_query_gives_what_matches_every_condition(ledger, name, wanted, expected):
+def test_query_results_match_every_condition(ledger, name, wanted, expected):
     changes = {
         1: {"globalTransactionID": "other"},
         2: {"eventType": "EndCall"},
@@ -55,7 +55,7 @@ def test_a_query_gives_what_matches_every_condition(ledger, name, wanted, expect
     assert {ids.index(record.recordID) for record in found} == expected
 
 
-def test_pages_follow_each_other_without_a_miss_or_a_repeat_while_records_come(ledger, name):
+def test_pages_stay_consistent_while_records_arrive(ledger, name):
     ids = written(ledger, *(new_record(name, number) for number in range(10)))
     seen, cursor = [], None
     while True:
@@ -70,7 +70,7 @@ def test_pages_follow_each_other_without_a_miss_or_a_repeat_while_records_come(l
     assert len(seen) == len(set(seen))
 
 
-def test_a_void_record_is_in_every_view_but_the_current(ledger, name):
+def test_void_record_hidden_only_in_current_view(ledger, name):
     kept, voided = written(ledger, new_record(name, 1), new_record(name, 2))
     before = ledger.getUsageRecord(recordID=voided).receivedAt
 
@@ -101,7 +101,7 @@ def test_a_corrected_record_keeps_its_history(ledger, name):
     assert [entry.record.globalTransactionID for entry in entries] == [f"tx-{name}-{number}" for number in (1, 2, 3)]
 
 
-def test_a_summary_counts_and_adds_up_by_every_group(ledger, name):
+def test_summary_totals_by_every_group(ledger, name):
     late = milliseconds(datetime(2012, 10, 31, 23, 30, tzinfo=UTC))
     written(
         ledger,
@@ -136,7 +136,7 @@ def test_a_summary_groups_by_properties(ledger, name):
     assert found == {(("SECONDS", "1"),): 2, (("SECONDS", "2"),): 1, (): 1}
 
 
-def test_nothing_of_a_closed_period_can_be_adjusted_until_it_is_reopened(ledger, name):
+def test_closed_period_blocks_adjustment_until_reopened(ledger, name):
     (record_id,) = written(ledger, new_record(name, recordTime=milliseconds(JUNE)))
     period = {"startsAt": JUNE, "endsAt": JULY, "service": name, "actor": "auditor", "reason": "billed"}
 
@@ -152,7 +152,7 @@ def test_nothing_of_a_closed_period_can_be_adjusted_until_it_is_reopened(ledger,
     assert ledger.voidUsageRecord(recordID=record_id, **WHY).recordID == record_id
 
 
-def test_holes_in_a_source_s_numbers_are_reported(ledger, name):
+def test_source_number_gaps_are_reported(ledger, name):
     written(ledger, *(new_record(name, n, sequence={"epoch": "boot-1", "number": n}) for n in (1, 2, 5, 5, 9)))
 
     (found,) = ledger.getCompleteness(source=name)
@@ -162,7 +162,7 @@ def test_holes_in_a_source_s_numbers_are_reported(ledger, name):
     assert [(gap.first, gap.last) for gap in found.gap] == [(3, 4), (6, 8)]
 
 
-def test_the_contract_served_is_the_file_with_the_service_s_address(ledger_service):
+def test_served_contract_has_service_address(ledger_service):
     import requests
 
     address = f"{ledger_service.url}/soap/usage-ledger"
@@ -174,5 +174,5 @@ def test_the_contract_served_is_the_file_with_the_service_s_address(ledger_servi
     assert requests.get(f"{ledger_service.url}/soap/UsageLedger.wsdl", timeout=10).content.decode() == served
 
 
-def test_a_query_before_the_first_record_of_time_is_empty(ledger, name):
+def test_query_before_first_record_is_empty(ledger, name):
     assert ledger.queryUsageRecords(filter={"service": name, "toTime": at(1971)}).record == []

@@ -13,7 +13,7 @@ def stored(ledger, service):
     return ledger.queryUsageRecords(filter={"service": service}).record
 
 
-def test_every_record_gets_its_verdict_in_the_order_of_the_request(ledger, name):
+def test_every_record_gets_verdict_in_order(ledger, name):
     verdicts = write(ledger, *(new_record(name, number) for number in range(5)))
 
     assert statuses(verdicts) == ["stored"] * 5
@@ -21,7 +21,7 @@ def test_every_record_gets_its_verdict_in_the_order_of_the_request(ledger, name)
     assert [found[verdict.recordID] for verdict in verdicts] == [f"tx-{name}-{number}" for number in range(5)]
 
 
-def test_best_effort_stores_the_good_records_beside_a_bad_one(ledger, name):
+def test_best_effort_stores_good_records(ledger, name):
     verdicts = write(ledger, new_record(name, 1), new_record(name, 2, **BAD), new_record(name, 3))
 
     assert statuses(verdicts) == ["stored", "rejected", "stored"]
@@ -29,7 +29,7 @@ def test_best_effort_stores_the_good_records_beside_a_bad_one(ledger, name):
     assert len(stored(ledger, name)) == 2
 
 
-def test_atomic_stores_nothing_beside_a_bad_record_and_says_which_it_was(ledger, name):
+def test_atomic_batch_rejected_naming_bad_record(ledger, name):
     verdicts = write(ledger, new_record(name, 1), new_record(name, 2, **BAD), mode="atomic")
 
     assert statuses(verdicts) == ["rejected", "rejected"]
@@ -39,7 +39,7 @@ def test_atomic_stores_nothing_beside_a_bad_record_and_says_which_it_was(ledger,
     assert not stored(ledger, name)
 
 
-def test_atomic_stores_nothing_beside_a_key_that_another_record_has(ledger, name):
+def test_atomic_batch_rejected_on_conflicting_key(ledger, name):
     write(ledger, new_record(name, 1, key="taken"))
 
     verdicts = write(ledger, new_record(name, 2, key="new"), new_record(name, 3, key="taken"), mode="atomic")
@@ -49,7 +49,7 @@ def test_atomic_stores_nothing_beside_a_key_that_another_record_has(ledger, name
     assert statuses(write(ledger, new_record(name, 2, key="new"))) == ["stored"]
 
 
-def test_a_retried_record_is_a_duplicate_with_the_original_id(ledger, name):
+def test_retried_record_returns_original_id(ledger, name):
     batch = [new_record(name, number, key=f"key-{number}") for number in range(3)]
     first = write(ledger, *batch, mode="atomic")
 
@@ -59,7 +59,7 @@ def test_a_retried_record_is_a_duplicate_with_the_original_id(ledger, name):
     assert [verdict.recordID for verdict in again[:3]] == [verdict.recordID for verdict in first]
 
 
-def test_a_key_twice_in_one_batch_stores_one_record(ledger, name):
+def test_key_repeated_in_batch_stores_once(ledger, name):
     one, same, other = write(
         ledger, new_record(name, 1, key="k"), new_record(name, 1, key="k"), new_record(name, 2, key="k")
     )
@@ -68,7 +68,7 @@ def test_a_key_twice_in_one_batch_stores_one_record(ledger, name):
     assert same.recordID == one.recordID
 
 
-def test_a_batch_without_keys_takes_the_key_of_its_request(ledger_service, ledger, name):
+def test_batch_without_keys_uses_request_key(ledger_service, ledger, name):
     header = '<k:idempotencyKey xmlns:k="urn:usage-service:headers:v1">' + name + "</k:idempotencyKey>"
     record = (
         "<u:record><u:globalTransactionID>t</u:globalTransactionID><u:service>%s</u:service>"
@@ -86,7 +86,7 @@ def test_a_batch_without_keys_takes_the_key_of_its_request(ledger_service, ledge
     assert len(stored(ledger, name)) == 2
 
 
-def test_equal_records_of_a_service_with_that_policy_are_stored_once(ledger):
+def test_content_policy_stores_equal_records_once(ledger):
     record = new_record("ONCE_BY_CONTENT", 1)
 
     first, same, other = write(ledger, record, record, {**record, "code": 1})
@@ -94,7 +94,7 @@ def test_equal_records_of_a_service_with_that_policy_are_stored_once(ledger):
     assert [first.status, same.status, other.status] == ["stored", "duplicate", "stored"]
 
 
-def test_a_record_that_the_schema_does_not_allow_is_one_verdict_and_not_a_fault(ledger_service, ledger, name):
+def test_schema_violation_is_verdict_not_fault(ledger_service, ledger, name):
     record = (
         "<u:record><u:globalTransactionID>t</u:globalTransactionID><u:service>%s</u:service>"
         "<u:eventType>e</u:eventType><u:recordTime>%s</u:recordTime><u:code>0</u:code></u:record>"
@@ -113,7 +113,7 @@ def test_a_record_that_the_schema_does_not_allow_is_one_verdict_and_not_a_fault(
     assert len(stored(ledger, name)) == 2
 
 
-def test_a_batch_of_more_than_a_thousand_is_refused_whole(ledger, name):
+def test_batch_over_thousand_is_rejected_whole(ledger, name):
     fault = fault_of(lambda: write(ledger, *[new_record(name)] * 1001))
 
     assert (fault["messageID"], fault["field"]) == ("UREC0001E", "record")

@@ -33,7 +33,7 @@ INVALID = [
 
 
 @pytest.mark.parametrize("operation", UNKNOWN)
-def test_what_is_not_there_is_not_found(ledger, operation):
+def test_unknown_items_are_not_found(ledger, operation):
     assert fault_of(lambda: ledger[operation](**UNKNOWN[operation]))["messageID"] == "UREC0008E"
 
 
@@ -63,7 +63,7 @@ def test_a_period_is_closed_once(ledger, name):
     assert fault_of(lambda: ledger.closePeriod(**PERIOD, service=name))["messageID"] == "UREC0009E"
 
 
-def test_a_cursor_of_another_query_is_refused(ledger, name):
+def test_cursor_of_another_query_is_rejected(ledger, name):
     written(ledger, new_record(name, 1), new_record(name, 2))
     cursor = ledger.queryUsageRecords(filter={"service": name}, pageSize=1).nextCursor
 
@@ -85,7 +85,7 @@ def test_a_cursor_of_another_query_is_refused(ledger, name):
         ("not a request", "<u:messageID>UREC0006E</u:messageID>"),
     ],
 )
-def test_a_request_outside_the_contract_is_a_typed_fault(ledger_service, operation, says):
+def test_request_outside_contract_is_typed_fault(ledger_service, operation, says):
     answer = post(f"{ledger_service.url}/soap/usage-ledger", operation)
 
     assert answer.status_code == 500

@@ -43,13 +43,13 @@ def test_a_plain_request_is_a_record(read):
     assert (record.requester, record.source, record.caller_address) == ("alice", "soap", "192.0.2.7")
 
 
-def test_blanks_in_the_transaction_id_are_collapsed_and_those_in_values_kept(read):
+def test_blanks_collapsed_only_in_transaction_id(read):
     record = read(request_of(("NAME", "  a \t b\n"), globalTransactionID=" a \n b  c "))
     assert (record.global_transaction_id, record.properties[0].value) == ("a b c", "  a \t b\n")
 
 
 @pytest.mark.parametrize("spelling", ["REQUESTER", "Requester", "REQUESTOR"])
-def test_the_requester_is_found_however_the_service_spells_it(read, spelling):
+def test_requester_is_found_in_every_spelling(read, spelling):
     assert read(request_of((spelling, "bob"))).requester == "bob"
 
 
@@ -61,27 +61,27 @@ def test_the_requester_is_found_however_the_service_spells_it(read, spelling):
         pytest.param(own_key("k1") * 2, "is repeated", id="the same one twice"),
     ],
 )
-def test_a_key_that_would_protect_nothing_is_refused(header, problem):
+def test_ineffective_idempotency_key_is_rejected(header, problem):
     assert refused(envelope(header=header)) == (["UREC0001E"], ["idempotencyKey", problem])
 
 
-def test_the_gateways_header_wins_over_the_attribute_and_is_kept(read):
+def test_gateway_header_wins_and_is_kept(read):
     header = twss_headers(requesterID="gateway", serviceID="urn:svc", globalTransactionID="other")
     record = read(envelope(header=header))
     assert (record.requester, record.header_service_id) == ("gateway", "urn:svc")
     assert (record.global_transaction_id, record.header_transaction_id) == ("6f1c0f3e", "other")
 
 
-def test_the_headers_transaction_id_is_kept_only_where_it_differs(read):
+def test_differing_header_transaction_id_is_kept(read):
     assert read(envelope(header=twss_headers(globalTransactionID=" 6f1c0f3e "))).header_transaction_id is None
 
 
 @pytest.mark.parametrize("namespace", ["urn:any", "http://www.ibm.com/xmlns/prod/twss", USAGE_RECORD])
-def test_the_header_is_found_in_any_namespace(read, namespace):
+def test_header_is_found_in_any_namespace(read, namespace):
     assert read(envelope(header=twss_headers(namespace=namespace, requesterID="x"))).requester == "x"
 
 
-def test_children_of_the_header_may_lack_the_prefix(read):
+def test_header_children_may_lack_prefix(read):
     block = '<t:twssHeaders xmlns:t="urn:any"><serviceID>bare</serviceID></t:twssHeaders>'
     assert read(envelope(header=block)).header_service_id == "bare"
 
@@ -97,7 +97,7 @@ POLICIES = [("usage.tariff", "gold"), ("customer.secret", "x"), ("REQUESTER", "y
         ("off", []),
     ],
 )
-def test_usage_policies_follow_the_services_own_attributes_which_win(read, mode, copied):
+def test_own_attributes_precede_and_override_usage_policies(read, mode, copied):
     body = request_of(("usage.own", "service")).replace(
         "<s:Body>", f"<s:Header>{twss_headers(POLICIES)}</s:Header><s:Body>"
     )
@@ -116,26 +116,26 @@ def arrays(names: int, values: int) -> str:
 
 
 @pytest.mark.parametrize(("names", "values"), [(2, 1), (1, 2), (0, 1), (1, 0)])
-def test_unequal_arrays_are_refused_with_both_numbers(names, values):
+def test_unequal_arrays_rejected_with_both_lengths(names, values):
     assert refused(arrays(names, values)) == (["UREC0002E"], [str(names), str(values)])
 
 
-def test_missing_values_are_filled_up_where_that_is_allowed(read):
+def test_lenient_mode_fills_missing_values(read):
     record = read(arrays(3, 1), lenient_arrays=True)
     assert (record.properties, record.remarks) == ((("N0", "V0"), ("N1", ""), ("N2", "")), ("repaired",))
 
 
-def test_surplus_values_get_names_of_ours_where_that_is_allowed(read):
+def test_lenient_mode_names_surplus_values(read):
     record = read(arrays(1, 3), lenient_arrays=True)
     assert record.properties == (("N0", "V0"), ("UNNAMED_1", "V1"), ("UNNAMED_2", "V2"))
     assert record.remarks == ("repaired",)
 
 
-def test_equal_arrays_are_not_called_repaired_where_unequal_ones_are_allowed(read):
+def test_equal_arrays_not_marked_as_repaired(read):
     assert read(arrays(2, 2), lenient_arrays=True).remarks == ()
 
 
-def test_unknown_elements_are_left_out_and_counted():
+def test_unknown_elements_are_skipped_and_counted():
     answer = BOTH.spyne(envelope([*PLAIN, ("surprise", "x"), ("another", "y")]).encode())
     assert answer.record is not None
     assert answer.record.remarks == ("unknown_elements:2",)
@@ -145,7 +145,7 @@ def test_unknown_elements_are_left_out_and_counted():
 @pytest.mark.parametrize(
     ("namespace", "prefix"), [(USAGE_RECORD, "u:"), (USAGE_RECORD, ""), (ALIAS, "u:"), (ALIAS, "")]
 )
-def test_the_answer_has_the_form_and_namespace_of_the_request(path, namespace, prefix):
+def test_reply_mirrors_request_form_and_namespace(path, namespace, prefix):
     answer = getattr(BOTH, path)(envelope(namespace=namespace, prefix=prefix).encode())
     child = f"{{{namespace}}}recordID" if prefix else "recordID"
     (_, _, _, ((_, _, _, (response,)),)) = answer.told
@@ -155,7 +155,7 @@ def test_the_answer_has_the_form_and_namespace_of_the_request(path, namespace, p
 @pytest.mark.parametrize(
     ("namespace", "prefix"), [(USAGE_RECORD, "u:"), (USAGE_RECORD, ""), (ALIAS, "u:"), (ALIAS, "")]
 )
-def test_a_fault_has_the_form_and_namespace_of_the_request_inside_detail(namespace, prefix):
+def test_fault_detail_mirrors_request_form_and_namespace(namespace, prefix):
     answer = BOTH.spyne(envelope(SCALARS[:4], namespace=namespace, prefix=prefix).encode())
     (_, _, _, ((_, _, _, (fault,)),)) = answer.told
     code, string, detail = fault[3]
@@ -168,7 +168,7 @@ def test_a_fault_has_the_form_and_namespace_of_the_request_inside_detail(namespa
 
 
 @pytest.mark.parametrize("path", ["fast", "spyne"])
-def test_the_child_of_the_answer_can_have_another_name(path):
+def test_reply_child_name_is_configurable(path):
     answer = getattr(BothPaths(response_child="usageRecordId"), path)(envelope().encode())
     assert answer.texts("usageRecordId") == [RECORD_ID]
 
@@ -178,7 +178,7 @@ def test_the_child_of_the_answer_can_have_another_name(path):
     ("element_form", "child"), [("qualified", f"{{{USAGE_RECORD}}}recordID"), ("unqualified", "recordID")]
 )
 @pytest.mark.parametrize("prefix", ["u:", ""])
-def test_answers_can_have_one_form_whatever_the_requests_is(path, element_form, child, prefix):
+def test_reply_form_can_be_fixed(path, element_form, child, prefix):
     paths = BothPaths(element_form=element_form)
     answer = getattr(paths, path)(envelope(prefix=prefix).encode())
     (_, _, _, ((_, _, _, (response,)),)) = answer.told
@@ -188,7 +188,7 @@ def test_answers_can_have_one_form_whatever_the_requests_is(path, element_form, 
 @pytest.mark.parametrize(
     "body", [b"", b"<no-envelope/>", envelope(PLAIN[:2]).encode()], ids=["empty", "other", "short"]
 )
-def test_faults_can_have_one_form_even_where_the_request_gives_none(body):
+def test_fault_form_fixed_even_without_request(body):
     answer = BothPaths(element_form="unqualified").spyne(body)
     assert etree.fromstring(answer.body).findtext(".//messageID") in ("UREC0001E", "UREC0006E")
 
@@ -229,7 +229,7 @@ def test_a_wrong_value_names_its_field(field, value):
     assert (message, named) == ("UREC0001E", field)
 
 
-def test_a_fault_fills_its_variables_into_the_faultstring():
+def test_fault_fills_variables_into_faultstring():
     answer = BOTH.spyne(arrays(2, 1).encode())
     assert answer.texts("faultstring") == ["serviceAttributes has 2 entries but serviceValues has 1"]
     assert answer.texts("text") == ["serviceAttributes has {0} entries but serviceValues has {1}"]

@@ -24,17 +24,17 @@ SUBNORMAL = 1e-290  # below it a double has fewer than fifteen digits
         ("1234567890123456", "1234567890123460"),
     ],
 )
-def test_a_stored_number_is_what_excel_would_show(stored: str, expected: str) -> None:
+def test_stored_number_shown_as_in_excel(stored: str, expected: str) -> None:
     assert number_cell(stored)[:2] == (Kind.NUMBER, expected)
 
 
 @pytest.mark.parametrize("stored", ["NaN", "Infinity", "1E+400", "1E+999999999", "twelve", ""])
-def test_what_no_double_can_hold_is_an_error_cell(stored: str) -> None:
+def test_number_beyond_double_is_error_cell(stored: str) -> None:
     assert number_cell(stored).kind is Kind.ERROR
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_any_double_comes_out_as_its_fifteen_digits(value: float) -> None:
+def test_any_double_gives_its_fifteen_digits(value: float) -> None:
     cell = number_cell(str(Decimal(value)))
     assert Decimal(cell.text) == Decimal(f"{value:.15g}") or abs(value) < SUBNORMAL
 

@@ -24,20 +24,20 @@ GOOD = xlsx(SHEET)
         (Limits(in_memory_part=400), r"part .* has \d+ bytes"),
     ],
 )
-def test_a_file_beyond_a_limit_is_refused(limits: Limits, problem: str) -> None:
+def test_file_over_limit_is_rejected(limits: Limits, problem: str) -> None:
     with pytest.raises(UnreadableFile, match=problem):
         open_workbook(io.BytesIO(GOOD), limits=limits)
 
 
 @pytest.mark.parametrize("limits", [Limits(columns=1), Limits(rows=1)])
-def test_a_sheet_beyond_a_limit_is_refused_while_it_is_read(limits: Limits) -> None:
+def test_sheet_over_limit_rejected_while_reading(limits: Limits) -> None:
     for content in (GOOD, b"a,b\nc,d\n"):
         (sheet,) = open_workbook(io.BytesIO(content), limits=limits).sheets
         with pytest.raises(UnreadableFile, match=r"at most|beyond"):
             list(sheet.rows())
 
 
-def test_a_zip_that_lies_about_a_size_is_not_unpacked_beyond_the_lie() -> None:
+def test_zip_not_unpacked_beyond_declared_size() -> None:
     content = bytearray(GOOD)
     sizes = [part.file_size for part in ZipFile(io.BytesIO(GOOD)).infolist() if "sheet1" in part.filename]
     for found in re.finditer(re.escape(sizes[0].to_bytes(4, "little")), GOOD):
@@ -46,7 +46,7 @@ def test_a_zip_that_lies_about_a_size_is_not_unpacked_beyond_the_lie() -> None:
         list(open_workbook(io.BytesIO(bytes(content))).sheets[0].rows())
 
 
-def test_two_parts_of_the_same_name_are_refused() -> None:
+def test_duplicate_part_names_are_rejected() -> None:
     file = io.BytesIO(GOOD)
     with ZipFile(file, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr("xl/workbook.xml", "<x/>")
@@ -54,7 +54,7 @@ def test_two_parts_of_the_same_name_are_refused() -> None:
         open_workbook(file)
 
 
-def test_a_part_that_pretends_to_be_a_sheet_as_well_is_held_to_the_limit_for_memory() -> None:
+def test_part_disguised_as_sheet_keeps_memory_limit() -> None:
     disguise = '<Override PartName="/xl/sharedStrings.xml" ContentType="{}.worksheet+xml"/></Types>'
     with ZipFile(io.BytesIO(GOOD)) as archive:
         types = archive.read("[Content_Types].xml").decode().replace("</Types>", disguise.format(CONTENT))

@@ -19,18 +19,18 @@ def written(*tables: Table) -> io.BytesIO:
     return file
 
 
-def test_each_table_is_a_sheet_with_its_headings() -> None:
+def test_each_table_is_sheet_with_headings() -> None:
     book = open_workbook(written(Table("a", ["x"], [["1"]]), Table("b", ["y"], [])))
     assert [(sheet.name, len(list(sheet.rows()))) for sheet in book.sheets] == [("a", 2), ("b", 1)]
 
 
 @given(st.lists(AMOUNTS, min_size=1))
-def test_amounts_come_back_to_the_last_digit(amounts: list[Decimal]) -> None:
+def test_amounts_survive_to_last_digit(amounts: list[Decimal]) -> None:
     rows = list(open_workbook(written(Table("a", ["x"], [[amount] for amount in amounts]))).sheets[0].rows())
     assert [Decimal(row.cells[1].text) for row in rows[1:]] == amounts
 
 
-def test_openpyxl_sees_text_where_a_formula_might_be() -> None:
+def test_openpyxl_reads_formula_lookalikes_as_text() -> None:
     sheet = load_workbook(written(Table("a", ["x"], [["=1+1", Decimal("1.50")]]))).worksheets[0]
     assert (sheet["A2"].data_type, sheet["A2"].value) == ("s", "=1+1")
     assert (sheet["B2"].data_type, sheet["B2"].number_format) == ("n", "0.00")

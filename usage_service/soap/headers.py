@@ -16,6 +16,7 @@ from usage_service.auth.callers import Caller
 from usage_service.errors import InvalidValue
 from usage_service.record import Property, SequenceNumber
 from usage_service.soap.envelope import OWN_HEADERS, WS_ADDRESSING, local_name, qualified
+from usage_service.xml_text import collapse
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,6 @@ class Posted:
 USAGE_POLICY = "usage."
 """Policies with this prefix are meant for the usage record (TWSS 7.1, Service policy naming conventions)."""
 
-_BLANKS = re.compile(r"[ \t\r\n]+")
 _MESSAGE_IDS = tuple(qualified(namespace, "MessageID") for namespace in WS_ADDRESSING)
 _IDEMPOTENCY_KEY = qualified(OWN_HEADERS, "idempotencyKey")
 _SOURCE_SEQUENCE = qualified(OWN_HEADERS, "sourceSequence")
@@ -78,11 +78,6 @@ def read_headers(header: etree._Element | None) -> CallContext:
         source=source,
         sequence=sequence,
     )
-
-
-def collapse(identifier: str) -> str:
-    """TWSS's white-space rule for ids: trimmed, and every run of XML's blanks inside becomes one space."""
-    return _BLANKS.sub(" ", identifier).strip(" ")
 
 
 def _usage_policies(twss: etree._Element) -> list[Property]:

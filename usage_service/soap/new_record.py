@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from usage_service.record import Property, SequenceNumber, UsageRecord, time_from_milliseconds
-from usage_service.soap.headers import CallContext, Posted, collapse
+from usage_service.soap.headers import CallContext, Posted
+from usage_service.xml_text import collapse
 
 REQUESTER_NAMES = frozenset(("REQUESTER", "Requester", "REQUESTOR"))
 """How the services of TWSS spell the attribute that names who asked."""
@@ -32,6 +33,7 @@ def make_record(
     """Raises `InvalidValue` or `NotAllowed`."""
     if posted.caller is not None:
         posted.caller.require(new.service)
+    requester, principal = context.requester or requester_in(new.properties), posted.principal
     transaction_id = collapse(new.global_transaction_id)
     return UsageRecord(
         global_transaction_id=transaction_id,
@@ -41,8 +43,8 @@ def make_record(
         code=new.code,
         properties=new.properties,
         source=(new.source or new.service) if new.sequence else DEFAULT_SOURCE,
-        requester=context.requester or requester_in(new.properties),
-        principal=posted.principal,
+        requester=requester,
+        principal=principal,
         caller_address=posted.caller_address,
         header_transaction_id=context.transaction_id if context.transaction_id != transaction_id else None,
         header_service_id=context.service_id,

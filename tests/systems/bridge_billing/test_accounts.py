@@ -14,7 +14,7 @@ from usage_service.systems.bridge_billing.cdr import Position, Rejected
 
 
 @pytest.mark.parametrize("text", ["", " ", " 777", "777\n", "7\x007", "777\N{ZERO WIDTH SPACE}"])
-def test_an_identifier_nobody_could_compare_is_refused(text: str) -> None:
+def test_incomparable_identifier_is_rejected(text: str) -> None:
     with pytest.raises(InvalidValue, match="externalId"):
         account(AccountKey("pgi", text), "A")
     with pytest.raises(InvalidValue, match="defaultSequencenumber"):
@@ -30,7 +30,7 @@ def test_a_time_must_be_utc() -> None:
 
 
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "1E+15", "-1E+300", "1E-21"])
-def test_an_amount_that_would_spoil_exact_sums_is_refused(amount: str) -> None:
+def test_amount_breaking_exact_sums_is_rejected(amount: str) -> None:
     with pytest.raises(InvalidValue, match="amount"):
         cdr("777", "2012-10-07", amount)
     with pytest.raises(InvalidValue, match="amount"):

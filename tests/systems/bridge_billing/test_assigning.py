@@ -18,11 +18,11 @@ def login(date: str, sequencenumber: str | None) -> Login:
     return Login(at=at(date), sequencenumber=sequencenumber, evidence="https://idp.kth.se")
 
 
-def test_a_login_with_the_same_value_only_confirms_it() -> None:
+def test_login_with_same_value_only_confirms() -> None:
     assert log_in(history_of_a(), login("2012-10-20", "30")) == (Confirmed(2, at("2012-10-20")),)
 
 
-def test_a_login_with_a_new_value_closes_the_old_row_and_opens_one() -> None:
+def test_login_with_new_value_replaces_row() -> None:
     first, second = history_of_a().rows
     assert (first.sequencenumber, first.valid_from, first.valid_to) == (
         "20",
@@ -32,44 +32,44 @@ def test_a_login_with_a_new_value_closes_the_old_row_and_opens_one() -> None:
     assert (second.sequencenumber, second.valid_from, second.valid_to) == ("30", at("2012-10-16"), None)
 
 
-def test_a_login_without_a_value_keeps_the_cost_centre_and_flags_it_once() -> None:
+def test_missing_value_keeps_centre_flags_once() -> None:
     changes = log_in(history_of_a(), login("2012-10-20", None))
     assert changes == (Missed(2, at("2012-10-20")),)
     assert log_in(history_of_a().apply(changes), login("2012-10-21", None)) == ()
 
 
-def test_the_flag_goes_when_a_login_carries_the_value_again() -> None:
+def test_later_login_with_value_clears_flag() -> None:
     flagged = history_of_a().apply([Missed(2, at("2012-10-20"))])
     again = flagged.apply(log_in(flagged, login("2012-10-21", "30")))
     assert again.rows[1].missing_since is None
     assert again.rows[1].seen_at == at("2012-10-21")
 
 
-def test_a_login_without_a_value_can_mean_the_customers_default() -> None:
+def test_missing_value_can_mean_customer_default() -> None:
     changes = log_in(history_of_a(), login("2012-10-20", None), WhenMissing.DEFAULT)
     history = history_of_a().apply(changes)
     assert history.rows[1].valid_to == at("2012-10-20")
     assert history.rows[2].sequencenumber is None
 
 
-def test_a_first_login_without_a_value_leaves_no_row() -> None:
+def test_first_login_without_value_stores_nothing() -> None:
     for policy in WhenMissing:
         assert log_in(History(account=A), login("2012-10-20", None), policy) == ()
 
 
-def test_a_login_older_than_what_is_known_changes_nothing() -> None:
+def test_outdated_login_changes_nothing() -> None:
     assert log_in(history_of_a(), login("2012-10-16", "30")) == ()
     with pytest.raises(Conflict, match="older than what is known"):
         log_in(history_of_a(), login("2012-10-10", "40"))
 
 
-def test_a_change_in_the_past_needs_force() -> None:
+def test_change_in_past_needs_force() -> None:
     wish = Assign(sequencenumber="40", valid_from=at("2012-10-10"), evidence="mail")
     with pytest.raises(Conflict, match="force and a reason"):
         assign(history_of_a(), wish, now=at("2012-10-20"))
 
 
-def test_a_forced_change_leaves_an_audit_row_and_withdraws_what_it_covers() -> None:
+def test_forced_change_is_audited_and_withdraws() -> None:
     wish = Assign(sequencenumber="40", valid_from=at("2012-10-10"), evidence="mail")
     changes = assign(history_of_a(), wish, now=at("2012-10-20"), force=FORCE)
     assert changes[0] == Backdated(at("2012-10-20"), at("2012-10-10"), "anna", "ticket 42")
@@ -78,13 +78,13 @@ def test_a_forced_change_leaves_an_audit_row_and_withdraws_what_it_covers() -> N
     assert [row.sequencenumber for row in history.in_effect()] == ["20", "40"]
 
 
-def test_a_change_for_a_while_lets_the_old_value_go_on_afterwards() -> None:
+def test_temporary_change_restores_old_value_afterwards() -> None:
     wish = Assign(sequencenumber="40", valid_from=at("2012-10-18"), valid_to=at("2012-10-19"), evidence="mail")
     history = history_of_a().apply(assign(history_of_a(), wish, now=at("2012-10-17")))
     assert [row.sequencenumber for row in history.in_effect()] == ["20", "30", "40", "30"]
 
 
-def test_a_planned_change_survives_a_login_before_it() -> None:
+def test_planned_change_survives_earlier_login() -> None:
     planned = Assign(sequencenumber="40", valid_from=at("2012-11-01"), evidence="reorganisation")
     history = history_of_a().apply(assign(history_of_a(), planned, now=at("2012-10-17")))
     history = history.apply(log_in(history, login("2012-10-20", "35")))
@@ -92,7 +92,7 @@ def test_a_planned_change_survives_a_login_before_it() -> None:
     assert history.at(at("2012-11-01")) == history.in_effect()[-1]
 
 
-def test_force_without_a_reason_is_no_force() -> None:
+def test_force_without_reason_is_rejected() -> None:
     with pytest.raises(InvalidValue, match="reason"):
         Force(actor="anna", reason="")
 
@@ -109,7 +109,7 @@ WISHES = st.tuples(DAYS, st.integers(0, 10), CENTRES, DAYS)
 
 
 @given(st.lists(st.one_of(st.tuples(DAYS, CENTRES), WISHES), max_size=12))
-def test_no_sequence_of_logins_and_assignments_makes_rows_overlap_or_forgets_one(steps: list[tuple]) -> None:
+def test_any_changes_neither_overlap_nor_lose_rows(steps: list[tuple]) -> None:
     history = History(account=A)
     for step in steps:
         before = history
@@ -134,7 +134,7 @@ def _changes(history: History, step: tuple) -> tuple:
 
 
 @given(st.lists(WISHES, min_size=1, max_size=8), DAYS)
-def test_the_last_assignment_that_covers_a_moment_is_the_one_in_effect(steps: list[tuple], moment: datetime) -> None:
+def test_last_assignment_covering_moment_is_effective(steps: list[tuple], moment: datetime) -> None:
     history, expected = History(account=A), None
     for step in steps:
         history = history.apply(_changes(history, step))

@@ -31,7 +31,7 @@ def test_other_periods_stay_open() -> None:
     assert closing_run(closed(), "2012-11") is None
 
 
-def test_a_period_with_suspense_needs_a_reason_to_close() -> None:
+def test_closing_with_suspense_needs_reason() -> None:
     waiting = run(lines(*LINES))
     with pytest.raises(Conflict, match="1 lines of 2012-10 are in suspense"):
         close([], waiting, at=at("2012-11-02"), actor="anna")
@@ -43,21 +43,21 @@ def test_a_period_is_closed_once() -> None:
         close(closed(), CLEAN, at=at("2012-11-03"), actor="anna")
 
 
-def test_a_reopened_period_is_open_and_its_history_is_kept() -> None:
+def test_reopened_period_is_open_with_history() -> None:
     events = closed()
     events.append(reopen(events, OCTOBER, at=at("2012-11-03"), actor="anna", reason="late file"))
     require_open(events, "2012-10")
     assert [event.act.value for event in events] == ["close", "reopen"]
 
 
-def test_reopening_needs_a_closed_period_and_a_reason() -> None:
+def test_reopening_needs_closed_period_and_reason() -> None:
     with pytest.raises(Conflict, match="is open"):
         reopen([], OCTOBER, at=at("2012-11-03"), actor="anna", reason="late file")
     with pytest.raises(InvalidValue, match="reason"):
         reopen(closed(), OCTOBER, at=at("2012-11-03"), actor="anna", reason="")
 
 
-def test_a_change_that_reaches_into_a_closed_period_is_refused() -> None:
+def test_change_reaching_closed_period_is_rejected() -> None:
     require_unbilled(closed(), at("2012-11-01"))
     with pytest.raises(Conflict, match="would reach into it"):
         require_unbilled(closed(), at("2012-10-31"))

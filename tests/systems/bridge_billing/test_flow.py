@@ -15,7 +15,7 @@ from usage_service.systems.bridge_billing.output.writers import WRITERS
 RULES = LoginRules(entitlement_value="urn:x-example:pgi")
 
 
-def test_a_cost_centre_that_changed_at_login_splits_the_bill() -> None:
+def test_cost_centre_change_splits_bill() -> None:
     first = read_login(from_saml({"departmentNumber": ["20"], "eduPersonEntitlement": ["urn:x-example:pgi"]}), RULES)
     second = read_login(from_shibboleth({"departmentNumber": "30;(null)", "entitlement": "urn:x-example:pgi"}), RULES)
     history = History(account=A)

@@ -27,7 +27,7 @@ def test_the_same_file_twice_changes_nothing() -> None:
     assert not admit([file("a")], file("a"))
 
 
-def test_two_files_of_a_period_both_count_in_an_order_of_their_own() -> None:
+def test_both_period_files_count_in_order() -> None:
     assert [each.sha256 for each in current([file("b"), file("a")], "2012-10")] == ["a", "b"]
 
 
@@ -36,7 +36,7 @@ def test_a_corrected_file_supersedes() -> None:
     assert [each.sha256 for each in current(ledger, "2012-10")] == ["b"]
 
 
-def test_a_correction_of_a_correction_supersedes_both() -> None:
+def test_second_correction_supersedes_both_earlier_files() -> None:
     ledger = [file("a"), file("b", corrects="a")]
     assert admit(ledger, file("c", corrects="b"))
     assert [each.sha256 for each in current([*ledger, file("c", corrects="b")], "2012-10")] == ["c"]
@@ -52,6 +52,6 @@ def test_a_correction_stays_in_its_period() -> None:
         admit([file("a")], file("b", corrects="a", period="2012-11"))
 
 
-def test_what_was_never_imported_cannot_be_corrected() -> None:
+def test_file_never_imported_cannot_be_corrected() -> None:
     with pytest.raises(NotFound, match="no imported file x"):
         admit([file("a")], file("b", corrects="x"))

@@ -51,7 +51,7 @@ def start_and_kill(command: list[str], service: RunningService, database: Databa
         process.wait()
 
 
-def test_an_import_killed_while_reading_and_again_while_rating_gives_the_same_result(
+def test_import_killed_twice_gives_same_result(
     database_url: str, database: Database, tmp_path: Path, undisturbed_bill: str
 ) -> None:
     write_cdrs(tmp_path / "cdr.csv")

@@ -44,7 +44,7 @@ def counted(database: Database, table: str) -> int:
     return int(str(rows(database, f"SELECT count(*) FROM {table}")[0][0]))
 
 
-def test_the_reference_case_comes_out_to_the_last_digit(books: Books) -> None:
+def test_reference_case_is_exact_when_stored(books: Books) -> None:
     take_in(books, file_of("a"), lines(*LINES))
     rated = october(books).rated
     assert totals(rated) == {"A/20": Decimal("100.10"), "A/30": Decimal("50.06"), "B/10": Decimal("12.34")}
@@ -53,12 +53,12 @@ def test_the_reference_case_comes_out_to_the_last_digit(books: Books) -> None:
     assert control.rounding_difference == Decimal("0.005")
 
 
-def test_one_per_user_charges_the_cost_centre_of_the_end_of_the_period(books: Books) -> None:
+def test_one_per_user_charges_final_centre(books: Books) -> None:
     take_in(books, file_of("a"), lines(*LINES))
     assert totals(october(books, Mode.ONE_PER_USER).rated)["A/30"] == Decimal("150.16")
 
 
-def test_a_run_that_is_kept_comes_back_as_it_was(books: Books) -> None:
+def test_stored_run_is_read_back_unchanged(books: Books) -> None:
     take_in(books, file_of("a"), [*lines(*LINES), bad_row(None)])
     run = october(books)
     assert books.runs.run(run.run_id) == run == books.runs.latest("2012-10") == october(books)
@@ -72,7 +72,7 @@ def test_the_same_file_again_changes_nothing(books: Books, database: Database) -
     assert counted(database, "usage_record") == 4
 
 
-def test_every_charged_line_is_one_usage_record_with_its_cost(books: Books, database: Database) -> None:
+def test_each_charged_line_gives_one_record(books: Books, database: Database) -> None:
     take_in(books, file_of("a"), lines(*LINES))
     october(books)
     query = """SELECT p.value, a.value FROM usage_record r
@@ -81,7 +81,7 @@ def test_every_charged_line_is_one_usage_record_with_its_cost(books: Books, data
     assert rows(database, query) == [("20", "100.10"), ("10", "12.34"), ("30", "50.05"), ("30", "0.005")]
 
 
-def test_a_bad_row_is_kept_as_a_reject_and_its_amount_in_suspense(books: Books, database: Database) -> None:
+def test_bad_row_becomes_suspended_reject(books: Books, database: Database) -> None:
     take_in(books, file_of("a"), [line_with("2"), bad_row("1.00")])
     rated = october(books).rated
     assert rated.suspense == {Reason.BAD_ROW: 1}
@@ -91,7 +91,7 @@ def test_a_bad_row_is_kept_as_a_reject_and_its_amount_in_suspense(books: Books, 
     ]
 
 
-def test_a_line_leaves_suspense_when_its_account_is_registered(books: Books, database: Database) -> None:
+def test_registering_account_releases_suspended_line(books: Books, database: Database) -> None:
     take_in(books, file_of("a"), lines(*LINES))
     october(books)
     assert rows(database, "SELECT external_id, reason FROM suspense") == [("999", "unknown_external_id")]
@@ -101,7 +101,7 @@ def test_a_line_leaves_suspense_when_its_account_is_registered(books: Books, dat
     assert (run.rated.suspense, counted(database, "suspense"), counted(database, "usage_record")) == ({}, 0, 5)
 
 
-def test_a_corrected_file_corrects_only_the_records_of_changed_lines(books: Books, database: Database) -> None:
+def test_corrected_file_corrects_only_changed_records(books: Books, database: Database) -> None:
     first = [line_with("12.34"), line_with("1"), line_with("2")]
     take_in(books, file_of("a"), first)
     before = october(books)
@@ -118,7 +118,7 @@ def test_a_corrected_file_corrects_only_the_records_of_changed_lines(books: Book
     assert rows(database, query) == [("1",), ("12.43",)]
 
 
-def test_a_back_dated_change_of_cost_centre_corrects_the_records_it_touches(books: Books, database: Database) -> None:
+def test_backdated_cost_centre_corrects_affected_records(books: Books, database: Database) -> None:
     take_in(books, file_of("a"), lines(*LINES))
     october(books)
     wish = Assign(sequencenumber="40", valid_from=at("2012-10-15"), evidence="ticket 1")
@@ -129,14 +129,14 @@ def test_a_back_dated_change_of_cost_centre_corrects_the_records_it_touches(book
     assert counted(database, "usage_adjustment") == 2
 
 
-def test_a_correction_by_a_second_file_of_the_same_file_is_refused(books: Books) -> None:
+def test_second_correction_of_file_is_rejected(books: Books) -> None:
     take_in(books, file_of("a"), [line_with("1")])
     take_in(books, file_of("b", file_of("a").sha256), [line_with("2")])
     with pytest.raises(Conflict):
         take_in(books, file_of("c", file_of("a").sha256), [line_with("3")])
 
 
-def test_nothing_gets_into_a_closed_period_until_it_is_open_again(books: Books) -> None:
+def test_closed_period_accepts_nothing_until_reopened(books: Books) -> None:
     take_in(books, file_of("a"), [line_with("1")])
     run = october(books)
     close_period(books, OCTOBER, now=NOW, actor="anna")
@@ -148,7 +148,7 @@ def test_nothing_gets_into_a_closed_period_until_it_is_open_again(books: Books) 
     assert take_in(books, file_of("b"), [line_with("2")])
 
 
-def test_a_back_dated_change_cannot_reach_into_a_closed_period(books: Books) -> None:
+def test_backdated_change_cannot_reach_closed_period(books: Books) -> None:
     take_in(books, file_of("a"), [line_with("1")])
     october(books)
     close_period(books, OCTOBER, now=NOW, actor="anna")
@@ -157,7 +157,7 @@ def test_a_back_dated_change_cannot_reach_into_a_closed_period(books: Books) -> 
         enrol(books).assign(A, wish, Force(actor="anna", reason="wrong number"))
 
 
-def test_the_second_of_two_changes_at_a_time_is_told_that_it_came_late(books: Books) -> None:
+def test_later_concurrent_change_is_rejected(books: Books) -> None:
     before = books.directory.recorded(A)
     desk = enrol(books)
     desk.confirm(A, Login(at=at("2012-10-20"), sequencenumber="30", evidence="idp"))
@@ -170,7 +170,7 @@ def _confirmation(before: Recorded) -> tuple[Change, ...]:
     return log_in(before.history, Login(at=at("2012-10-21"), sequencenumber="30", evidence="idp"))
 
 
-def test_the_view_of_assignments_says_what_the_history_says(books: Books, database: Database) -> None:
+def test_assignments_view_agrees_with_history(books: Books, database: Database) -> None:
     desk = enrol(books)
     desk.confirm(A, Login(at=at("2012-10-20"), sequencenumber="30", evidence="idp"))
     desk.confirm(A, Login(at=at("2012-10-21"), sequencenumber=None, evidence="idp"))
@@ -183,7 +183,7 @@ def test_the_view_of_assignments_says_what_the_history_says(books: Books, databa
     assert books.directory.recorded(A).history.rows[1].seen_at == at("2012-10-20")
 
 
-def test_a_login_of_an_account_nobody_registered_is_refused(books: Books) -> None:
+def test_login_of_unregistered_account_is_rejected(books: Books) -> None:
     with pytest.raises(NotFound):
         enrol(books).confirm(key("1"), Login(at=at("2012-10-20"), sequencenumber="30", evidence="idp"))
 

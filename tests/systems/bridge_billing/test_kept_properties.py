@@ -57,7 +57,7 @@ def moved(item: Item, operator: str) -> Item:
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(FILES, st.booleans(), st.lists(WISHES, max_size=3), RULES)
-def test_aggregates_and_suspense_are_the_lines_that_count_and_a_second_run_is_the_same(
+def test_stored_totals_match_lines_and_repeat(
     books: Books, files: list[list[Item]], correct: bool, wishes: list[tuple[str, int, str | None]], rules: Rules
 ) -> None:
     operator = f"operator{next(numbers)}"

@@ -22,7 +22,7 @@ DEPARTMENT = "urn:oid:2.16.840.1.113730.3.1.2"
 ENTITLEMENT = "urn:oid:1.3.6.1.4.1.5923.1.1.1.7"
 
 
-def test_values_are_split_at_unescaped_semicolons_only() -> None:
+def test_values_split_only_at_unescaped_semicolons() -> None:
     assert split_values("20\\;x;30") == ("20;x", "30")
 
 
@@ -31,12 +31,12 @@ def test_absent_values_are_dropped(text: str) -> None:
     assert split_values(text) == ()
 
 
-def test_a_saml_assertion_gives_entitlement_and_cost_centre() -> None:
+def test_saml_assertion_gives_entitlement_and_centre() -> None:
     facts = read_login(from_saml({DEPARTMENT: ["30"], ENTITLEMENT: ["urn:x-example:pgi", "other"]}), RULES)
     assert (facts.entitled, facts.cost_centre) == (True, "30")
 
 
-def test_semicolons_in_saml_values_are_part_of_the_value() -> None:
+def test_semicolons_in_saml_values_are_kept() -> None:
     group = "sunet:pgi;attr=value"
     facts = read_login(from_saml({ENTITLEMENT: group}), replace(RULES, entitlement_value=group))
     assert facts.entitled
@@ -57,7 +57,7 @@ def test_request_headers_are_not_believed() -> None:
     assert (facts.entitled, facts.cost_centre) == (False, None)
 
 
-def test_the_same_value_under_two_names_is_one_value() -> None:
+def test_value_under_two_names_counts_once() -> None:
     facts = read_login(from_saml({DEPARTMENT: ["30"], "departmentNumber": ["30"]}), RULES)
     assert facts.cost_centre == "30"
 
@@ -76,7 +76,7 @@ def test_without_an_entitlement_value_nothing_starts() -> None:
         LoginRules(entitlement_value=" ")
 
 
-def test_a_customer_is_found_by_identity_provider_then_by_scope() -> None:
+def test_customer_found_by_provider_then_scope() -> None:
     kth = replace(KTH, entity_ids=frozenset({"https://idp.kth.se"}), scopes=frozenset({"kth.se"}))
     su = replace(KTH, customer_id="SU", scopes=frozenset({"su.se", "kth.se"}))
     assert customer_of([kth, su], "https://idp.kth.se", frozenset({"su.se"})) == kth
@@ -94,5 +94,5 @@ VALUES = st.text(st.characters(exclude_characters="\\", exclude_categories=["Cs"
 
 
 @given(st.lists(VALUES.filter(lambda value: value not in ("", "(null)"))))
-def test_escaped_values_come_back_as_they_were(values: list[str]) -> None:
+def test_escaped_values_survive_round_trip(values: list[str]) -> None:
     assert split_values(";".join(value.replace(";", "\\;") for value in values)) == tuple(values)

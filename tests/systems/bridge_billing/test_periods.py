@@ -9,7 +9,7 @@ from usage_service.errors import InvalidValue
 from usage_service.systems.bridge_billing.periods import Period, month
 
 
-def test_a_month_holds_its_first_instant_and_not_its_end() -> None:
+def test_month_includes_start_excludes_end() -> None:
     december = month("2012-12")
     assert at("2012-12-01") in december
     assert december.last_instant in december
@@ -17,13 +17,13 @@ def test_a_month_holds_its_first_instant_and_not_its_end() -> None:
     assert december.end not in december
 
 
-def test_a_month_is_local_to_the_zone_of_the_bills() -> None:
+def test_month_is_local_to_billing_zone() -> None:
     october = month("2012-10", ZoneInfo("Europe/Stockholm"))
     assert (october.start, october.end) == (at("2012-09-30T22:00:00"), at("2012-10-31T23:00:00"))
 
 
 @pytest.mark.parametrize("name", ["2012-13", "2012-1", "12-10", "2012-10-01", ""])
-def test_what_is_not_a_month_is_refused(name: str) -> None:
+def test_invalid_month_text_is_rejected(name: str) -> None:
     with pytest.raises(InvalidValue, match="YYYY-MM"):
         month(name)
 

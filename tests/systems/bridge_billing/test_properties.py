@@ -93,7 +93,7 @@ def _run(
 
 
 @given(FILES, st.lists(st.integers(0, 3), max_size=4), st.lists(WISHES, max_size=5), RULES)
-def test_aggregates_and_suspense_are_the_sum_of_the_lines_that_count(
+def test_aggregates_plus_suspense_equal_counted_lines(
     files: list[list[CdrLine | Rejected]],
     corrects: list[int],
     wishes: list[tuple[str, int, str | None]],
@@ -113,7 +113,7 @@ def test_aggregates_and_suspense_are_the_sum_of_the_lines_that_count(
 
 
 @given(FILES, st.lists(WISHES, max_size=5), RULES, st.integers())
-def test_the_same_inputs_in_any_order_give_the_same_run(
+def test_run_is_independent_of_input_order(
     files: list[list[CdrLine | Rejected]], wishes: list[tuple[str, int, str | None]], rules: Rules, seed: int
 ) -> None:
     ledger = _ledger(files, [])
@@ -122,7 +122,7 @@ def test_the_same_inputs_in_any_order_give_the_same_run(
 
 
 @given(FILES, st.lists(WISHES, max_size=3), RULES)
-def test_what_was_sent_plus_the_differences_is_the_new_total(
+def test_sent_plus_differences_gives_new_total(
     files: list[list[CdrLine | Rejected]], wishes: list[tuple[str, int, str | None]], rules: Rules
 ) -> None:
     known = _directory(wishes)

@@ -30,21 +30,21 @@ BOTH = [Rounding.HALF_UP, Rounding.HALF_EVEN]
 
 
 @pytest.mark.parametrize("rounding", BOTH)
-def test_each_line_goes_to_the_cost_centre_valid_when_its_use_began(rounding: Rounding) -> None:
+def test_line_charges_centre_valid_at_start(rounding: Rounding) -> None:
     rated = rate(lines(*LINES), Rules(rounding=rounding))
     assert totals(rated) == {"A/20": Decimal("100.10"), "A/30": Decimal("50.06"), "B/10": Decimal("12.34")}
     assert {each.key.sequencenumber: each.exact for each in rated.aggregates}["30"] == Decimal("50.055")
 
 
 @pytest.mark.parametrize("rounding", BOTH)
-def test_one_per_user_takes_the_cost_centre_valid_when_the_period_ends(rounding: Rounding) -> None:
+def test_one_per_user_uses_final_centre(rounding: Rounding) -> None:
     rated = rate(lines(*LINES), Rules(mode=Mode.ONE_PER_USER, rounding=rounding))
     assert totals(rated) == {"A/30": Decimal("150.16"), "B/10": Decimal("12.34")}
     assert rated.aggregates[1].exact == Decimal("150.155")
 
 
 @pytest.mark.parametrize("mode", list(Mode))
-def test_aggregates_and_suspense_add_up_to_the_file_to_the_last_digit(mode: Mode) -> None:
+def test_aggregates_plus_suspense_equal_file_exactly(mode: Mode) -> None:
     (control,) = rate(lines(*LINES), Rules(mode=mode)).control
     assert control.file_total == Decimal("167.495")
     assert control.suspended == Decimal("5.00")
@@ -54,7 +54,7 @@ def test_aggregates_and_suspense_add_up_to_the_file_to_the_last_digit(mode: Mode
     assert control.rounding_difference == Decimal("0.005")
 
 
-def test_an_unknown_id_waits_in_suspense_and_is_not_the_defaults_business() -> None:
+def test_unknown_id_is_suspended_despite_default() -> None:
     assert rate(lines(*LINES)).suspense == {Reason.UNKNOWN_EXTERNAL_ID: 1}
 
 
@@ -63,7 +63,7 @@ def test_ids_are_exact_text() -> None:
     assert totals(rated) == {"A/20": Decimal("2.00")}
 
 
-def test_an_account_without_a_known_customer_is_suspended() -> None:
+def test_account_with_unknown_customer_is_suspended() -> None:
     known = Snapshot([account(A, "A", "nobody")], [KTH], [])
     assert rate(lines(("0012345", "2012-10-05", "1.00")), known=known).suspense == {Reason.NO_CUSTOMER: 1}
 
@@ -84,7 +84,7 @@ def test_rounding_happens_once_per_aggregate(amounts: tuple[str, ...], rounding:
     assert totals(rated) == {"B/10": Decimal(expected)}
 
 
-def test_money_of_two_currencies_is_never_added() -> None:
+def test_amounts_of_different_currencies_never_added() -> None:
     rated = rate([cdr("777", "2012-10-07", "1.00"), cdr("777", "2012-10-07", "2.00", 2, "EUR")])
     assert [(each.key.currency, each.total) for each in rated.aggregates] == [
         ("EUR", Decimal("2.00")),
@@ -93,7 +93,7 @@ def test_money_of_two_currencies_is_never_added() -> None:
     assert [total.file_total for total in rated.control] == [Decimal("2.00"), Decimal("1.00")]
 
 
-def test_a_reject_counts_in_suspense_with_the_amount_that_could_be_read() -> None:
+def test_reject_is_suspended_with_readable_amount() -> None:
     position = Position("f" * 64, "CDR", 7, "pgi/1")
     readable = Rejected(position=position, reason="Client ID is empty", amount=Decimal("3.21"), currency="SEK")
     unreadable = Rejected(position=position, reason="Amount: the error #REF!")
@@ -103,25 +103,25 @@ def test_a_reject_counts_in_suspense_with_the_amount_that_could_be_read() -> Non
     assert rated.unreadable_amounts == 1
 
 
-def test_a_use_in_another_period_is_charged_and_counted() -> None:
+def test_use_outside_period_charged_and_counted() -> None:
     rated = rate(lines(("777", "2012-09-30", "1.00"), ("777", "2012-10-01", "1.00"), ("777", "2012-11-01", "1.00")))
     assert totals(rated) == {"B/10": Decimal("3.00")}
     assert rated.outside_period == 2
 
 
-def test_a_use_from_the_deactivation_on_is_charged_and_counted() -> None:
+def test_use_after_deactivation_charged_and_counted() -> None:
     gone = replace(account(B, "B"), deactivated_at=at("2012-10-06"))
     items = lines(("777", "2012-10-05", "1"), ("777", "2012-10-06", "1"), ("777", "2012-10-07", "1"))
     rated = rate(items, known=Snapshot([gone], [KTH], []))
     assert (totals(rated), rated.after_deactivation) == ({"B/10": Decimal("3.00")}, 2)
 
 
-def test_a_use_long_after_the_last_confirmation_is_reported_as_stale() -> None:
+def test_use_long_after_confirmation_is_stale() -> None:
     rated = rate(lines(("0012345", "2012-10-14", "1"), ("0012345", "2012-10-15", "1")), Rules(max_age=timedelta(13)))
     assert rated.stale == (StaleAssignment(A, 1, at("2012-10-01"), None, at("2012-10-15"), 1),)
 
 
-def test_a_cost_centre_a_login_no_longer_carried_is_reported_as_stale() -> None:
+def test_centre_missing_at_login_is_stale() -> None:
     from usage_service.systems.bridge_billing.assigning import Login, log_in
 
     before = history_of_a()
@@ -131,7 +131,7 @@ def test_a_cost_centre_a_login_no_longer_carried_is_reported_as_stale() -> None:
     assert [(stale.number, stale.line_count) for stale in rated.stale] == [(2, 1)]
 
 
-def test_mapping_the_unknown_id_empties_the_suspense_of_the_next_run() -> None:
+def test_mapping_unknown_id_clears_its_suspense() -> None:
     rated = rate(lines(*LINES), known=directory(account(C, "C")))
     assert totals(rated)["C/10"] == Decimal("5.00")
     assert rated.suspense == {}

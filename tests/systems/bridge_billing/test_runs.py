@@ -22,21 +22,21 @@ def corrected_run() -> Run:
     return run(lines(*rows), file=CORRECTED)
 
 
-def test_the_same_inputs_give_the_same_run() -> None:
+def test_same_inputs_give_same_run() -> None:
     assert run(lines(*LINES)) == run(lines(*LINES))
 
 
-def test_the_order_of_lines_does_not_matter() -> None:
+def test_line_order_does_not_matter() -> None:
     shuffled = lines(*LINES)
     random.Random(8).shuffle(shuffled)
     assert run(shuffled) == run(lines(*LINES))
 
 
-def test_the_id_of_a_run_never_changes_between_releases() -> None:
+def test_run_id_is_stable_between_releases() -> None:
     assert run([]).run_id == "54b7a75049a03cc04c3558266cc532ea63138d879e59aadbdabf29b6dc375ff0"
 
 
-def test_another_assignment_file_or_period_gives_another_run() -> None:
+def test_assignment_file_and_period_determine_run() -> None:
     first = run(lines(*LINES)).inputs
     others = [
         replace(first, directory=fingerprint(directory(account(C, "C")))),
@@ -47,13 +47,13 @@ def test_another_assignment_file_or_period_gives_another_run() -> None:
     assert len({inputs.run_id for inputs in [first, *others]}) == 5
 
 
-def test_the_fingerprint_does_not_depend_on_the_order_of_loading() -> None:
+def test_fingerprint_is_independent_of_loading_order() -> None:
     known = directory(account(C, "C"))
     accounts = reversed(list(known.accounts.values()))
     assert fingerprint(Snapshot(accounts, known.customers.values(), [history_of_a()])) == fingerprint(known)
 
 
-def test_a_result_that_does_not_reconcile_never_becomes_a_run() -> None:
+def test_unreconciled_result_never_becomes_run() -> None:
     good = run(lines(*LINES))
     one = Decimal(1)
     wrong = ControlTotal(currency="SEK", file_total=one, charged=one, suspended=one, rounded=one)
@@ -61,7 +61,7 @@ def test_a_result_that_does_not_reconcile_never_becomes_a_run() -> None:
         finish(good.inputs, replace(good.rated, control=(wrong,)))
 
 
-def test_a_corrected_file_changes_only_what_it_corrects() -> None:
+def test_corrected_file_changes_only_its_corrections() -> None:
     (change,) = differences(run(lines(*LINES)), corrected_run())
     assert (change.key.user_key, change.key.sequencenumber) == ("B", "10")
     assert (change.before, change.after, change.delta) == (
@@ -84,23 +84,23 @@ def test_a_difference_gives_what_to_add() -> None:
     ]
 
 
-def test_an_aggregate_that_is_gone_is_replaced_by_zero() -> None:
+def test_vanished_aggregate_is_replaced_by_zero() -> None:
     sent = bill(run(lines(*LINES[:3])), run(lines(*LINES)))
     assert [(record.user_key, record.total_cost, record.line_count) for record in sent.records] == [("B", 0, 0)]
 
 
-def test_re_rating_after_the_id_became_known_adds_its_aggregate() -> None:
+def test_rerating_known_id_adds_its_aggregate() -> None:
     before, after = run(lines(*LINES)), run(lines(*LINES), directory(account(C, "C")))
     assert [(change.key.user_key, change.delta) for change in differences(before, after)] == [("C", Decimal("5.00"))]
 
 
-def test_lines_that_cancel_out_are_a_difference_in_count() -> None:
+def test_cancelling_lines_differ_only_in_count() -> None:
     more = lines(*LINES, ("777", "2012-10-07", "1.00"), ("777", "2012-10-07", "-1.00"))
     (change,) = differences(run(lines(*LINES)), run(more))
     assert (change.delta, change.lines_before, change.lines_after) == (0, 1, 3)
 
 
-def test_runs_of_two_periods_cannot_be_compared() -> None:
+def test_runs_of_two_periods_are_incomparable() -> None:
     first = run([])
     other = replace(first, inputs=replace(first.inputs, period=month("2012-11")))
     with pytest.raises(Conflict, match="cannot be compared"):

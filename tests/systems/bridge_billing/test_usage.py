@@ -15,7 +15,7 @@ def charged(line: CdrLine) -> Charge:
     return outcome
 
 
-def test_the_once_key_is_the_files_hash_and_the_row() -> None:
+def test_idempotency_key_from_hash_and_row() -> None:
     assert usage_record(charged(cdr("777", "2012-10-07", "12.34", row=4))).once_key == f"{'f' * 64}:4"
 
 
@@ -24,13 +24,13 @@ def test_the_conference_is_what_lines_share() -> None:
     assert usage_record(charged(line)).global_transaction_id == "8812"
 
 
-def test_a_line_without_a_usable_conference_stands_for_itself() -> None:
+def test_line_without_usable_conference_stands_alone() -> None:
     for conference in (None, "x" * 128):
         record = usage_record(charged(replace(cdr("777", "2012-10-07", "1"), conference_id=conference)))
         assert record.global_transaction_id == record.once_key
 
 
-def test_cost_user_and_cost_centre_are_properties_to_the_letter() -> None:
+def test_cost_user_centre_are_exact_properties() -> None:
     line = replace(
         cdr("0012345", "2012-10-05", "100.10"),
         minutes=Decimal("45.5"),
@@ -45,12 +45,12 @@ def test_cost_user_and_cost_centre_are_properties_to_the_letter() -> None:
     assert (properties["trust"], properties["raw"]) == ("supplier", '{"a": "b"}')
 
 
-def test_what_the_operator_did_not_say_is_no_property() -> None:
+def test_values_not_given_have_no_property() -> None:
     names = {each.name for each in usage_record(charged(cdr("777", "2012-10-07", "1"))).properties}
     assert not names & {"conferenceId", "end", "minutes", "participant", "billingCode"}
 
 
-def test_the_record_names_the_operator_as_source_and_the_user_as_requester() -> None:
+def test_operator_is_source_user_is_requester() -> None:
     record = usage_record(charged(cdr("777", "2012-10-07", "1")))
     assert (record.source, record.service, record.requester) == ("pgi", "pgi", "B")
     assert (record.record_time, record.code) == (at("2012-10-07"), 0)

@@ -46,7 +46,7 @@ def login(sequencenumber: str | None, day: int = 1) -> Login:
     return Login(at=datetime(2012, 10, day, tzinfo=UTC), sequencenumber=sequencenumber, evidence="idp")
 
 
-def test_an_account_is_registered_once_and_belongs_to_one_user(client: UsageBilling, key: AccountKey) -> None:
+def test_account_registered_once_for_one_user(client: UsageBilling, key: AccountKey) -> None:
     first = client.register_account(key, "anna", "KTH")
     assert (first["externalId"], first["userKey"]) == (key.external_id, "anna")
     assert client.register_account(key, "anna", "KTH") == first
@@ -54,7 +54,7 @@ def test_an_account_is_registered_once_and_belongs_to_one_user(client: UsageBill
         client.register_account(key, "bo", "KTH")
 
 
-def test_logins_open_confirm_and_replace_the_cost_centre(client: UsageBilling, key: AccountKey) -> None:
+def test_logins_open_confirm_replace_cost_centre(client: UsageBilling, key: AccountKey) -> None:
     client.register_account(key, "anna", "KTH")
     assert client.confirm_assignment(key, login(None)) is None
     opened = client.confirm_assignment(key, login("20", 2))
@@ -68,17 +68,17 @@ def test_logins_open_confirm_and_replace_the_cost_centre(client: UsageBilling, k
     assert (replaced["sequencenumber"], replaced["validFrom"]) == ("30", login("", 16).at)
 
 
-def test_a_login_of_an_unknown_account_is_a_typed_fault(client: UsageBilling) -> None:
+def test_unknown_account_login_is_typed_fault(client: UsageBilling) -> None:
     with pytest.raises(NotFound):
         client.confirm_assignment(AccountKey("pgi", "nobody"), login("20"))
 
 
-def test_an_empty_identifier_is_refused_by_name(client: UsageBilling) -> None:
+def test_empty_identifier_is_rejected_by_name(client: UsageBilling) -> None:
     with pytest.raises(InvalidValue, match="externalId"):
         client.register_account(AccountKey("pgi", ""), "anna", "KTH")
 
 
-def test_what_was_imported_is_told_with_its_aggregates_and_its_suspense(client: UsageBilling, books: Books) -> None:
+def test_import_reports_its_aggregates_and_suspense(client: UsageBilling, books: Books) -> None:
     client.register_account(AccountKey("pgi", "777"), "B", "KTH")
     take_in(books, file_of("soap"), [line_with("12.34"), line_with("5.00", "nobody")])
     run = october(books)
@@ -97,12 +97,12 @@ def test_what_was_imported_is_told_with_its_aggregates_and_its_suspense(client: 
     )
 
 
-def test_a_period_that_nobody_calculated_has_no_aggregates(client: UsageBilling) -> None:
+def test_uncalculated_period_has_no_aggregates(client: UsageBilling) -> None:
     with pytest.raises(NotFound):
         client.aggregates("1999-01")
 
 
-def test_the_served_contract_is_the_published_one_with_the_address_set(shared_service: RunningService) -> None:
+def test_served_contract_is_published_with_address(shared_service: RunningService) -> None:
     served = requests.get(f"{shared_service.url}/soap/usage-billing?wsdl", timeout=30).text
     published = shipped("wsdl", "UsageBilling.wsdl").read_text(encoding="utf-8")
     assert served == published.replace("http://localhost:8080/", f"{shared_service.url}/")

@@ -37,7 +37,7 @@ def applications(*, px21_send_correlator: bool = True) -> SoapApplications:
     return SoapApplications(LOCAL, notify_timeout=0.3, ask_timeout=0.3, px21_send_correlator=px21_send_correlator)
 
 
-def test_an_answer_of_the_longest_length_is_read_and_a_longer_one_is_not(application: Application) -> None:
+def test_answer_over_maximum_length_is_rejected(application: Application) -> None:
     padding = MAX_ANSWER_BYTES - 1024
     application.action = f"<actionToPerform>EndCall</actionToPerform><!--{'x' * padding}-->"
     assert applications().ask(notification(application.url)).action == "EndCall"
@@ -46,7 +46,7 @@ def test_an_answer_of_the_longest_length_is_read_and_a_longer_one_is_not(applica
         applications().ask(notification(application.url))
 
 
-def test_an_application_that_drips_is_not_waited_for() -> None:
+def test_slowly_dripping_application_is_abandoned() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         stopping = threading.Event()
         dripping = threading.Thread(target=_drip, args=(listener, stopping))
@@ -70,6 +70,6 @@ def _drip(listener: socket.socket, stopping: threading.Event) -> None:
 
 
 @pytest.mark.parametrize(("version", "sent"), [(CallbackVersion.V2_2, False), (CallbackVersion.V3_2, True)])
-def test_the_correlator_of_2_1_can_be_left_out(application: Application, version: CallbackVersion, sent: bool) -> None:
+def test_correlator_of_2_1_is_optional(application: Application, version: CallbackVersion, sent: bool) -> None:
     applications(px21_send_correlator=False).notify(notification(application.url, version))
     assert ("correlator" in application.told[0][2]) is sent

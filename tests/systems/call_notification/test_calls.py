@@ -77,13 +77,13 @@ def test_a_call_tells_its_story(story: str) -> None:
 
 
 @given(st.sampled_from(sorted(STORIES)), st.data())
-def test_neither_repeats_nor_the_order_of_arrival_change_what_is_told(story: str, data: st.DataObject) -> None:
+def test_notices_independent_of_repeats_and_order(story: str, data: st.DataObject) -> None:
     events, _ = STORIES[story]
     repeats = data.draw(st.lists(st.sampled_from(events)))
     assert told(data.draw(st.permutations(events + repeats))) == told(events)
 
 
-def test_a_notice_waits_for_what_comes_before_it() -> None:
+def test_notice_waits_for_preceding_events() -> None:
     call, notices = advance(Call(KEY), ANSWER, DEFAULT)
     assert notices == ()
     assert names(advance(call, INVITE, DEFAULT)[1]) == [("CalledNumber", 1), ("Answer", 1)]
@@ -93,7 +93,7 @@ def test_a_leg_ends_once() -> None:
     assert names(told([INVITE, BUSY, ANSWER])) == [("CalledNumber", 1), ("Busy", 1)]
 
 
-def test_a_notice_names_the_parties_and_the_time_of_its_own_event() -> None:
+def test_notice_has_own_parties_and_time() -> None:
     assert told([INVITE, BUSY])[1] == Notice(KEY, CallEvent.BUSY, 1, "tel:+1", "tel:+2", BUSY.time)
 
 
@@ -106,16 +106,16 @@ def test_a_notice_names_the_parties_and_the_time_of_its_own_event() -> None:
         ([DISCONNECT], []),
     ],
 )
-def test_settling_tells_what_waited_for_a_lost_event(arrived: list[SipEvent], expected: list[tuple[str, int]]) -> None:
+def test_settling_releases_notices_awaiting_lost_event(
+    arrived: list[SipEvent], expected: list[tuple[str, int]]
+) -> None:
     call, notices = run(arrived)
     call, rest = settle(call)
     assert names(notices + rest) == expected
 
 
 @given(st.lists(st.sampled_from([INVITE, BUSY, ANSWER, SECOND_ANSWER, CANCEL, DISCONNECT])), st.data())
-def test_nothing_is_told_twice_even_when_lost_events_turn_up_after_settling(
-    arrived: list[SipEvent], data: st.DataObject
-) -> None:
+def test_late_events_never_repeat_notices(arrived: list[SipEvent], data: st.DataObject) -> None:
     call, notices = run(arrived)
     call, rest = settle(call)
     notices += rest

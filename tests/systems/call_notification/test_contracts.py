@@ -14,7 +14,7 @@ SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
-def test_a_message_is_valid_exactly_when_its_name_says_so(sample: Path) -> None:
+def test_sample_validity_matches_its_file_name(sample: Path) -> None:
     word, edition, *_ = sample.stem.split("-")
     assert is_valid(edition, etree.parse(str(sample)).getroot()) == (word == "valid")
 
@@ -24,7 +24,7 @@ def test_every_operation_has_the_published_signature() -> None:
 
 
 @pytest.mark.parametrize("path", services(), ids=lambda path: path.stem)
-def test_every_binding_is_soap_11_document_literal_without_action(path: Path) -> None:
+def test_bindings_are_soap_11_document_literal(path: Path) -> None:
     binding = etree.parse(str(path)).getroot()
     names = {"soap": "http://schemas.xmlsoap.org/wsdl/soap/"}
     assert set(binding.xpath("//soap:binding/@style", namespaces=names)) == {"document"}
@@ -32,7 +32,7 @@ def test_every_binding_is_soap_11_document_literal_without_action(path: Path) ->
     assert set(binding.xpath("//soap:operation/@soapAction", namespaces=names)) == {""}
 
 
-def test_a_generated_client_qualifies_the_message_but_not_what_is_inside_the_reference() -> None:
+def test_generated_client_leaves_reference_parts_unqualified() -> None:
     client = zeep.Client(str(MANAGER))
     reference = {"endpoint": "http://app/cn", "interfaceName": "CallNotification", "correlator": "c1"}
     envelope = client.create_message(

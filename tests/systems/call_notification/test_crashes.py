@@ -96,9 +96,7 @@ def in_background(*jobs: Callable[[threading.Event], None]) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_trouble_loses_no_notice_and_no_record_and_doubles_no_record(
-    tmp_path: Path, kind: str, request: pytest.FixtureRequest
-) -> None:
+def test_crashes_lose_nothing_duplicate_no_record(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> None:
     settings = {
         **SETTINGS,
         "call_notification.delivery_retries": "1000",

@@ -15,13 +15,13 @@ def test_the_three_actions_are_carried_out() -> None:
     ("action", "address"),
     [("Route", None), ("Route", ""), ("Route", "mailto:x"), ("route", "tel:1"), ("Fork", None)],
 )
-def test_what_cannot_be_carried_out_lets_the_call_continue_and_says_why(action: str, address: str | None) -> None:
+def test_impossible_direction_continues_call_with_reason(action: str, address: str | None) -> None:
     decision = decide(action, address)
     assert decision.action is Action.CONTINUE
     assert decision.problem
 
 
-def test_the_proxy_is_told_where_to_and_whether_to_ask_again() -> None:
+def test_proxy_gets_routing_address_and_ask_flag() -> None:
     decision = decide("Route", "sip:bob@example.com")
     expected = {"action": "Route", "routing_address": "sip:bob@example.com", "ask_on_failure": True}
     assert direction_answer(decision, ask_on_failure=True) == expected

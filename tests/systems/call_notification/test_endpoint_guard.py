@@ -21,11 +21,11 @@ from usage_service.systems.call_notification.callbacks import EndpointGuard
         "",
     ],
 )
-def test_without_patterns_only_public_addresses_are_called(endpoint: str) -> None:
+def test_without_patterns_private_addresses_are_rejected(endpoint: str) -> None:
     assert not EndpointGuard().allows(endpoint)
 
 
-def test_without_patterns_a_public_address_is_called() -> None:
+def test_without_patterns_public_address_is_called() -> None:
     assert EndpointGuard().allows("http://192.0.43.8/calls")
 
 
@@ -58,6 +58,6 @@ def test_nothing_else_is_called(endpoint: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["example.com", "ftp://x/", "http://"])
-def test_a_pattern_that_is_none_is_refused(pattern: str) -> None:
+def test_invalid_endpoint_pattern_is_rejected(pattern: str) -> None:
     with pytest.raises(ConfigurationError):
         EndpointGuard([pattern])

@@ -3,11 +3,11 @@
 from usage_service.systems.call_notification.events import DIRECTED_EVENTS, NAMES, CallEvent, call_events_text
 
 
-def test_every_event_is_in_the_table_once() -> None:
+def test_each_event_is_in_table_once() -> None:
     assert list(NAMES) == list(CallEvent)
 
 
-def test_the_documented_names_of_a_called_number() -> None:
+def test_called_number_has_its_documented_names() -> None:
     assert NAMES[CallEvent.CALLED_NUMBER] == (
         "called_number",
         "NotifyCalledNumber",
@@ -16,7 +16,7 @@ def test_the_documented_names_of_a_called_number() -> None:
     )
 
 
-def test_call_events_are_listed_in_a_fixed_order() -> None:
+def test_call_events_have_fixed_order() -> None:
     assert call_events_text([CallEvent.NO_ANSWER, CallEvent.BUSY]) == "busy,no_answer"
     assert call_events_text(reversed(CallEvent)) == "called_number,busy,not_reachable,no_answer,answer,disconnected"
 

@@ -16,7 +16,7 @@ def leaves(kind: type[ParlayXFault]) -> list[type[ParlayXFault]]:
     return [leaf for child in kind.__subclasses__() for leaf in (leaves(child) or [child])]
 
 
-def test_a_fault_keeps_its_variables_in_the_order_of_the_markers() -> None:
+def test_fault_keeps_variables_in_marker_order() -> None:
     fault = DuplicateCorrelator("c1", "correlator")
     assert (fault.message_id, fault.variables) == ("SVC0005", ("c1", "correlator"))
     assert str(fault) == "SVC0005: Correlator c1 specified in message part correlator is a duplicate"
@@ -27,7 +27,7 @@ def test_a_fault_is_the_callers() -> None:
 
 
 @pytest.mark.parametrize("fault", leaves(ParlayXFault))
-def test_the_id_says_whether_it_is_a_service_or_a_policy_exception(fault: type[ParlayXFault]) -> None:
+def test_message_id_distinguishes_service_and_policy(fault: type[ParlayXFault]) -> None:
     parent, prefix = (ServiceException, "SVC") if issubclass(fault, ServiceException) else (PolicyException, "POL")
     assert issubclass(fault, parent)
     assert fault.message_id.startswith(prefix)

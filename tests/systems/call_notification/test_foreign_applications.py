@@ -79,9 +79,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_it_is_told_of_every_event_and_decides_about_calls(
-    service: RunningService, application: ForeignApplication
-) -> None:
+def test_application_is_notified_and_directs_calls(service: RunningService, application: ForeignApplication) -> None:
     assert_told(service, application)
     assert_asked(service, application)
 

@@ -29,14 +29,14 @@ def assert_reported(endpoint: Endpoint, *expected: tuple[str, int, int]) -> None
     assert endpoint.kinds() == list(expected)
 
 
-def test_an_answered_call_is_reported_from_invite_to_disconnect(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_answered_call_reported_invite_to_disconnect(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url) as port, callee(tmp_path, "callee_answers") as phone:
         assert call(tmp_path, "caller_talks", port, phone.port)
         assert phone.finished_well()
         assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
 
 
-def test_the_callee_hanging_up_is_reported_under_the_callers_tag(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_callee_hangup_reported_under_caller_tag(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url) as port, callee(tmp_path, "callee_hangs_up") as phone:
         assert call(tmp_path, "caller_listens", port, phone.port)
         assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
@@ -44,38 +44,34 @@ def test_the_callee_hanging_up_is_reported_under_the_callers_tag(endpoint: Endpo
 
 
 @pytest.mark.parametrize("code", [404, 408, 480, 486, 503, 600, 603])
-def test_a_refused_call_is_reported_with_its_response_code(
-    endpoint: Endpoint, url: str, tmp_path: Path, code: int
-) -> None:
+def test_rejected_call_reported_with_response_code(endpoint: Endpoint, url: str, tmp_path: Path, code: int) -> None:
     with proxy(tmp_path, url) as port, callee(tmp_path, "callee_refuses", code) as phone:
         assert call(tmp_path, "caller_is_refused", port, phone.port, code)
         assert phone.finished_well()
         assert_reported(endpoint, ("invite", 0, 1), ("failure", code, 1))
 
 
-def test_a_callee_that_only_rings_is_reported_as_ring_timeout(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_unanswered_ringing_reported_as_ring_timeout(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url, RING_TIMEOUT=700) as port, callee(tmp_path, "callee_rings") as phone:
         assert call(tmp_path, "caller_is_refused", port, phone.port, 408)
         assert phone.finished_well()
         assert_reported(endpoint, ("invite", 0, 1), ("ring_timeout", 408, 1))
 
 
-def test_a_callee_that_never_responds_is_reported_as_unreachable(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_silent_callee_reported_as_unreachable(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url, RESPONSE_TIMEOUT=700) as port:
         assert call(tmp_path, "caller_is_refused", port, reserved_port(), 408)
         assert_reported(endpoint, ("invite", 0, 1), ("unreachable", 408, 1))
 
 
-def test_a_caller_who_gives_up_is_reported_as_cancel(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_abandoned_call_reported_as_cancel(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url) as port, callee(tmp_path, "callee_rings") as phone:
         assert call(tmp_path, "caller_gives_up", port, phone.port)
         assert phone.finished_well()
         assert_reported(endpoint, ("invite", 0, 1), ("cancel", 487, 0))
 
 
-def test_the_caller_is_the_asserted_identity_and_the_called_the_request_uri(
-    endpoint: Endpoint, url: str, tmp_path: Path
-) -> None:
+def test_parties_from_asserted_identity_and_request_uri(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url) as port, callee(tmp_path, "callee_refuses", 486) as phone:
         assert call(tmp_path, "caller_is_refused", port, phone.port, 486)
         assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1))
@@ -83,7 +79,7 @@ def test_the_caller_is_the_asserted_identity_and_the_called_the_request_uri(
     assert {(event["node"], event["caller"], event["called"]) for event in endpoint.events} == {expected}
 
 
-def test_events_refused_by_the_endpoint_are_sent_again(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_events_rejected_by_endpoint_are_resent(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     endpoint.refuse = 3
     with proxy(tmp_path, url, RETRY_PAUSE=20000) as port, callee(tmp_path, "callee_refuses", 486) as phone:
         assert call(tmp_path, "caller_is_refused", port, phone.port, 486)
@@ -94,7 +90,7 @@ def answering(**answer: Any) -> Any:
     return lambda question: answer
 
 
-def test_route_before_routing_sends_the_call_elsewhere(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_route_before_routing_redirects_call(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_answers") as other:
         endpoint.decide = answering(action="Route", routing_address=f"sip:other@127.0.0.1:{other.port}")
         assert call(tmp_path, "caller_talks", port, reserved_port())
@@ -102,14 +98,14 @@ def test_route_before_routing_sends_the_call_elsewhere(endpoint: Endpoint, url: 
         assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
 
 
-def test_end_call_before_routing_ends_the_call(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_end_call_before_routing_ends_call(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     endpoint.decide = answering(action="EndCall")
     with proxy(tmp_path, url, ask=True) as port:
         assert call(tmp_path, "caller_is_refused", port, reserved_port(), 603)
         assert_reported(endpoint, ("invite", 0, 1))
 
 
-def test_continue_lets_the_call_go_where_it_was_going(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_continue_leaves_call_routing_unchanged(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_answers") as phone:
         assert call(tmp_path, "caller_talks", port, phone.port)
         assert phone.finished_well()
@@ -121,7 +117,7 @@ def only_on_failure(**answer: Any) -> Any:
     return lambda question: first if question["kind"] == "invite" else answer
 
 
-def test_route_after_busy_starts_a_second_leg(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_route_after_busy_starts_second_leg(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with (
         proxy(tmp_path, url, ask=True) as port,
         callee(tmp_path, "callee_refuses", 486) as busy,
@@ -134,7 +130,7 @@ def test_route_after_busy_starts_a_second_leg(endpoint: Endpoint, url: str, tmp_
         assert_reported(endpoint, *legs)
 
 
-def test_a_ring_timeout_can_be_routed_too(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_ring_timeout_can_be_routed_too(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     with (
         proxy(tmp_path, url, ask=True, RING_TIMEOUT=700) as port,
         callee(tmp_path, "callee_rings") as ringing,
@@ -147,14 +143,14 @@ def test_a_ring_timeout_can_be_routed_too(endpoint: Endpoint, url: str, tmp_path
         assert_reported(endpoint, *legs)
 
 
-def test_end_call_after_busy_ends_the_call_with_decline(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_end_call_after_busy_sends_decline(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     endpoint.decide = only_on_failure(action="EndCall")
     with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_refuses", 486) as busy:
         assert call(tmp_path, "caller_is_refused", port, busy.port, 603)
         assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1))
 
 
-def test_continue_after_busy_gives_the_caller_the_busy_response(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_continue_after_busy_returns_busy_response(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     endpoint.decide = only_on_failure(action="Continue")
     with proxy(tmp_path, url, ask=True) as port, callee(tmp_path, "callee_refuses", 486) as busy:
         assert call(tmp_path, "caller_is_refused", port, busy.port, 486)
@@ -164,7 +160,7 @@ def test_continue_after_busy_gives_the_caller_the_busy_response(endpoint: Endpoi
 @pytest.mark.parametrize(
     "answer", [{"action": "Fork"}, {"action": "Route"}, {"action": "Route", "routing_address": "x"}]
 )
-def test_an_answer_that_makes_no_sense_lets_the_call_go_on(
+def test_invalid_answer_lets_call_continue(
     endpoint: Endpoint, url: str, tmp_path: Path, answer: dict[str, Any]
 ) -> None:
     endpoint.decide = answering(**answer)
@@ -173,9 +169,7 @@ def test_an_answer_that_makes_no_sense_lets_the_call_go_on(
         assert phone.finished_well()
 
 
-def test_an_endpoint_that_does_not_answer_in_time_lets_the_call_go_on(
-    endpoint: Endpoint, url: str, tmp_path: Path
-) -> None:
+def test_slow_endpoint_lets_call_continue(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     def too_late(question: dict[str, Any]) -> dict[str, Any]:
         sleep(3)
         return {"action": "EndCall"}
@@ -187,7 +181,7 @@ def test_an_endpoint_that_does_not_answer_in_time_lets_the_call_go_on(
         assert_reported(endpoint, ("invite", 0, 1), ("answer", 200, 1), ("disconnect", 0, 0))
 
 
-def test_an_endpoint_that_is_down_lets_the_call_go_on(tmp_path: Path) -> None:
+def test_endpoint_down_lets_call_continue(tmp_path: Path) -> None:
     absent = f"http://127.0.0.1:{reserved_port()}"
     with proxy(tmp_path, absent, ask=True) as port, callee(tmp_path, "callee_answers") as phone:
         assert call(tmp_path, "caller_talks", port, phone.port)
@@ -209,18 +203,14 @@ def test_a_second_leg_can_fail_too(endpoint: Endpoint, url: str, tmp_path: Path)
     assert [question["leg"] for question in endpoint.questions] == [1, 1]
 
 
-def test_an_address_that_cannot_be_reached_by_any_route_is_reported_as_unreachable(
-    endpoint: Endpoint, url: str, tmp_path: Path
-) -> None:
+def test_unroutable_address_is_reported_as_unreachable(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     endpoint.decide = answering(action="Route", routing_address="sip:x@nowhere.invalid")
     with proxy(tmp_path, url, ask=True) as port:
         assert call(tmp_path, "caller_is_refused", port, reserved_port(), 503)
         assert_reported(endpoint, ("invite", 0, 1), ("unreachable", 503, 1))
 
 
-def test_a_question_after_busy_that_is_not_answered_gives_the_caller_the_busy_response(
-    endpoint: Endpoint, url: str, tmp_path: Path
-) -> None:
+def test_unanswered_question_after_busy_returns_busy(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     def silent_on_failure(question: dict[str, Any]) -> dict[str, Any]:
         if question["kind"] == "failure":
             sleep(3)
@@ -234,9 +224,7 @@ def test_a_question_after_busy_that_is_not_answered_gives_the_caller_the_busy_re
         assert call(tmp_path, "caller_is_refused", port, busy.port, 486)
 
 
-def test_a_caller_who_gives_up_while_the_application_thinks_is_reported_as_cancel(
-    endpoint: Endpoint, url: str, tmp_path: Path
-) -> None:
+def test_abandoning_during_question_reported_as_cancel(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     def slow(question: dict[str, Any]) -> dict[str, Any]:
         sleep(1)
         return {"action": "Continue"}
@@ -247,7 +235,7 @@ def test_a_caller_who_gives_up_while_the_application_thinks_is_reported_as_cance
         assert_reported(endpoint, ("invite", 0, 1), ("cancel", 487, 0))
 
 
-def test_events_wait_while_the_endpoint_is_away(endpoint: Endpoint, tmp_path: Path) -> None:
+def test_events_wait_while_endpoint_is_down(endpoint: Endpoint, tmp_path: Path) -> None:
     away = reserved_port()
     with proxy(tmp_path, f"http://127.0.0.1:{away}", RETRY_PAUSE=20000) as port:
         with callee(tmp_path, "callee_refuses", 486) as busy:
@@ -256,7 +244,7 @@ def test_events_wait_while_the_endpoint_is_away(endpoint: Endpoint, tmp_path: Pa
             assert_reported(endpoint, ("invite", 0, 1), ("failure", 486, 1))
 
 
-def test_any_legal_call_id_comes_through_as_json(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
+def test_any_legal_call_id_survives_json(endpoint: Endpoint, url: str, tmp_path: Path) -> None:
     odd = "a\\b\"c'd$e%s{f}[g]@host"
     with proxy(tmp_path, url, RESPONSE_TIMEOUT=300) as port:
         invite(port, call_id=odd)

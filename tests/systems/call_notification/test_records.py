@@ -24,7 +24,7 @@ NOTICE = Notice(
 )
 
 
-def test_a_start_is_recorded_with_the_attributes_of_the_first_table() -> None:
+def test_start_record_has_first_table_attributes() -> None:
     record = start_record(
         POINT,
         Operation.START_NOTIFICATION,
@@ -43,13 +43,13 @@ def test_a_start_is_recorded_with_the_attributes_of_the_first_table() -> None:
     }
 
 
-def test_a_stop_knows_no_called_party_and_no_events() -> None:
+def test_stop_record_omits_party_and_events() -> None:
     record = stop_record(POINT, Operation.STOP_DIRECTION, requester="alice", correlator="c1")
     assert record.event_type == "StopCallDirectionNotification"
     assert [name for name, _ in record.properties] == ["REQUESTER", "METHOD", "CORRELATOR"]
 
 
-def test_a_failure_is_recorded_as_step_and_reason() -> None:
+def test_failure_record_has_step_and_reason() -> None:
     failure = Failure("setAddressBean", "Remote:Exception;a=b")
     record = stop_record(POINT, Operation.STOP_NOTIFICATION, requester="alice", correlator="c1", failure=failure)
     assert record.code == 1
@@ -57,7 +57,7 @@ def test_a_failure_is_recorded_as_step_and_reason() -> None:
 
 
 @pytest.mark.parametrize(("stage", "code"), [("Sending", 0), ("Sent", 0), ("Failed", 1)])
-def test_a_delivery_is_recorded_with_the_attributes_of_the_second_table(stage: str, code: int) -> None:
+def test_delivery_record_has_second_table_attributes(stage: str, code: int) -> None:
     record = delivery_record(POINT, DeliveryStage(stage), correlator="c1", notice=NOTICE)
     assert (record.event_type, record.code, record.requester) == ("DeliverNotification", code, None)
     assert dict(record.properties) == {

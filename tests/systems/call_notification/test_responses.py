@@ -29,13 +29,13 @@ def test_a_failure_response_maps_by_default(code: int, event: CallEvent | None) 
 
 
 @pytest.mark.parametrize("code", [300, 302, 401, 407, 480, 487, 600, 603])
-def test_the_oracle_preset_knows_everything_else_as_not_reachable(code: int) -> None:
+def test_oracle_preset_defaults_to_not_reachable(code: int) -> None:
     assert ORACLE.failure_event(code) is CallEvent.NOT_REACHABLE
     assert ORACLE.failure_event(486) is CallEvent.BUSY
     assert ORACLE.failure_event(408) is CallEvent.NO_ANSWER
 
 
-def test_a_ring_timeout_is_no_answer_and_silence_is_not_reachable() -> None:
+def test_ring_timeout_is_no_answer_silence_unreachable() -> None:
     assert DEFAULT.outcome(SipEventKind.RING_TIMEOUT, 408) is CallEvent.NO_ANSWER
     assert DEFAULT.outcome(SipEventKind.UNREACHABLE, 408) is CallEvent.NOT_REACHABLE
 
@@ -45,11 +45,11 @@ def test_other_events_are_no_outcome(kind: SipEventKind) -> None:
     assert DEFAULT.outcome(kind, 487) is None
 
 
-def test_a_setting_is_a_list_of_codes() -> None:
+def test_setting_is_list_of_codes() -> None:
     assert response_codes(" 486, 600 ,") == {486, 600}
 
 
 @pytest.mark.parametrize("text", ["busy", "200", "700", "486;600", "48\u0666"])
-def test_a_setting_that_is_no_list_of_failure_responses_is_refused(text: str) -> None:
+def test_setting_with_invalid_codes_is_rejected(text: str) -> None:
     with pytest.raises(ConfigurationError):
         response_codes(text)

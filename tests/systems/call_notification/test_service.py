@@ -87,7 +87,7 @@ def attributes(service: RunningService, correlator: str) -> list[tuple[str, int,
 
 
 @pytest.mark.parametrize("version", ["2.1", "3.0", "3.8"])
-def test_a_busy_call_is_notified_in_the_subscribers_version(
+def test_busy_call_notified_in_subscriber_version(
     service: RunningService, application: Application, version: str
 ) -> None:
     called = f"tel:+46{version.replace('.', '')}"
@@ -100,9 +100,7 @@ def test_a_busy_call_is_notified_in_the_subscribers_version(
     assert called in fields.values()
 
 
-def test_an_answered_call_is_told_to_the_end_to_a_late_version(
-    service: RunningService, application: Application
-) -> None:
+def test_newer_version_notified_of_whole_call(service: RunningService, application: Application) -> None:
     called = "tel:+460001"
     subscribe(service, application, "whole", called, version="3.8")
     report(
@@ -144,18 +142,14 @@ def test_a_repeated_event_changes_nothing(service: RunningService, application: 
     wait_until(lambda: len(attributes(service, "repeat")) == 5, "five records")
 
 
-def test_an_event_that_never_comes_is_not_waited_for_for_ever(
-    service: RunningService, application: Application
-) -> None:
+def test_lost_event_is_not_awaited_forever(service: RunningService, application: Application) -> None:
     called = "tel:+460004"
     subscribe(service, application, "settled", called, "NoAnswer")
     report(service, event("settled", "ring_timeout", called, 408))
     application.wait_for("notifyNoAnswer")
 
 
-def test_an_application_that_is_away_is_told_later_and_in_order(
-    service: RunningService, application: Application
-) -> None:
+def test_unavailable_application_notified_later_in_order(service: RunningService, application: Application) -> None:
     called = "tel:+460005"
     application.status = 503
     subscribe(service, application, "away", called)
@@ -166,7 +160,7 @@ def test_an_application_that_is_away_is_told_later_and_in_order(
     wait_until(lambda: len(attributes(service, "away")) == 5, "one record for each step, none for retries")
 
 
-def test_a_notice_that_was_given_up_is_kept_and_replayed(service: RunningService, application: Application) -> None:
+def test_abandoned_notice_is_kept_and_replayed(service: RunningService, application: Application) -> None:
     called = "tel:+460006"
     application.status = 500
     subscribe(service, application, "dead", called, "CalledNumber")
@@ -212,7 +206,7 @@ def test_a_slow_application_delays_no_other(service: RunningService, application
         ({"endpoint": "http://192.168.0.1/"}, ("ServiceException", "SVC0002", ["endpoint"])),
     ],
 )
-def test_a_start_that_breaks_a_rule_is_refused_and_recorded(
+def test_invalid_start_is_rejected_and_recorded(
     service: RunningService, application: Application, change: dict[str, Any], expected: tuple[str, str, list[str]]
 ) -> None:
     subscribe(service, application, "taken", "tel:+460009", "Busy")
@@ -227,15 +221,13 @@ def test_a_start_that_breaks_a_rule_is_refused_and_recorded(
     assert last_start[2]["METHOD"].startswith("startCallNotification:")
 
 
-def test_stopping_what_is_not_there_is_refused(service: RunningService) -> None:
+def test_stopping_unknown_subscription_is_rejected(service: RunningService) -> None:
     with pytest.raises(zeep.exceptions.Fault) as refused:
         stop(service, "never started")
     assert exception_of(refused.value) == ("ServiceException", "SVC0002", ["correlator"])
 
 
-def test_a_stopped_subscription_is_told_nothing_more_and_can_be_started_again(
-    service: RunningService, application: Application
-) -> None:
+def test_stopped_subscription_is_silent_and_restartable(service: RunningService, application: Application) -> None:
     called = "tel:+460011"
     subscribe(service, application, "again", called, "CalledNumber")
     stop(service, "again")
@@ -246,7 +238,7 @@ def test_a_stopped_subscription_is_told_nothing_more_and_can_be_started_again(
     assert application.told[0][2]["callSessionIdentifier"] == "told"
 
 
-def test_a_telephone_number_is_found_in_a_sip_address(service: RunningService, application: Application) -> None:
+def test_telephone_number_found_in_sip_address(service: RunningService, application: Application) -> None:
     subscribe(service, application, "sip", "tel:+460012", "CalledNumber")
     report(service, event("sip", "invite", "sip:+460012@home.net;user=phone"))
     application.wait_for("notifyCalledNumber")
@@ -281,7 +273,7 @@ def test_a_call_nobody_directs_goes_on(service: RunningService) -> None:
     assert answered == (200, {"action": "Continue", "ask_on_failure": False})
 
 
-def test_an_application_that_is_away_directs_nothing(service: RunningService, application: Application) -> None:
+def test_unavailable_application_directs_no_call(service: RunningService, application: Application) -> None:
     application.status = 503
     direct(service, application, "gone", "tel:+460015", "CalledNumber")
     answered = post(service, "/call-direction", event("gone", "invite", "tel:+460015"))
@@ -295,20 +287,18 @@ def test_without_the_token_nothing_is_heard(service: RunningService, path: str) 
 
 
 @pytest.mark.parametrize("document", [[], {}, {"events": 1}])
-def test_a_batch_that_is_none_is_refused(service: RunningService, document: object) -> None:
+def test_invalid_event_batch_is_rejected(service: RunningService, document: object) -> None:
     assert post(service, "/call-events", document)[0] == 400
 
 
-def test_an_event_that_cannot_be_understood_is_kept_and_holds_up_nobody(
-    service: RunningService, application: Application
-) -> None:
+def test_invalid_event_kept_and_blocks_nothing(service: RunningService, application: Application) -> None:
     called = "tel:+460016"
     subscribe(service, application, "beside", called, "CalledNumber")
     report(service, {"version": 1, "kind": "odd"}, event("beside", "invite", called))
     application.wait_for("notifyCalledNumber")
 
 
-def test_applications_can_be_told_to_implement_one_version(tmp_path: Path, application: Application) -> None:
+def test_applications_can_use_one_configured_version(tmp_path: Path, application: Application) -> None:
     settings = {
         **SETTINGS,
         "call_notification.callback_version": "v2_2",

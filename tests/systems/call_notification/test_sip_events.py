@@ -70,10 +70,10 @@ def field_refused(document: object) -> str | None:
 
 
 @given(json_values)
-def test_any_json_is_an_event_or_refused_by_member(document: object) -> None:
+def test_any_json_accepted_or_member_named(document: object) -> None:
     assert field_refused(document) in {"event", *DOCUMENT}
 
 
 @given(st.sampled_from(sorted(DOCUMENT)), json_values)
-def test_a_member_of_any_json_is_taken_or_refused_by_its_name(name: str, value: object) -> None:
+def test_any_member_value_accepted_or_named(name: str, value: object) -> None:
     assert field_refused({**DOCUMENT, name: value}) in {None, name}

@@ -89,7 +89,7 @@ def network_events(service: RunningService, correlator: str, stage: str) -> list
         ("3.0", "silent", ["notifyNotReachable"]),
     ],
 )
-def test_every_outcome_of_a_call_gives_its_notices_and_records(
+def test_call_outcome_gives_notices_and_records(
     service: RunningService, sip: int, application: Application, tmp_path: Path, case: tuple[str, str, list[str]]
 ) -> None:
     version, outcome, last = case
@@ -111,7 +111,7 @@ def test_end_call_ends_the_call(service: RunningService, sip: int, application: 
     assert application.operations() == ["handleCalledNumber"]
 
 
-def test_route_sends_a_call_that_found_its_callee_busy_elsewhere(
+def test_route_redirects_call_with_busy_callee(
     service: RunningService, sip: int, application: Application, tmp_path: Path
 ) -> None:
     with callee(tmp_path, "callee_refuses", 486) as busy, callee(tmp_path, "callee_answers") as other:

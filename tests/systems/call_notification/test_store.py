@@ -82,7 +82,7 @@ def queue(database: Database, *notices: NewNotice, call: CallId = CALL) -> int:
     return states(database).change({call: lambda _state: change}, NOW)
 
 
-def test_a_subscription_is_found_by_address_and_event(database: Database) -> None:
+def test_subscription_found_by_address_and_event(database: Database) -> None:
     subscriptions = opened(database)
     started = subscription()
     assert subscriptions.start(started, [claim(), claim(event="Answer")], None) is StartOutcome.ADMITTED
@@ -99,7 +99,7 @@ def test_the_first_address_is_preferred(database: Database) -> None:
     assert subscriptions.holders("call_notification", ["sip:1@home", "tel:+1"])["Busy"] == first
 
 
-def test_a_correlator_in_use_and_an_overlap_are_told_apart_and_leave_nothing(database: Database) -> None:
+def test_duplicate_correlator_and_overlap_reported_separately(database: Database) -> None:
     subscriptions = opened(database)
     subscriptions.start(subscription("c1"), [claim()], None)
     assert subscriptions.start(subscription("c1"), [claim("tel:+2")], None) is StartOutcome.CORRELATOR_IN_USE
@@ -107,7 +107,7 @@ def test_a_correlator_in_use_and_an_overlap_are_told_apart_and_leave_nothing(dat
     assert subscriptions.start(subscription("c2"), [claim("tel:+2")], None) is StartOutcome.ADMITTED
 
 
-def test_stopping_frees_the_correlator_and_the_addresses(database: Database) -> None:
+def test_stopping_releases_correlator_and_addresses(database: Database) -> None:
     subscriptions = opened(database)
     subscriptions.start(subscription(), [claim()], None)
     assert not subscriptions.stop("call_direction", "c1", NOW, None)
@@ -116,7 +116,7 @@ def test_stopping_frees_the_correlator_and_the_addresses(database: Database) -> 
     assert subscriptions.start(subscription(), [claim()], None) is StartOutcome.ADMITTED
 
 
-def test_a_record_is_stored_with_its_operation_or_not_at_all(database: Database) -> None:
+def test_record_stored_only_with_its_operation(database: Database) -> None:
     subscriptions = opened(database)
     subscriptions.start(subscription(), [claim()], record("Start"))
     subscriptions.start(subscription(), [claim()], record("Refused"))
@@ -125,7 +125,7 @@ def test_a_record_is_stored_with_its_operation_or_not_at_all(database: Database)
     assert recorded(database) == ["Start", "Stop"]
 
 
-def test_a_call_is_folded_from_its_last_state(database: Database) -> None:
+def test_call_is_folded_from_last_state(database: Database) -> None:
     seen: list[str | None] = []
 
     def fold(state: str | None) -> CallChange:
@@ -145,14 +145,14 @@ def test_old_calls_are_forgotten(database: Database) -> None:
     assert states(database).forget(NOW + LEASE) == 1
 
 
-def test_only_what_somebody_asked_for_is_queued_and_once(database: Database) -> None:
+def test_only_subscribed_notices_are_queued_once(database: Database) -> None:
     opened(database).start(subscription(), [claim()], None)
     assert queue(database, notice("Busy", 1), notice("Answer", 2), notice("Busy", 3, "tel:+2")) == 1
     queue(database, notice("Busy", 1))
     assert len(CallNotices(database).find()) == 1
 
 
-def test_notices_of_one_call_are_taken_one_after_the_other(database: Database) -> None:
+def test_notices_of_call_are_taken_sequentially(database: Database) -> None:
     opened(database).start(subscription(), [claim(), claim(event="CalledNumber")], None)
     queue(database, notice("CalledNumber", 0), notice("Busy", 1))
     queue(database, notice("Busy", 1), call=CallId("other", "tag"))
@@ -164,7 +164,7 @@ def test_notices_of_one_call_are_taken_one_after_the_other(database: Database) -
     assert [taken.event for taken in outbox.take("http://app/", NOW, LEASE, 10)] == ["Busy"]
 
 
-def test_a_lease_that_ends_gives_the_notice_to_others(database: Database) -> None:
+def test_expired_lease_releases_notice_to_others(database: Database) -> None:
     opened(database).start(subscription(), [claim()], None)
     queue(database, notice("Busy", 0))
     outbox = CallNotices(database)
@@ -175,7 +175,7 @@ def test_a_lease_that_ends_gives_the_notice_to_others(database: Database) -> Non
     assert (second.notice_id, second.attempts, second.first_sent_at) == (first.notice_id, 2, NOW)
 
 
-def test_a_notice_is_given_up_and_replayed(database: Database) -> None:
+def test_abandoned_notice_can_be_replayed(database: Database) -> None:
     opened(database).start(subscription(), [claim()], None)
     queue(database, notice("Busy", 0))
     outbox = CallNotices(database)
@@ -190,7 +190,7 @@ def test_a_notice_is_given_up_and_replayed(database: Database) -> None:
     assert (again.state, again.round, again.attempts, again.first_sent_at) == ("waiting", 2, 0, None)
 
 
-def test_deliveries_are_counted_by_requester_and_correlator(database: Database) -> None:
+def test_deliveries_counted_by_requester_and_correlator(database: Database) -> None:
     opened(database).start(subscription(), [claim()], None)
     queue(database, notice("Busy", 0))
     queue(database, notice("Busy", 0), call=CallId("other", "tag"))
@@ -205,6 +205,6 @@ def test_deliveries_are_counted_by_requester_and_correlator(database: Database) 
     assert delivery_statistics(database)[0].delivery_failure_count == 1
 
 
-def test_a_notice_that_is_not_there_is_not_found(database: Database) -> None:
+def test_unknown_notice_is_not_found(database: Database) -> None:
     with pytest.raises(NotFound):
         CallNotices(database).get(new_record_ids(1)[0])

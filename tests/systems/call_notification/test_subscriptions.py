@@ -49,24 +49,24 @@ REQUEST = StartRequest(
         ({"addresses": ["tel:1"] * 1001}, TooManyAddresses("addresses")),
     ],
 )
-def test_an_unusable_part_is_refused_with_its_fault(change: dict[str, object], fault: ParlayXFault) -> None:
+def test_invalid_part_is_rejected_with_fault(change: dict[str, object], fault: ParlayXFault) -> None:
     with pytest.raises(type(fault)) as caught:
         subscribe(replace(REQUEST, **change))
     assert caught.value.variables == fault.variables
 
 
-def test_no_criteria_means_every_event_of_the_version() -> None:
+def test_no_criteria_means_all_version_events() -> None:
     assert subscribe(replace(REQUEST, criteria=[])).events == CallbackVersion.V3_2.events
 
 
-def test_a_direction_can_only_be_about_events_that_can_be_directed() -> None:
+def test_direction_accepts_only_directable_events() -> None:
     request = replace(REQUEST, kind=SubscriptionKind.DIRECTION)
     assert subscribe(replace(request, criteria=[])).events == DIRECTED_EVENTS
     with pytest.raises(InvalidChoice):
         subscribe(replace(request, criteria=["Answer"]))
 
 
-def test_a_correlator_is_kept_to_the_byte() -> None:
+def test_correlator_is_kept_byte_for_byte() -> None:
     assert subscribe(replace(REQUEST, correlator=" C1\u00e9 ")).correlator == " C1\u00e9 "
 
 
@@ -75,11 +75,11 @@ def test_claims_overlap_however_addresses_are_written() -> None:
     assert set(subscribe(REQUEST).claims()) < set(other.claims())
 
 
-def test_claims_of_both_kinds_do_not_overlap() -> None:
+def test_notification_and_direction_claims_never_overlap() -> None:
     other = subscribe(replace(REQUEST, kind=SubscriptionKind.DIRECTION))
     assert set(subscribe(REQUEST).claims()).isdisjoint(other.claims())
 
 
-def test_an_address_given_twice_claims_its_events_once() -> None:
+def test_duplicate_address_claims_its_events_once() -> None:
     subscription = subscribe(replace(REQUEST, addresses=["tel:+4681234", "tel:+46-81234"]))
     assert [(claim.address_key, claim.event) for claim in subscription.claims()] == [("tel:+4681234", CallEvent.BUSY)]

@@ -44,7 +44,7 @@ def read_all(story: Story, random: Random) -> list[CallEvent]:
 
 
 @pytest.mark.parametrize("events", list(permutations(events_of(PAGE))))
-def test_the_published_example_is_one_interaction_in_any_order_of_its_events(
+def test_published_example_is_order_independent_interaction(
     events: tuple[CallEvent, ...],
 ) -> None:
     [whole] = interactions(list(events))
@@ -55,7 +55,7 @@ def test_the_published_example_is_one_interaction_in_any_order_of_its_events(
     assert whole.problems == ()
 
 
-def test_calls_that_share_only_a_conn_id_stay_apart() -> None:
+def test_calls_sharing_only_conn_id_stay_separate() -> None:
     first, _, _, last = events_of(PAGE)
     assert first.conn_id == last.conn_id
     assert len(interactions([first, last])) == 2
@@ -63,7 +63,7 @@ def test_calls_that_share_only_a_conn_id_stay_apart() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 50), min_size=1, max_size=4))
-def test_logs_in_pieces_shuffled_and_doubled_give_the_truth_they_were_written_from(seed: int, sizes: list[int]) -> None:
+def test_split_shuffled_duplicated_logs_give_original_truth(seed: int, sizes: list[int]) -> None:
     story, random = tell(seed, sizes), Random(seed)
     events = read_all(story, random)
     assert len(events) == sum(map(len, story.told.values()))
@@ -79,7 +79,7 @@ def test_logs_in_pieces_shuffled_and_doubled_give_the_truth_they_were_written_fr
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 30), st.randoms(use_true_random=False))
-def test_any_order_gives_the_same_interactions_in_every_detail(seed: int, size: int, random: Random) -> None:
+def test_any_order_gives_identical_interactions(seed: int, size: int, random: Random) -> None:
     events = read_all(tell(seed, [size]), Random(seed))
     before = interactions(events)
     random.shuffle(events)
@@ -102,7 +102,7 @@ def test_an_event_seen_again_changes_nothing() -> None:
     assert calls_of(events + events).calls == calls_of(events).calls
 
 
-def test_a_call_reported_with_and_without_server_is_one_call() -> None:
+def test_call_without_server_is_same_call() -> None:
     events = events_of(PAGE) + events_of(PAGE, settings=Settings(server="Tserver2"))[:1]
     [whole] = interactions(events)
     assert len(whole.calls) == 3

@@ -36,7 +36,7 @@ def run(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return typed
 
 
-def test_an_interaction_is_shown_as_a_tree_and_time_lines(run: Run) -> None:
+def test_interaction_shown_as_tree_and_timelines(run: Run) -> None:
     shown = run("interactions", "show", ORDER[2])[1]
     assert shown.splitlines()[2:5] == [
         f"Tserver2? {ORDER[0]}",
@@ -47,11 +47,11 @@ def test_an_interaction_is_shown_as_a_tree_and_time_lines(run: Run) -> None:
 
 
 @pytest.mark.parametrize(("form", "start"), [("dot", "digraph"), ("svg", "<svg"), ("json", "{")])
-def test_an_interaction_is_drawn_in_other_forms(run: Run, form: str, start: str) -> None:
+def test_interaction_is_drawn_in_other_formats(run: Run, form: str, start: str) -> None:
     assert run("interactions", "show", LINK, "--format", form)[1].startswith(start)
 
 
-def test_an_unknown_identifier_is_one_line_and_an_exit_code(run: Run) -> None:
+def test_unknown_identifier_gives_one_line_error(run: Run) -> None:
     code, _, error = run("interactions", "show", "nobody")
     assert (code, error) == (2, "usage-service: there is no interaction known as nobody\n")
 
@@ -61,18 +61,18 @@ def test_interactions_are_listed(run: Run) -> None:
     assert (row["interaction_id"], row["calls"], row["final"]) == (ORDER[0], 3, False)
 
 
-def test_logs_that_were_read_are_listed_by_the_name_given(run: Run) -> None:
+def test_loaded_logs_listed_by_given_name(run: Run) -> None:
     run("genesys", "load", str(LINKS), "--server", "Tserver2")
     assert "Tserver2" in run("genesys", "logs", "--format", "csv")[1]
 
 
-def test_a_missing_file_is_one_line_and_an_exit_code(run: Run, tmp_path: Path) -> None:
+def test_missing_file_gives_one_line_error(run: Run, tmp_path: Path) -> None:
     code, _, error = run("genesys", "load", str(tmp_path / "nowhere"))
     assert code == 2
     assert error.endswith(f"the file cannot be taken: {tmp_path}/nowhere: No such file or directory\n")
 
 
-def test_following_once_reads_to_the_present_end_and_settles(run: Run, tmp_path: Path) -> None:
+def test_following_once_reads_all_and_settles(run: Run, tmp_path: Path) -> None:
     log = tmp_path / "t.log"
     log.write_bytes(LINKS.read_bytes())
     code, out, _ = run("genesys", "follow", "--once", str(log))
@@ -89,6 +89,6 @@ def test_settling_prints_what_it_did(run: Run) -> None:
     )
 
 
-def test_a_name_that_no_server_can_have_is_refused(run: Run) -> None:
+def test_invalid_server_name_is_rejected(run: Run) -> None:
     code, _, error = run("genesys", "load", str(LINKS), "--server", "x" * 101)
     assert (code, "at most 100 characters" in error) == (2, True)

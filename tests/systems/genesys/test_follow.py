@@ -77,14 +77,14 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Server:
     return Server(tmp_path / "t.log", request.param)
 
 
-def test_ten_rotations_between_the_looks_of_the_follower_lose_and_double_nothing(server: Server) -> None:
+def test_rotations_between_reads_lose_and_duplicate_nothing(server: Server) -> None:
     batches = list(follow(server.path, Settings(), server.write, block=1000))
     assert server.rotations == ROTATIONS
     assert keys([event for batch in batches for event in batch.events]) == server.told
     assert not any(batch.rejected for batch in batches)
 
 
-def test_ten_rotations_while_the_follower_reads_lose_and_double_nothing(server: Server) -> None:
+def test_rotations_during_reads_lose_and_duplicate_nothing(server: Server) -> None:
     writer = threading.Thread(target=lambda: [None for _ in iter(server.write, False)])
     over: list[bool] = []
 
@@ -101,7 +101,7 @@ def test_ten_rotations_while_the_follower_reads_lose_and_double_nothing(server: 
     assert keys([event for batch in batches for event in batch.events]) == server.told
 
 
-def test_a_follower_stopped_anywhere_goes_on_exactly_there(server: Server) -> None:
+def test_stopped_follower_resumes_at_exact_position(server: Server) -> None:
     events: list[CallEvent] = []
     position: Position | None = None
     random = Random(1)
@@ -122,7 +122,7 @@ def take(server: Server, position: Position | None, count: int) -> list[Batch]:
     return taken
 
 
-def test_a_truncated_file_without_a_copy_is_reported(tmp_path: Path) -> None:
+def test_truncated_file_without_copy_is_reported(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(banner("Tserver1", START).encode() + b"@00:00:00.0000 [0] 8 a line of some length\n")
     steps = iter([lambda: log.write_bytes(b"@short\n"), lambda: 0])
@@ -135,7 +135,7 @@ def test_a_truncated_file_without_a_copy_is_reported(tmp_path: Path) -> None:
     assert [one.reason.split(":")[0] for one in rejected] == ["the file was truncated and no copy was found"]
 
 
-def test_a_position_whose_file_is_gone_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_position_in_missing_file_is_reported(tmp_path: Path) -> None:
     server = Server(tmp_path / "t.log", by_number)
     *_, last = follow(server.path, Settings(), lambda: False)
     server.path.unlink()
@@ -146,12 +146,12 @@ def test_a_position_whose_file_is_gone_is_reported_and_the_rest_is_read(tmp_path
     assert keys([event for batch in batches for event in batch.events]) == again.told
 
 
-def test_a_log_that_does_not_exist_yet_is_waited_for(tmp_path: Path) -> None:
+def test_follower_waits_for_log_to_appear(tmp_path: Path) -> None:
     looks = iter([True, True, False])
     assert list(follow(tmp_path / "log", Settings(), lambda: next(looks))) == []
 
 
-def test_segments_are_ordered_by_age_and_leave_out_compressed_files(tmp_path: Path) -> None:
+def test_segments_ordered_by_age_skip_compressed(tmp_path: Path) -> None:
     for name in (
         "t.log",
         "t.log.1",

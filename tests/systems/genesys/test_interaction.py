@@ -33,13 +33,13 @@ def whole(*events: CallEvent, policy: Policy | None = None, as_of: datetime = LA
     return assemble(found.values(), policy or Policy(), as_of)
 
 
-def test_one_side_waits_for_the_other_and_then_fails() -> None:
+def test_one_sided_link_waits_then_fails() -> None:
     one = event("X", "A", 1, Link("L", "source", "Y@s"))
     assert whole(one, as_of=NOON).links[0].state is LinkState.WAITING
     assert whole(one, as_of=LATER).links[0].state is LinkState.FAILED
 
 
-def test_the_other_side_completes_a_link_however_late() -> None:
+def test_late_other_side_still_completes_link() -> None:
     found = whole(event("X", "A", 1, Link("L", "source", "Y@s")), event("Y", "B", 9, Link("L", "target", "X@s")))
     assert found.links[0].state is LinkState.COMPLETE
     assert found.links[0].problems == ()
@@ -51,7 +51,7 @@ def test_an_unmonitored_switch_never_answers() -> None:
     assert found.links[0].state is LinkState.NO_PAIR
 
 
-def test_a_merge_moves_the_links_to_the_surviving_call() -> None:
+def test_merge_moves_links_to_surviving_call() -> None:
     found = whole(
         event("X", "main", 1),
         event("X", "consult", 2, Link("L", "source", "Y@s")),
@@ -63,7 +63,7 @@ def test_a_merge_moves_the_links_to_the_surviving_call() -> None:
     assert [call.key.call_uuid for call in found.calls] == ["main", "consult", "agent"]
 
 
-def test_a_removed_link_still_ties_the_calls_and_is_kept_as_history() -> None:
+def test_removed_link_joins_calls_keeping_history() -> None:
     found = whole(
         event("X", "A", 1, Link("L", "source", "Y@s")),
         event("X", "A", 2),
@@ -76,7 +76,7 @@ def test_a_removed_link_still_ties_the_calls_and_is_kept_as_history() -> None:
     assert [change.change for change in found.history()] == ["added", "removed", "added"]
 
 
-def test_a_removal_reported_before_the_link_does_not_undo_it() -> None:
+def test_earlier_removal_does_not_undo_link() -> None:
     found = whole(event("X", "A", 1), event("X", "A", 2, Link("L", "source", "Y@s")))
     assert not found.links[0].sides[0].removed
 
@@ -98,23 +98,23 @@ def test_contradictions_are_flagged_and_still_joined() -> None:
     assert found.problems == ("link L joins 3 calls", "link M both sides are source")
 
 
-def test_an_interaction_is_final_when_all_calls_ended_and_no_link_waits() -> None:
+def test_interaction_final_when_nothing_is_pending() -> None:
     calls = [event("X", "A", 1, Link("L", "source", "Y@s")), event("Y", "B", 1, Link("L", "target", "X@s"))]
     assert not whole(*calls, ended("X", "A", 2)).final
     assert whole(*calls, ended("X", "A", 2), ended("Y", "B", 2)).final
 
 
-def test_an_interaction_is_open_while_the_survivor_of_a_merge_is_not_known() -> None:
+def test_interaction_open_while_merge_survivor_unknown() -> None:
     assert not whole(ended("X", "A", 2, into="B")).final
 
 
-def test_calls_merged_in_a_circle_are_flagged() -> None:
+def test_circular_call_merges_are_flagged() -> None:
     found = whole(ended("X", "A", 1, into="B"), ended("X", "B", 2, into="A"))
     assert len(found.calls) == 2
     assert len(found.problems) == 2
 
 
-def test_a_path_that_comes_back_has_one_start() -> None:
+def test_returning_path_has_one_start() -> None:
     found = whole(
         event("X", "A", 1, Link("L", "source", "Y@s")),
         event("Y", "B", 1, Link("L", "target", "X@s"), Link("M", "source", "X@s")),
@@ -125,11 +125,11 @@ def test_a_path_that_comes_back_has_one_start() -> None:
     assert [call.key.call_uuid for call in found.calls] == ["A", "B", "C"]
 
 
-def test_the_other_side_names_a_server_nobody_named() -> None:
+def test_other_side_supplies_missing_server_name() -> None:
     found = whole(event("", "A", 1, Link("L", "source", "Y@s")), event("Y", "B", 1, Link("L", "target", "X@s")))
     assert found.servers == {CallKey("", "A"): "X", CallKey("Y", "B"): "Y"}
     assert found.inferred == {CallKey("", "A")}
 
 
-def test_two_servers_may_use_the_same_call_uuid() -> None:
+def test_two_servers_may_share_call_uuid() -> None:
     assert len(whole(event("X", "A", 1), event("Y", "A", 1)).calls) == 1

@@ -14,7 +14,7 @@ LISTS = sorted((DATA / "lists").glob("*.txt"))
 
 
 @pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
-def test_the_announced_size_holds_on_every_published_list(path: Path) -> None:
+def test_published_lists_match_their_announced_size(path: Path) -> None:
     listed = read_list(path.read_bytes())
     assert listed is not None
     assert listed.problem() is None
@@ -22,7 +22,7 @@ def test_the_announced_size_holds_on_every_published_list(path: Path) -> None:
 
 
 @given(st.sampled_from(LISTS), st.data())
-def test_a_list_that_lost_any_byte_of_a_value_is_found_out(path: Path, data: st.DataObject) -> None:
+def test_list_missing_any_byte_is_detected(path: Path, data: st.DataObject) -> None:
     raw = path.read_bytes()
     inside = [match.start() for match in re.finditer(rb"[0-9A-Za-z]", raw) if match.start() > raw.index(b"..")]
     cut = data.draw(st.sampled_from([at for at in inside if raw[at - 1 : at + 6] != b"(list)"[:7]]))
@@ -31,7 +31,7 @@ def test_a_list_that_lost_any_byte_of_a_value_is_found_out(path: Path, data: st.
     assert listed.problem() is not None
 
 
-def test_a_damaged_list_is_reported_and_the_other_attributes_are_kept() -> None:
+def test_damaged_list_reported_other_attributes_kept() -> None:
     whole = (DATA / "islinks.log").read_bytes()
     found = scan([[whole.replace(b"'SIPServer1@SIP_Switch1'", b"'SIPServer1@SIP_Swit'", 1)]])
     assert found.events[0].remarks == ("AttributeISLinkList announces 108 bytes but holds 105",)
@@ -47,13 +47,13 @@ def test_values_keep_white_space_and_apostrophes() -> None:
     assert created.remarks == ()
 
 
-def test_a_pair_after_an_empty_list_is_on_the_outer_level() -> None:
+def test_pair_after_empty_list_is_outer() -> None:
     listed = read_list(b"[70] 00 03 00 00..\n\t\t'a'\t'1'\n\t\t'l'(list) \n\t\t'b'\t'2'\n")
     assert listed is not None
     assert listed.outer() == [("a", "1"), ("b", "2")]
 
 
-def test_pairs_of_a_nested_list_are_not_outer_when_the_count_says_so() -> None:
+def test_count_tells_nested_pairs_from_outer() -> None:
     listed = read_list((DATA / "lists" / "nested_pairs.txt").read_bytes())
     assert listed is not None
     assert listed.outer() == []
@@ -65,7 +65,7 @@ def test_lists_with_numbers_are_not_checked() -> None:
     assert listed.problem() is None
 
 
-def test_a_line_that_is_no_entry_is_a_problem() -> None:
+def test_line_without_entry_is_problem() -> None:
     listed = read_list(b"[11] 00 01 00 00..\n\t\t'ab'\t'c\n")
     assert listed is not None
     assert listed.problem() == "has a line that is not an entry"

@@ -39,7 +39,7 @@ def told_by(story: Story) -> list[list[object]]:
     return [[told.call_uuid, told.sequence] for told in story.told["Tserver1"]]
 
 
-def test_a_load_killed_over_and_over_neither_loses_nor_repeats(story: Story, files: list[Path], tmp_path: Path) -> None:
+def test_killed_load_neither_loses_nor_repeats(story: Story, files: list[Path], tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     command = [sys.executable, "-m", "tests.systems.genesys.killed_loader", str(state)]
     kills = 0
@@ -49,7 +49,7 @@ def test_a_load_killed_over_and_over_neither_loses_nor_repeats(story: Story, fil
     assert json.loads(state.read_text())["events"] == told_by(story)
 
 
-def test_a_load_goes_on_after_any_batch_as_if_never_stopped(files: list[Path]) -> None:
+def test_load_resumes_exactly_after_any_batch(files: list[Path]) -> None:
     batches = list(load(files, Settings(), block=500))
     whole = [event for batch in batches for event in batch.events]
     for number, batch in enumerate(batches[:-1]):
@@ -59,7 +59,7 @@ def test_a_load_goes_on_after_any_batch_as_if_never_stopped(files: list[Path]) -
         assert before + after == whole
 
 
-def test_a_load_finds_its_place_in_a_renamed_file(files: list[Path]) -> None:
+def test_load_finds_position_in_renamed_file(files: list[Path]) -> None:
     batches = list(load(files, Settings(), block=500))
     moved = [path.rename(path.with_name(f"old-{path.name}")) for path in files]
     middle = len(batches) // 2
@@ -68,14 +68,14 @@ def test_a_load_finds_its_place_in_a_renamed_file(files: list[Path]) -> None:
     assert before + after == len([event for batch in batches for event in batch.events])
 
 
-def test_a_later_load_goes_on_with_files_that_came_since(story: Story, files: list[Path]) -> None:
+def test_later_load_continues_with_new_files(story: Story, files: list[Path]) -> None:
     *_, finished = load(files[:2], Settings())
     before = {event.rank for event in events_of(*files[:2])}
     after = {event.rank for batch in load(files[2:], Settings(), finished.position) for event in batch.events}
     assert len(before | after) == len(told_by(story))
 
 
-def test_finishing_does_not_move_the_position_past_an_open_message(tmp_path: Path) -> None:
+def test_finishing_keeps_position_before_open_message(tmp_path: Path) -> None:
     log = tmp_path / "log"
     text = LINKS.read_bytes()
     log.write_bytes(text[:-60])
@@ -86,6 +86,6 @@ def test_finishing_does_not_move_the_position_past_an_open_message(tmp_path: Pat
     assert again == [replace(events_of(LINKS)[-1], place=again[0].place)]
 
 
-def test_a_stored_position_that_is_not_ours_is_refused() -> None:
+def test_invalid_stored_position_is_rejected() -> None:
     with pytest.raises(ConfigurationError, match="stored log position"):
         Position.from_json('{"file": 1}')

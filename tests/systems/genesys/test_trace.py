@@ -16,7 +16,7 @@ RENDERERS = {"txt": to_text, "json": to_json, "dot": to_dot, "svg": to_svg}
 
 
 @pytest.mark.parametrize("suffix", RENDERERS)
-def test_the_published_example_is_drawn_as_in_the_golden_file(published: Interaction, suffix: str) -> None:
+def test_published_example_matches_golden_drawing(published: Interaction, suffix: str) -> None:
     """Regenerate with `REGENERATE=1 pytest tests/systems/genesys/test_trace.py`."""
     render: Callable[[Interaction], str] = RENDERERS[suffix]
     golden = DATA / "trace" / f"published.{suffix}"
@@ -25,14 +25,14 @@ def test_the_published_example_is_drawn_as_in_the_golden_file(published: Interac
     assert render(published) == golden.read_text(encoding="utf-8")
 
 
-def test_time_lines_compare_times_within_one_server_only(published: Interaction) -> None:
+def test_time_lines_compare_within_one_server(published: Interaction) -> None:
     lines = time_lines(published)
     assert list(lines) == ["Tserver2", "SIPServer1"]
     assert all(moments == sorted(moments) for moments in lines.values())
     assert {moment.call.call_uuid for moment in lines["SIPServer1"]} == {ORDER[1]}
 
 
-def test_the_tree_shows_a_call_reached_twice_only_once() -> None:
+def test_tree_shows_repeated_call_only_once() -> None:
     found = whole(ended("X", "A", 1, into="B"), ended("X", "B", 2, into="A"))
     assert to_text(found).count("(see above)") == 1
 

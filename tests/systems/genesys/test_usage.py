@@ -16,7 +16,7 @@ def values(record: UsageRecord, name: str) -> list[str]:
     return [value for found, value in record.properties if found == name]
 
 
-def test_a_final_interaction_gives_one_record_and_one_for_each_call(published: Interaction) -> None:
+def test_final_interaction_gives_record_per_call(published: Interaction) -> None:
     first, *calls = usage_records(published)
     assert values(first, "CallUUID") == list(ORDER)
     assert values(first, "Server") == ["Tserver2", "SIPServer1"]
@@ -34,13 +34,13 @@ def test_an_open_interaction_gives_no_records() -> None:
     assert usage_records(one) == ()
 
 
-def test_keys_are_different_for_all_records_and_the_same_every_time(published: Interaction) -> None:
+def test_record_keys_are_unique_and_stable(published: Interaction) -> None:
     keys = [record.once_key for record in usage_records(published)]
     assert len(set(keys)) == 4
     assert keys == [record.once_key for record in usage_records(published)]
 
 
-def test_what_the_call_says_is_in_its_record() -> None:
+def test_record_contains_data_of_call() -> None:
     events = events_of(ATTACHED, settings=Settings(user_data=frozenset({"ActivityID"})))
     [one] = interactions_of(events, Policy(), AFTERWARDS)
     [_, call] = usage_records(one)
@@ -54,12 +54,12 @@ def test_what_the_call_says_is_in_its_record() -> None:
         assert expected in call.properties
 
 
-def test_an_interaction_lasts_as_long_as_its_calls_together(published: Interaction) -> None:
+def test_interaction_duration_sums_its_calls(published: Interaction) -> None:
     [record, *_] = usage_records(published)
     assert values(record, "CallSeconds") == ["183.051000"]
 
 
-def test_a_clock_set_back_makes_no_negative_length() -> None:
+def test_clock_set_back_avoids_negative_duration() -> None:
     start = event("X", "A", 5)
     found = whole(start, replace(ended("X", "A", 6), time=start.time - timedelta(hours=1)))
     assert seconds(found.calls[0]) == "0.000000"

@@ -34,13 +34,13 @@ ENVELOPES = st.fixed_dictionaries(
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_give_a_message_that_is_kept(body: bytes) -> None:
+def test_any_bytes_give_kept_message(body: bytes) -> None:
     [message] = read_body(body)[:1]
     assert isinstance(message, Event | Rejected)
 
 
 @given(st.lists(ENVELOPES, min_size=1, max_size=4))
-def test_any_envelopes_are_read_and_folded_without_an_exception(envelopes: list[dict[str, Any]]) -> None:
+def test_any_envelopes_fold_without_exception(envelopes: list[dict[str, Any]]) -> None:
     calls = Calls()
     read = read_body(json.dumps({"event": "eventsink_bulk", "data": envelopes}).encode())
     assert len(read) == len(envelopes)
@@ -50,37 +50,37 @@ def test_any_envelopes_are_read_and_folded_without_an_exception(envelopes: list[
     assert usages_of(calls, RULES) == usages_of(calls, RULES)
 
 
-def test_a_rejected_entry_of_a_bulk_body_keeps_its_place_and_its_bytes() -> None:
+def test_rejected_bulk_entry_keeps_place_and_bytes() -> None:
     body = b'{"event":"eventsink_bulk","data":[{"event":"eventsink_started"},{"n":1}]}'
     _, rejected = read_body(body)
     assert rejected == Rejected(position=1, reason="the envelope names no event", body=b'{"n":1}')
 
 
-def test_a_rejected_single_body_is_kept_byte_for_byte() -> None:
+def test_rejected_single_body_is_kept_exactly() -> None:
     [rejected] = read_body(b'{"n" : 1}')
     assert isinstance(rejected, Rejected)
     assert rejected.body == b'{"n" : 1}'
 
 
-def test_a_number_beyond_64_bits_in_a_rejected_entry_is_kept() -> None:
+def test_rejected_entry_keeps_oversized_number() -> None:
     [rejected] = read_body(b'[{"n":123456789012345678901234567890}]')
     assert isinstance(rejected, Rejected)
     assert b"123456789012345678901234567890" in rejected.body
 
 
-def test_bytes_that_are_not_utf_8_do_not_cost_the_leg() -> None:
+def test_invalid_utf_8_keeps_leg() -> None:
     [event] = read_body(b'{"event":"participant_connected","data":{"uuid":"u","display_name":"J\xf8rgen"}}')
     assert isinstance(event, Event)
     assert event.participant is not None
     assert event.participant.display_name == "J\ufffdrgen"
 
 
-def test_a_body_nested_beyond_measure_is_kept() -> None:
+def test_excessively_nested_body_is_kept() -> None:
     [rejected] = read_body(b"[" * 100_000)
     assert isinstance(rejected, Rejected)
 
 
-def test_the_state_survives_being_stored_as_json() -> None:
+def test_state_survives_json_round_trip() -> None:
     calls = Calls()
     body = {"uuid": "u", "related_uuids": ["v"], "connect_time": 1.5, "duration": 2.25, "media_streams": [{}]}
     envelope = {"event": "participant_disconnected", "time": 4, "seq": 1, "node": "n", "data": body}

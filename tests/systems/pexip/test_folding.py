@@ -27,7 +27,7 @@ def said(seconds: float, **fields: object) -> Event:
     return event("participant_updated", seconds, {"uuid": "u", "conference": "Room", **fields})
 
 
-def test_of_equal_stamps_the_same_value_wins_in_either_order() -> None:
+def test_equal_stamps_resolve_independent_of_order() -> None:
     one, other = Participant(display_name="A"), Participant(display_name="B")
     weight = stamp(Rank.RUNNING, at(0), 1)
     forth = overlay(*overlay(Participant(), {}, one, weight), other, weight)
@@ -35,13 +35,13 @@ def test_of_equal_stamps_the_same_value_wins_in_either_order() -> None:
     assert forth == back
 
 
-def test_a_higher_rank_wins_over_a_later_time() -> None:
+def test_higher_rank_wins_over_later_time() -> None:
     shown, stamps = overlay(Participant(), {}, Participant(role="chair"), stamp(Rank.FINAL, at(0)))
     shown, _ = overlay(shown, stamps, Participant(role="guest"), stamp(Rank.RUNNING, at(9)))
     assert shown.role == "chair"
 
 
-def test_the_fuller_of_two_reports_on_a_stream_wins_in_either_order() -> None:
+def test_fuller_stream_report_wins_either_order() -> None:
     full, early = MediaStream(rx_packets_received=900), MediaStream(rx_packets_received=100)
     for reports in permutations((full, early)):
         assert packets(merge_media(Media(), reports))["rx_packets_received"] == 900
@@ -55,44 +55,44 @@ def test_the_worse_quality_is_kept(one: str | None, other: str | None, expected:
     assert worse(one, other) == worse(other, one) == expected
 
 
-def test_presence_reaches_from_the_first_to_the_last_sighting_in_any_order() -> None:
+def test_presence_spans_first_to_last_sighting() -> None:
     for events in permutations([said(10), said(20), said(30)]):
         seen = presence_in(applied(events).legs["u"], "Room")
         assert seen == (at(10), at(30))
 
 
-def test_a_leg_known_only_by_its_end_was_there_since_it_connected() -> None:
+def test_end_only_leg_present_since_connect() -> None:
     assert presence_in(applied([disconnect("u", 0, 60)]).legs["u"], "Room") == (at(0), at(60))
 
 
-def test_a_leg_seen_elsewhere_before_is_not_in_the_room_since_it_connected() -> None:
+def test_leg_seen_elsewhere_not_present_since_connect() -> None:
     reception = event("participant_connected", 0, {"uuid": "u", "conference": "Reception"})
     calls = applied([reception, disconnect("u", 0, 60)])
     assert presence_in(calls.legs["u"], "Room") == (at(60), at(60))
 
 
-def test_nobody_is_present_where_nobody_was_seen() -> None:
+def test_unseen_leg_has_no_presence() -> None:
     assert presence_in(Leg(uuid="u"), "Room") is None
 
 
-def test_a_row_that_starts_shortly_before_its_lost_meeting_is_the_same_meeting() -> None:
+def test_row_shortly_before_meeting_matches() -> None:
     calls = applied([event("conference_started", 2, {"name": "Room", "start_time": unix(2)})])
     calls.apply_conference_row(conference_row("c1", 3, 60))
     [meeting] = calls.meetings("Room")
     assert (meeting.start, meeting.history_id) == (at(2), "c1")
 
 
-def test_a_conference_whose_time_is_unknown_is_passed_over() -> None:
+def test_conference_with_unknown_time_is_skipped() -> None:
     calls = applied([replace(event("conference_started", 0, {"name": "Room"}), time=None)])
     assert calls.meetings("Room") == []
 
 
-def test_falling_numbers_within_seconds_are_no_restart() -> None:
+def test_numbers_falling_briefly_mean_no_restart() -> None:
     seen = [Sighting(at(0), 1), Sighting(at(1), 3), Sighting(at(2), 2), Sighting(at(3), 2)]
     assert len(epochs(observe(SequenceLog(), seen))) == 1
 
 
-def test_a_leg_that_events_confirm_is_matched() -> None:
+def test_leg_confirmed_by_events_is_matched() -> None:
     calls = Calls()
     calls.apply_participant_row("u", row("u"))
     calls.apply(disconnect("u"))

@@ -27,7 +27,7 @@ def connected(manager: Any, pauses: list[float], password: str = "secret") -> It
         yield ManagementApi(login, sleep=pauses.append)
 
 
-def test_every_row_is_read_over_all_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_rows_read_over_all_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(management_api, "PAGE", 7)
     manager = Manager(SCRIPT, LATER)
     with connected(manager, []) as api:
@@ -37,7 +37,7 @@ def test_every_row_is_read_over_all_pages(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(polls) > 10
 
 
-def test_a_poll_from_the_watermark_reads_only_what_is_newer() -> None:
+def test_poll_reads_only_beyond_watermark() -> None:
     with connected(Manager(SCRIPT, LATER), []) as api:
         [first] = api.conferences(BEGIN, LATER)
         [again] = api.conferences(first.watermark, LATER)
@@ -45,7 +45,7 @@ def test_a_poll_from_the_watermark_reads_only_what_is_newer() -> None:
     assert len(again.rows) == 1
 
 
-def test_the_watermark_stays_behind_now_because_rows_come_late() -> None:
+def test_watermark_lags_now_for_late_rows() -> None:
     rows = [{"end_time": "2026-03-02T11:59:59"}]
     assert next_watermark(rows, at(-3600), at(0)) == at(0) - OVERLAP
 
@@ -55,31 +55,31 @@ def test_the_watermark_never_goes_back() -> None:
     assert next_watermark([{"end_time": None}, "odd"], at(0), at(600)) == at(0)
 
 
-def test_a_busy_manager_is_asked_again_after_the_pause_it_wants() -> None:
+def test_busy_manager_retried_after_requested_pause() -> None:
     pauses: list[float] = []
     with connected(Manager(SCRIPT, LATER, refusals=2), pauses) as api:
         assert api.kept_conferences() == len(SCRIPT.meetings)
     assert pauses == [1.0, 1.0]
 
 
-def test_a_manager_that_stays_busy_is_left_alone() -> None:
+def test_persistently_busy_manager_is_left_alone() -> None:
     with connected(Manager(SCRIPT, LATER, refusals=99), []) as api, pytest.raises(Busy):
         api.kept_conferences()
 
 
-def test_a_wrong_password_is_an_error_of_the_service() -> None:
+def test_wrong_password_is_service_error() -> None:
     with connected(Manager(SCRIPT, LATER), [], password="wrong") as api, pytest.raises(ManagementApiError):
         api.kept_conferences()
 
 
-def test_an_unreachable_manager_is_an_error_of_the_service() -> None:
+def test_unreachable_manager_is_service_error() -> None:
     api = ManagementApi(Login(manager="http://127.0.0.1:9", username="", password="", timeout=1))
     with pytest.raises(ManagementApiError, match="cannot be reached"):
         api.kept_conferences()
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b'{"meta":{},"objects":{}}'])
-def test_an_answer_that_is_no_page_is_an_error_of_the_service(body: bytes) -> None:
+def test_invalid_page_is_service_error(body: bytes) -> None:
     def odd(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         start_response("200 OK", [])
         return [body]
@@ -88,7 +88,7 @@ def test_an_answer_that_is_no_page_is_an_error_of_the_service(body: bytes) -> No
         api.kept_conferences()
 
 
-def test_only_alarms_of_event_sinks_are_reported() -> None:
+def test_only_event_sink_alarms_are_reported() -> None:
     alarms = ["eventsink_maximum_backoff", "licenses_exhausted"]
     with connected(Manager(SCRIPT, LATER, alarms=alarms), []) as api:
         assert [alarm["name"] for alarm in api.sink_alarms()] == ["eventsink_maximum_backoff"]

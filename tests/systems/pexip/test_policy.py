@@ -55,7 +55,7 @@ def test_an_ordinary_call_goes_on() -> None:
     assert decide(service_tag="globex").answer() == CONTINUE
 
 
-def test_a_denied_caller_is_refused_with_the_message_of_the_rule() -> None:
+def test_denied_caller_rejected_with_rule_message() -> None:
     decision = decide(remote_alias="sip:x@SPAM.example.net")
     assert decision.reason == "denied by strangers"
     assert decision.answer() == {
@@ -65,54 +65,54 @@ def test_a_denied_caller_is_refused_with_the_message_of_the_rule() -> None:
     }
 
 
-def test_a_tag_over_its_quota_is_refused() -> None:
+def test_tag_over_quota_is_rejected() -> None:
     decision = decide(service_tag="acme-7", hours={"acme-7 2026-03": 10})
     assert decision.refused
     assert decision.reason.startswith("over quota of acme has 10 hours a month")
 
 
-def test_a_tag_under_its_quota_goes_on() -> None:
+def test_tag_under_quota_is_accepted() -> None:
     assert not decide(service_tag="acme-7", hours={"acme-7 2026-03": 9.99}).refused
 
 
-def test_a_refused_tag_is_accepted_after_the_period_ends() -> None:
+def test_rejected_tag_is_accepted_after_period() -> None:
     april = NOON.replace(month=4, day=1, hour=0)
     assert not decide(april, service_tag="acme-7", hours={"acme-7 2026-03": 10}).refused
 
 
-def test_an_allowed_caller_is_not_held_to_any_quota() -> None:
+def test_allowed_caller_is_exempt_from_quotas() -> None:
     decision = decide(remote_alias="eve@ops.example.com", service_tag="acme-7", hours={"acme-7 2026-03": 99})
     assert not decision.refused
     assert decision.reason == "allowed by operators may always call"
 
 
-def test_the_call_tag_is_set_from_what_the_identity_provider_said() -> None:
+def test_call_tag_comes_from_identity_provider() -> None:
     decision = decide(idp_attribute_costcenter="4711", call_tag="chosen-by-client")
     assert decision.answer() == {**CONTINUE, "result": {"call_tag": "cc:4711"}}
 
 
 @pytest.mark.parametrize("cost_center", ["", "x" * 300])
-def test_a_call_tag_that_cannot_be_made_is_not_set(cost_center: str) -> None:
+def test_invalid_call_tag_is_not_set(cost_center: str) -> None:
     assert decide(idp_attribute_costcenter=cost_center).call_tag is None
 
 
-def test_calls_without_a_service_tag_have_no_quota() -> None:
+def test_calls_without_tag_have_no_quota() -> None:
     assert not decide(service_tag="", hours={" 2026-03": 1000}).refused
 
 
 @pytest.mark.parametrize("request_path", ["participant/location", "participant/avatar/bob", "registrations", ""])
-def test_requests_without_rules_are_left_to_the_platform(request_path: str) -> None:
+def test_requests_without_rules_left_to_platform(request_path: str) -> None:
     denied = {"remote_alias": "x@spam.example.net"}
     assert decide_request(request_path, denied, RULES, Totals({}), NOON).answer() == CONTINUE
 
 
-def test_a_request_is_decided_by_its_path() -> None:
+def test_request_is_decided_by_its_path() -> None:
     denied = {"remote_alias": "x@spam.example.net"}
     assert decide_request("participant/properties", denied, RULES, Totals({}), NOON).refused
     assert decide_request("/service/configuration/", denied, RULES, Totals({}), NOON).refused
 
 
-def test_a_rule_that_cannot_be_judged_fails_as_it_says() -> None:
+def test_undecidable_rule_fails_as_configured() -> None:
     closed = decide_participant({"service_tag": "acme-7"}, RULES, NoTotals(), NOON)
     opened = decide_participant({"service_tag": "globex"}, RULES, NoTotals(), NOON)
     assert closed.refused
@@ -120,22 +120,22 @@ def test_a_rule_that_cannot_be_judged_fails_as_it_says() -> None:
     assert not opened.refused
 
 
-def test_a_rule_may_describe_a_service_under_another_tag() -> None:
+def test_rule_may_give_service_another_tag() -> None:
     decision = decide_service({"local_alias": "sip:townhall@example.com"}, RULES, Totals({}), NOON)
     described = {"name": "Town hall", "service_tag": "acme-communications", "service_type": "lecture"}
     assert decision.answer() == {**CONTINUE, "result": described}
 
 
-def test_a_described_service_is_refused_when_its_own_tag_is_over_quota() -> None:
+def test_described_service_over_quota_is_rejected() -> None:
     totals = Totals({"acme-communications 2026-03": 11})
     assert decide_service({"local_alias": "townhall"}, RULES, totals, NOON).refused
 
 
-def test_a_denied_alias_is_refused_before_the_service_is_looked_up() -> None:
+def test_denied_alias_rejected_before_service_lookup() -> None:
     assert decide_service({"local_alias": "closed"}, RULES, Totals({}), NOON).refused
 
 
-def test_an_unknown_alias_is_left_to_the_platform() -> None:
+def test_unknown_alias_is_left_to_platform() -> None:
     assert decide_service({"local_alias": "meet.bob"}, RULES, Totals({}), NOON).answer() == CONTINUE
 
 
@@ -155,7 +155,7 @@ def test_any_parameters_give_a_decision(parameters: dict[str, str]) -> None:
         (Period.YEAR, "2026-01-01", "2027-01-01"),
     ],
 )
-def test_a_period_is_the_calendar_one_around_now(period: Period, start: str, end: str) -> None:
+def test_period_is_calendar_period_around_now(period: Period, start: str, end: str) -> None:
     found = period_of(NOON, period)
     assert tuple(moment.isoformat() for moment in found) == (
         f"{start}T00:00:00+00:00",
@@ -164,7 +164,7 @@ def test_a_period_is_the_calendar_one_around_now(period: Period, start: str, end
 
 
 @given(st.integers(0, 20 * 366), st.sampled_from(Period))
-def test_a_period_contains_now_and_meets_the_next_one(days: int, period: Period) -> None:
+def test_period_contains_now_and_meets_next(days: int, period: Period) -> None:
     now = at(86_400 * days)
     start, end = period_of(now, period)
     assert start <= now < end
@@ -182,6 +182,6 @@ def test_a_period_contains_now_and_meets_the_next_one(days: int, period: Period)
         ("[[rule]", "policy rules"),
     ],
 )
-def test_a_rules_file_with_a_mistake_is_refused_with_its_reason(source: str, problem: str) -> None:
+def test_invalid_rules_file_rejected_with_reason(source: str, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=problem):
         read_rules(source)

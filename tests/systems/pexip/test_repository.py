@@ -138,7 +138,7 @@ DICE = st.randoms(use_true_random=False)
 
 @settings(max_examples=25)
 @given(SEEDS, DICE)
-def test_any_order_with_repeats_gives_the_same_usages(seed: int, dice: Random) -> None:
+def test_order_and_repeats_never_change_usages(seed: int, dice: Random) -> None:
     events = events_of(seed)
     shuffled = [*events, *dice.choices(events, k=20)]
     dice.shuffle(shuffled)
@@ -147,14 +147,14 @@ def test_any_order_with_repeats_gives_the_same_usages(seed: int, dice: Random) -
 
 @settings(max_examples=25)
 @given(SEEDS, DICE)
-def test_a_lossy_set_of_events_gives_the_same_usages_in_any_order(seed: int, dice: Random) -> None:
+def test_lossy_events_give_order_independent_usages(seed: int, dice: Random) -> None:
     left = dice.sample(events_of(seed), k=15)
     assert usages_of(applied(left), RULES) == usages_of(applied(sorted(left, key=repr)), RULES)
 
 
 @settings(max_examples=15, deadline=None)
 @given(SEEDS, DICE)
-def test_piece_by_piece_gives_the_same_usages(seed: int, dice: Random) -> None:
+def test_incremental_processing_gives_same_usages(seed: int, dice: Random) -> None:
     events = events_of(seed)
     dice.shuffle(events)
     drawer, ledger = Drawer(), Ledger()
@@ -170,7 +170,7 @@ def test_piece_by_piece_gives_the_same_usages(seed: int, dice: Random) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(SEEDS, DICE)
-def test_events_that_come_after_their_history_row_find_it_piece_by_piece(seed: int, dice: Random) -> None:
+def test_late_events_find_history_row_incrementally(seed: int, dice: Random) -> None:
     drawer, calls = Drawer(), Calls()
     for row in rows_of(seed):
         drawer.keep(calls, calls.apply_participant_row(row.id, row))
@@ -185,7 +185,7 @@ def test_events_that_come_after_their_history_row_find_it_piece_by_piece(seed: i
 
 @settings(max_examples=15, deadline=None)
 @given(SEEDS, DICE)
-def test_history_rows_are_reconciled_piece_by_piece_in_any_order(seed: int, dice: Random) -> None:
+def test_history_rows_reconcile_incrementally_any_order(seed: int, dice: Random) -> None:
     events, rows = events_of(seed), rows_of(seed)
     drawer, whole = Drawer(), applied(left := dice.sample(events, k=len(events) // 2))
     drawer.keep(whole, everything(whole))
@@ -208,7 +208,7 @@ def seconds_by_leg(calls: Calls) -> dict[str, str]:
     return {leg["callId"]: leg["durationSeconds"] for leg in found if "callId" in leg}
 
 
-def test_old_meetings_are_dropped_from_a_conference_log_and_newer_ones_stay() -> None:
+def test_old_meetings_dropped_newer_kept() -> None:
     calls = applied(events_of(5))
     for log in calls.conferences.values():
         starts = sorted(shard.start for shard in log.shards.values())

@@ -27,13 +27,13 @@ def test_every_golden_file_has_its_sample() -> None:
     assert kept == {golden_path(sample) for sample in SAMPLES}
 
 
-def test_there_are_the_documented_samples_and_forty_variants() -> None:
+def test_documented_samples_and_forty_variants_exist() -> None:
     assert sum(path.stem.startswith("sample-") for path in SAMPLES) >= 5
     assert len(SAMPLES) >= 45
 
 
 @given(st.sampled_from(SAMPLES), st.randoms(use_true_random=False))
-def test_any_order_of_a_sample_gives_the_same_usages(sample: Path, dice: Random) -> None:
+def test_any_sample_order_gives_same_usages(sample: Path, dice: Random) -> None:
     events = [message for message in messages(sample) if isinstance(message, Event)]
     shuffled = [*events, *events]
     dice.shuffle(shuffled)

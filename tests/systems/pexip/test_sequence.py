@@ -25,7 +25,7 @@ def test_consecutive_numbers_are_complete() -> None:
     assert missing(observe(SequenceLog(), run(1, 50, 0))) == []
 
 
-def test_a_hole_names_its_numbers_and_the_window_around_them() -> None:
+def test_gap_names_its_numbers_and_window() -> None:
     seen = [*run(1, 3, 0), *run(6, 7, 600)]
     [gap] = gaps_in(observe(SequenceLog(), seen))
     assert (gap.first, gap.last) == (4, 5)
@@ -37,7 +37,7 @@ def test_a_late_number_closes_its_hole() -> None:
     assert missing(observe(log, [Sighting(at(180), 4)])) == []
 
 
-def test_a_late_number_splits_a_wider_hole() -> None:
+def test_late_number_splits_wider_gap() -> None:
     log = observe(SequenceLog(), [*run(1, 3, 0), *run(8, 9, 420)])
     assert missing(observe(log, [Sighting(at(240), 5)])) == [(4, 4), (6, 7)]
 
@@ -48,7 +48,7 @@ def test_a_restart_begins_a_new_epoch() -> None:
     assert missing(log) == []
 
 
-def test_a_restart_whose_start_was_lost_shows_by_falling_numbers() -> None:
+def test_falling_numbers_reveal_lost_restart() -> None:
     log = observe(SequenceLog(), [*run(1, 9, 0), *run(2, 5, 3600)])
     assert missing(log) == [(1, 1)]
 
@@ -64,26 +64,26 @@ def test_overtaking_events_are_counted() -> None:
     assert observe(SequenceLog(), reversed(run(1, 4, 0))).disordered == 3
 
 
-def test_times_that_disagree_with_the_numbers_by_seconds_do_not_look_like_a_restart() -> None:
+def test_small_time_disagreement_is_no_restart() -> None:
     seen = [*run(1, 5, 0), Sighting(at(302.0), 6), Sighting(at(301.9), 7)]
     log = observe(SequenceLog(), seen)
     assert len(epochs(log)) == 1
     assert missing(log) == []
 
 
-def test_a_number_close_to_a_restart_belongs_to_the_run_before_it() -> None:
+def test_number_near_restart_joins_previous_run() -> None:
     seen = [*run(1, 5, 0), Sighting(at(300), 1, True), Sighting(at(301), 6), Sighting(at(302), 2)]
     log = observe(SequenceLog(), seen)
     assert [epoch.highest for epoch in epochs(log)] == [6, 2]
     assert missing(log) == []
 
 
-def test_numbers_seen_before_the_first_one_are_missing() -> None:
+def test_numbers_before_first_seen_are_missing() -> None:
     assert missing(observe(SequenceLog(), run(4, 6, 0))) == [(1, 3)]
 
 
 @given(st.sets(st.integers(2, 60)), st.sets(st.integers(2, 60)), st.randoms(use_true_random=False))
-def test_any_order_of_arrival_finds_exactly_what_was_lost(lost: set[int], lost_later: set[int], dice: Random) -> None:
+def test_any_arrival_order_finds_exact_losses(lost: set[int], lost_later: set[int], dice: Random) -> None:
     first = [seen for seen in run(1, 61, 0) if seen.seq not in lost]
     second = [seen for seen in run(1, 61, 7200) if seen.seq not in lost_later]
     arrivals = [*first, *second]
@@ -95,7 +95,7 @@ def test_any_order_of_arrival_finds_exactly_what_was_lost(lost: set[int], lost_l
     assert found == [*sorted(lost), *sorted(lost_later)]
 
 
-def test_a_long_run_is_folded_and_keeps_its_holes() -> None:
+def test_long_run_is_folded_keeping_gaps() -> None:
     length = 5 * sequence.KEPT
     log = SequenceLog()
     for begin in range(1, length, 500):
@@ -105,6 +105,6 @@ def test_a_long_run_is_folded_and_keeps_its_holes() -> None:
     assert missing(observe(log, [Sighting(at(700 * 60), 700)])) == []
 
 
-def test_the_log_survives_being_stored_as_json() -> None:
+def test_log_survives_json_round_trip() -> None:
     log = observe(SequenceLog(), [*run(1, 3, 0), *run(6, 7, 600)])
     assert msgspec.json.decode(msgspec.json.encode(log), type=SequenceLog) == log

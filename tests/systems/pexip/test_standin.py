@@ -83,7 +83,7 @@ def seconds_by_tag(calls: Calls) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(("version", "bulk"), [(1, 1), (2, 1), (2, 7)])
-def test_a_perfect_network_records_every_leg_once(version: int, bulk: int) -> None:
+def test_perfect_network_records_every_leg_once(version: int, bulk: int) -> None:
     script, receiver = Author(1).script(40), Receiver()
     play(script, receiver, version=version, bulk=bulk)
     assert len(recorded(receiver.calls, PARTICIPANT_SERVICE)) == script.billed_legs()
@@ -92,7 +92,7 @@ def test_a_perfect_network_records_every_leg_once(version: int, bulk: int) -> No
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_reconciliation_repairs_what_a_bad_network_did(seed: int) -> None:
+def test_reconciliation_repairs_bad_network_damage(seed: int) -> None:
     script, receiver = Author(seed).script(60), Receiver()
     network = Faults(receiver, seed, loss=0.1, repeat=0.1, reorder=0.1)
     play_with_a_restart(script, network)
@@ -106,7 +106,7 @@ def test_reconciliation_repairs_what_a_bad_network_did(seed: int) -> None:
     assert len(recorded(receiver.calls, CONFERENCE_SERVICE)) == len(script.meetings)
 
 
-def test_history_that_comes_before_the_events_gives_the_same_legs() -> None:
+def test_history_before_events_gives_same_legs() -> None:
     script, receiver = Author(3).script(30), Receiver()
     reconcile_participants(receiver.calls, participant_rows(Manager(script, script.end)), RULES)
     assert seconds_by_tag(receiver.calls) == script.seconds_by_tag()
@@ -125,7 +125,7 @@ def test_a_second_reconciliation_finds_nothing() -> None:
     assert {finding.verdict for finding in again.findings} == {Verdict.EQUAL, Verdict.FREE}
 
 
-def test_a_dead_receiver_stops_the_publisher_after_its_longest_backoff() -> None:
+def test_dead_receiver_stops_publisher_after_backoff() -> None:
     script, receiver = Author(5).script(10), Receiver()
     receiver.available = False
     [publisher, *_] = publishers(report(script), receiver)
@@ -136,14 +136,14 @@ def test_a_dead_receiver_stops_the_publisher_after_its_longest_backoff() -> None
     assert not publisher.running
 
 
-def test_after_a_restart_the_backlog_arrives_under_new_numbers_and_nothing_is_missing() -> None:
+def test_backlog_after_restart_has_no_gaps() -> None:
     script, receiver = Author(6).script(30), Receiver()
     play_with_a_restart(script, receiver)
     assert all(not gaps_in(log) for log in receiver.logs.values())
     assert len(recorded(receiver.calls, PARTICIPANT_SERVICE)) == script.billed_legs()
 
 
-def test_the_stand_in_tells_its_script_over_http() -> None:
+def test_stand_in_plays_script_over_http() -> None:
     script, receiver = Author(7).script(5), Receiver()
 
     def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:

@@ -40,19 +40,19 @@ def test_a_deployment_may_bill_streams() -> None:
     assert usage(stream, rules=replace(RULES, bill_streams=True)).record is not None
 
 
-def test_a_deployment_may_leave_out_short_legs() -> None:
+def test_deployment_may_omit_short_legs() -> None:
     rules = replace(RULES, shortest=timedelta(seconds=61))
     assert usage(disconnect("u"), rules=rules).reason == "too short"
 
 
-def test_a_deployment_may_leave_out_the_outgoing_half_of_gateway_calls() -> None:
+def test_deployment_may_omit_outgoing_gateway_legs() -> None:
     rules = replace(RULES, bill_outgoing_gateway_legs=False)
     outgoing = disconnect("u", service_type="gateway", call_direction="out")
     assert usage(outgoing, rules=rules).reason == "outgoing gateway leg"
     assert usage(outgoing).record is not None
 
 
-def test_a_call_tag_set_by_our_policy_is_trusted() -> None:
+def test_policy_set_call_tag_is_trusted() -> None:
     class Ours:
         def set_by_policy(self, participant_uuid: str, call_id: str | None, call_tag: str) -> bool:
             return (participant_uuid, call_tag) == ("u", "cc-42")
@@ -62,7 +62,7 @@ def test_a_call_tag_set_by_our_policy_is_trusted() -> None:
     assert properties(usage(disconnect("u", call_tag="cc-43"), rules=rules))["callTagTrust"] == "client"
 
 
-def test_without_a_call_tag_nothing_is_said_about_trust() -> None:
+def test_no_trust_property_without_call_tag() -> None:
     assert "callTagTrust" not in properties(usage(disconnect("u", call_tag="")))
 
 
@@ -76,9 +76,7 @@ def test_without_a_call_tag_nothing_is_said_about_trust() -> None:
         ("regex", "(?P<t>[a-z]+)-.*", "7-acme", None),
     ],
 )
-def test_a_tag_parser_reads_fields_inside_a_service_tag(
-    kind: str, expression: str, tag: str, tenant: str | None
-) -> None:
+def test_tag_parser_reads_service_tag_fields(kind: str, expression: str, tag: str, tenant: str | None) -> None:
     rules = replace(RULES, tag_parser=tag_parser(kind, expression))
     found = properties(usage(disconnect("u", service_tag=tag), rules=rules))
     assert found["serviceTag"] == tag
@@ -86,19 +84,19 @@ def test_a_tag_parser_reads_fields_inside_a_service_tag(
 
 
 @pytest.mark.parametrize(("kind", "expression"), [("regex", "("), ("xml", "")])
-def test_a_tag_parser_that_cannot_work_is_refused_at_the_start(kind: str, expression: str) -> None:
+def test_invalid_tag_parser_rejected_at_start(kind: str, expression: str) -> None:
     with pytest.raises(ConfigurationError):
         tag_parser(kind, expression)
 
 
-def test_the_first_record_of_a_usage_is_new() -> None:
+def test_first_record_of_usage_is_new() -> None:
     now = record(disconnect("u"))
     revision = revise("key", 0, None, now)
     assert revision is not None
     assert (revision.number, revision.change, revision.record) == (1, Change.NEW, now)
 
 
-def test_better_data_corrects_under_the_same_key() -> None:
+def test_better_data_corrects_under_same_key() -> None:
     before, now = record(disconnect("u", end=60)), record(disconnect("u", end=60), disconnect("u", end=90))
     revision = revise("key", 1, before, now)
     assert revision is not None
@@ -107,19 +105,19 @@ def test_better_data_corrects_under_the_same_key() -> None:
     assert before.once_key == now.once_key
 
 
-def test_a_leg_that_turns_out_to_be_free_is_withdrawn() -> None:
+def test_leg_found_free_is_withdrawn() -> None:
     revision = revise("key", 1, record(disconnect("u")), None)
     assert revision is not None
     assert (revision.number, revision.change, revision.record) == (2, Change.WITHDRAWN, None)
 
 
-def test_milliseconds_and_descriptions_are_no_reason_for_a_correction() -> None:
+def test_milliseconds_and_descriptions_cause_no_correction() -> None:
     before = record(disconnect("u"))
     now = record(disconnect("u", display_name="Alice", connect_time=unix(0.2)))
     assert revise("key", 1, before, now) is None
 
 
-def test_nothing_before_and_nothing_now_is_no_revision() -> None:
+def test_no_revision_without_any_record() -> None:
     assert revise("key", 0, None, None) is None
 
 
@@ -139,21 +137,21 @@ def test_history_overrules_the_events() -> None:
     assert (found["durationSeconds"], found["serviceTag"]) == ("75", "other")
 
 
-def test_an_event_after_its_history_row_changes_nothing_that_history_said() -> None:
+def test_later_event_keeps_history_data() -> None:
     calls = Calls()
     calls.apply_participant_row("u", row("u", end=75))
     calls.apply(disconnect("u", end=60))
     assert properties(calls.leg_usage("u", RULES))["durationSeconds"] == "75"
 
 
-def test_two_history_rows_are_two_meetings_even_when_they_touch() -> None:
+def test_touching_history_rows_are_separate_meetings() -> None:
     calls = Calls()
     calls.apply_conference_row(conference_row("c1", 0, 60))
     calls.apply_conference_row(conference_row("c2", 60, 120))
     assert [meeting.history_id for meeting in calls.meetings("Room")] == ["c1", "c2"]
 
 
-def test_a_history_row_confirms_the_meeting_that_nodes_reported_under_the_same_key() -> None:
+def test_history_row_confirms_meeting_keeping_key() -> None:
     calls = Calls()
     reported = {"name": "Room", "service_type": "conference", "tag": "acme", "start_time": unix(0.01)}
     calls.apply(event("conference_ended", 60, {**reported, "end_time": unix(60)}))

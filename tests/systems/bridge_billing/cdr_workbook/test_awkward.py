@@ -9,7 +9,7 @@ CASES = cases()
 
 
 @pytest.mark.parametrize(("name", "case"), CASES.items(), ids=CASES)
-def test_an_awkward_workbook_becomes_what_its_golden_file_says(name: str, case: Case) -> None:
+def test_awkward_workbook_matches_its_golden_file(name: str, case: Case) -> None:
     assert outcome(name, case) == (DATA / f"{name}.txt").read_text(encoding="utf-8")
 
 

@@ -11,13 +11,13 @@ from usage_service.systems.bridge_billing.cdr_workbook.layout import NEEDED, par
 PGI = (Path(package.__file__).parent / "layouts" / "pgi.toml").read_text(encoding="utf-8")
 
 
-def test_the_shipped_layout_maps_all_needed_fields() -> None:
+def test_shipped_layout_maps_all_needed_fields() -> None:
     layout = shipped_layout("pgi")
     assert (layout.label, layout.service) == ("pgi/1", "pgi")
     assert set(NEEDED) <= set(layout.columns)
 
 
-def test_there_is_no_layout_of_another_name() -> None:
+def test_unknown_layout_name_is_rejected() -> None:
     with pytest.raises(ConfigurationError, match="no shipped layout webex"):
         shipped_layout("webex")
 
@@ -47,19 +47,19 @@ def test_there_is_no_layout_of_another_name() -> None:
         ('name = "pgi"', "name = ", "Invalid value"),
     ],
 )
-def test_a_layout_with_a_mistake_is_refused_by_name(old: str, new: str, problem: str) -> None:
+def test_layout_mistake_is_rejected_by_name(old: str, new: str, problem: str) -> None:
     assert old in PGI
     with pytest.raises(ConfigurationError, match=problem):
         parse_layout(PGI.replace(old, new))
 
 
-def test_an_edited_layout_is_another_layout_even_without_a_new_version() -> None:
+def test_edited_layout_has_new_identity() -> None:
     edited = parse_layout(PGI.replace("id_pad_width = 0", "id_pad_width = 7"))
     assert edited.label == shipped_layout("pgi").label
     assert edited.identity != shipped_layout("pgi").identity == parse_layout(PGI).identity
 
 
-def test_without_patterns_no_row_is_a_total() -> None:
+def test_no_total_rows_without_patterns() -> None:
     lines = [line for line in PGI.splitlines() if "total_pattern" not in line]
     layout = parse_layout("\n".join(lines))
     assert not layout.total.fullmatch("total")

@@ -24,7 +24,7 @@ def read(content: bytes) -> tuple[list[CdrLine | Rejected], Tally]:
     return list(open_cdr_file(io.BytesIO(content), PGI).read(tally)), tally
 
 
-def test_the_reference_workbook_gives_the_reference_bill() -> None:
+def test_reference_workbook_gives_reference_bill() -> None:
     items, tally = read(CASES["reference"].content)
     rated = rate(items, known=directory())
     assert totals(rated) == {"A/20": Decimal("100.10"), "A/30": Decimal("50.06"), "B/10": Decimal("12.34")}
@@ -40,7 +40,7 @@ def test_every_line_says_where_it_stands() -> None:
     assert {item.position.layout for item in items} == {PGI.identity}
 
 
-def test_the_hash_of_a_row_changes_with_any_of_its_cells() -> None:
+def test_row_hash_depends_on_every_cell() -> None:
     one, other = (read(book(texts("777", "2012-10-07", "1", "", note)).content)[0][0] for note in "ab")
     assert isinstance(one, CdrLine)
     assert isinstance(other, CdrLine)
@@ -52,7 +52,7 @@ def test_a_file_can_be_read_again() -> None:
     assert list(file.read(Tally())) == list(file.read(Tally()))
 
 
-def test_a_report_shows_the_first_rejects_and_counts_all() -> None:
+def test_report_shows_first_rejects_counts_all() -> None:
     file = open_cdr_file(io.BytesIO(book(*[texts("777", "never", "1")] * 60).content), PGI)
     report = str(dry_run("cdr.xlsx", file))
     assert report.count("is not a date") == SHOWN_REJECTS
@@ -71,7 +71,7 @@ CELLS = st.one_of(
 
 @settings(max_examples=60)
 @given(st.lists(st.lists(CELLS, max_size=5), max_size=10))
-def test_the_counts_add_up_whatever_the_cells(rows: list[list[str]]) -> None:
+def test_counts_add_up_for_any_cells(rows: list[list[str]]) -> None:
     items, tally = read(book(*rows).content)
     assert tally.rows == len(rows) + 1
     assert tally.lines + tally.rejects + sum(tally.left_out.values()) == tally.rows
@@ -81,7 +81,7 @@ def test_the_counts_add_up_whatever_the_cells(rows: list[list[str]]) -> None:
 
 @settings(max_examples=150)
 @given(st.sampled_from(["reference", "xls", "csv"]), st.data())
-def test_a_damaged_file_is_read_or_refused_and_nothing_else(name: str, data: st.DataObject) -> None:
+def test_damaged_file_is_read_or_rejected(name: str, data: st.DataObject) -> None:
     content = bytearray(CASES[name].content)
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))

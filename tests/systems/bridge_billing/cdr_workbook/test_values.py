@@ -22,25 +22,25 @@ def text(value: str) -> Cell:
 
 
 @given(AMOUNTS, st.sampled_from([(PGI, ",", "."), (COMMA, " ", ","), (COMMA, ".", ",")]))
-def test_a_grouped_number_is_read_to_the_last_digit(value: Decimal, style: tuple[Layout, str, str]) -> None:
+def test_grouped_number_keeps_every_digit(value: Decimal, style: tuple[Layout, str, str]) -> None:
     layout, group, point = style
     written = f"{value:,.4f}".translate({ord(","): group, ord("."): point})
     assert amount(text(written), layout) == value
 
 
 @given(st.decimals("-99999999", "99999999", places=4, allow_nan=False))
-def test_a_number_excel_wrote_with_seventeen_digits_is_the_number_that_was_typed(value: Decimal) -> None:
+def test_excel_seventeen_digits_read_as_typed(value: Decimal) -> None:
     assert amount(number_cell(format(float(value), ".17g")), PGI) == value
 
 
 @given(st.text())
-def test_any_text_is_a_number_or_refused(value: str) -> None:
+def test_any_text_is_number_or_rejected(value: str) -> None:
     with suppress(BadCell):
         assert amount(text(value), PGI).is_finite()
 
 
 @given(st.datetimes(datetime(1904, 1, 2), LAST), st.booleans())  # noqa: DTZ001 - as above
-def test_a_serial_date_is_read_to_the_second_in_both_systems(when: datetime, epoch_1904: bool) -> None:
+def test_serial_date_exact_in_both_systems(when: datetime, epoch_1904: bool) -> None:
     when = when.replace(microsecond=0)
     start = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - as above
     serial = Decimal((when - start) // timedelta(seconds=1)) / 86_400
@@ -49,13 +49,13 @@ def test_a_serial_date_is_read_to_the_second_in_both_systems(when: datetime, epo
 
 
 @given(st.text())
-def test_any_text_is_a_time_or_refused(value: str) -> None:
+def test_any_text_is_time_or_rejected(value: str) -> None:
     with suppress(BadCell):
         assert moment(text(value), PGI, False)[0].tzinfo is UTC
 
 
 @given(st.integers(0, 10**15 - 1), st.integers(0, 15))
-def test_a_number_is_padded_and_never_cut(number: int, width: int) -> None:
+def test_number_is_padded_never_truncated(number: int, width: int) -> None:
     padded = identifier(number_cell(str(number)), width)
     assert int(padded) == number
     assert len(padded) == max(width, len(str(number)))
@@ -65,6 +65,6 @@ def test_text_is_never_padded() -> None:
     assert identifier(text("12"), 7) == "12"
 
 
-def test_a_formula_without_a_result_is_no_value() -> None:
+def test_formula_without_result_has_no_value() -> None:
     with pytest.raises(BadCell, match="result is not stored"):
         amount(Cell(Kind.UNCALCULATED, "", True), PGI)

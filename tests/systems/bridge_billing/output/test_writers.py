@@ -79,28 +79,28 @@ def test_every_format_holds_every_record_exactly(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_the_total_of_what_was_written_is_the_total_that_was_charged(name: str) -> None:
+def test_written_total_equals_charged_total(name: str) -> None:
     rows = READERS[name](written(name, REFERENCE))
     assert sum(Decimal(row["total_cost"]) for row in rows) == REFERENCE.control[0].rounded
 
 
 @pytest.mark.parametrize("name", ["csv", "json", "xml"])
-def test_the_reference_bill_is_written_as_published(name: str) -> None:
+def test_reference_bill_is_written_as_published(name: str) -> None:
     assert written(name, REFERENCE) == (DATA / f"reference.{name}").read_bytes()
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
-def test_text_that_looks_like_a_formula_is_made_harmless_in_csv(start: str) -> None:
+def test_csv_neutralises_text_resembling_formula(start: str) -> None:
     (row,) = csv_rows(written("csv", hostile(f"{start}1+1")))
     assert row["user_key"] == f"'{start}1+1"
 
 
-def test_a_negative_amount_in_csv_stays_a_number() -> None:
+def test_negative_csv_amount_remains_numeric() -> None:
     (row,) = csv_rows(written("csv", hostile("KTH")))
     assert row["total_cost"] == "-12.50"
 
 
-def test_text_that_looks_like_a_formula_is_a_text_cell_in_xlsx() -> None:
+def test_xlsx_stores_formula_lookalike_as_text() -> None:
     content = io.BytesIO(written("xlsx", hostile(DANGEROUS)))
     row = list(open_workbook(content).sheets[0].rows())[1]
     assert (row.cells[1].kind, row.cells[1].text, row.cells[1].formula) == (Kind.TEXT, DANGEROUS, False)
@@ -109,12 +109,12 @@ def test_text_that_looks_like_a_formula_is_a_text_cell_in_xlsx() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_no_csv_text_ever_starts_like_a_formula(text: str) -> None:
+def test_csv_text_never_starts_like_formula(text: str) -> None:
     assert not harmless(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
-def test_any_text_gives_a_well_formed_document_in_every_format(text: str) -> None:
+def test_any_text_gives_well_formed_output(text: str) -> None:
     (from_json,) = json_rows(written("json", hostile(text)))
     assert from_json["user_key"] == text
     assert len(xml_rows(written("xml", hostile(text)))) == 1

@@ -48,23 +48,23 @@ def crossed(parts: Parts) -> Parts:
 
 
 @pytest.mark.parametrize("identifier", ["A", "B", "L", "006c029a6685d004", CALL_ID])
-def test_an_interaction_is_found_by_whatever_identifier_somebody_has(crossed: Parts, identifier: str) -> None:
+def test_interaction_is_found_by_any_identifier(crossed: Parts, identifier: str) -> None:
     [trace] = crossed.interactions.traces(identifier)
     assert [call.key.call_uuid for call in trace.interaction.calls] == ["A", "B"]
 
 
-def test_an_identifier_that_nothing_is_known_by_is_not_found(crossed: Parts) -> None:
+def test_unknown_identifier_is_not_found(crossed: Parts) -> None:
     with pytest.raises(NotFound, match="no interaction known as Z"):
         crossed.interactions.traces("Z")
 
 
-def test_a_conn_id_used_twice_shows_both_interactions(parts: Parts) -> None:
+def test_reused_conn_id_shows_both_interactions(parts: Parts) -> None:
     for server in ("X", "Y"):
         parts.take(replace(event(server, f"call on {server}", 1), conn_id="1"))
     assert len(parts.interactions.traces("1")) == 2
 
 
-def test_a_record_of_another_system_with_the_same_call_id_belongs_to_the_interaction(crossed: Parts) -> None:
+def test_other_system_record_matches_call_id(crossed: Parts) -> None:
     receipt = crossed.recorder.record(leg())
     for other in (leg("another"), leg(service="OTHER"), leg(record_time=NOON + timedelta(hours=3))):
         crossed.recorder.record(other)
@@ -74,7 +74,7 @@ def test_a_record_of_another_system_with_the_same_call_id_belongs_to_the_interac
     ]
 
 
-def test_every_form_of_the_trace_shows_the_other_system(crossed: Parts) -> None:
+def test_every_trace_format_shows_other_system(crossed: Parts) -> None:
     receipt = crossed.recorder.record(leg())
     [trace] = crossed.interactions.traces("A")
     shown = trace.interaction, trace.related
@@ -85,19 +85,19 @@ def test_every_form_of_the_trace_shows_the_other_system(crossed: Parts) -> None:
     assert [one["recordID"] for one in plain["related"]] == [receipt.record_id]
 
 
-def test_a_rule_may_match_the_transaction_id(crossed: Parts) -> None:
+def test_rule_may_match_transaction_id(crossed: Parts) -> None:
     crossed.recorder.record(leg(service="OWN", global_transaction_id="L"))
     rules = [Rule("OWN", "globalTransactionID", "LinkID")]
     asked = Interactions(crossed.database, Policy(), rules)
     assert [one.value for one in asked.traces("A")[0].related] == ["L"]
 
 
-def test_a_rule_without_all_its_parts_is_refused() -> None:
+def test_incomplete_crossing_rule_is_rejected() -> None:
     with pytest.raises(ConfigurationError, match="needs service, property and matches"):
         Rule.of({"service": "PEXIP_PARTICIPANT", "property": "callId"})
 
 
-def test_interactions_are_listed_latest_first_and_by_state(crossed: Parts) -> None:
+def test_interactions_listed_latest_first_by_state(crossed: Parts) -> None:
     crossed.take(ended("SIPServer2", "D", 900))
     crossed.settler.settle()
     listed = crossed.interactions.latest()

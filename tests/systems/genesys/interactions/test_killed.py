@@ -72,7 +72,7 @@ def assert_everything_is_there_once(database: Database, events: list[CallEvent])
     assert Rejects(database, issue_ids=new_record_ids).find() == []
 
 
-def test_a_load_killed_over_and_over_neither_loses_nor_repeats(
+def test_killed_load_neither_loses_nor_repeats(
     command_line: RunningService, database: Database, tmp_path: Path
 ) -> None:
     story = Story(Random(11))
@@ -108,7 +108,7 @@ def writing(tmp_path: Path) -> Iterator[tuple[Server, threading.Thread]]:
     thread.join()
 
 
-def test_a_follower_killed_among_ten_rotations_misses_and_doubles_nothing(
+def test_killed_follower_survives_rotations_without_loss(
     command_line: RunningService, database: Database, writing: tuple[Server, threading.Thread]
 ) -> None:
     server, writer = writing

@@ -29,9 +29,7 @@ def story() -> Story:
     return told
 
 
-def test_logs_of_four_servers_loaded_one_after_the_other_give_the_truth(
-    parts: Parts, story: Story, tmp_path: Path
-) -> None:
+def test_four_server_logs_loaded_give_truth(parts: Parts, story: Story, tmp_path: Path) -> None:
     paths = write_logs(story, tmp_path)
     for path in paths:
         parts.loader.load([path], Settings())
@@ -41,7 +39,7 @@ def test_logs_of_four_servers_loaded_one_after_the_other_give_the_truth(
     assert [row.log for row in logs(parts.database)] == sorted(path.stem for path in paths)
 
 
-def test_loading_again_reads_nothing_and_changes_nothing(parts: Parts, story: Story, tmp_path: Path) -> None:
+def test_loading_again_reads_and_changes_nothing(parts: Parts, story: Story, tmp_path: Path) -> None:
     [path, *_] = write_logs(story, tmp_path)
     parts.loader.load([path], Settings())
     parts.settler.settle(AFTERWARDS)
@@ -50,7 +48,7 @@ def test_loading_again_reads_nothing_and_changes_nothing(parts: Parts, story: St
     assert (loaded.counts.bytes, loaded.changed, recorded(parts.database)) == (0, 0, before)
 
 
-def test_a_log_read_under_another_name_changes_nothing(parts: Parts, story: Story, tmp_path: Path) -> None:
+def test_renamed_log_read_again_changes_nothing(parts: Parts, story: Story, tmp_path: Path) -> None:
     paths = write_logs(story, tmp_path)
     server = paths[0].stem
     parts.loader.load([paths[0]], Settings())
@@ -61,7 +59,7 @@ def test_a_log_read_under_another_name_changes_nothing(parts: Parts, story: Stor
     assert loaded.changed == 0
 
 
-def test_what_cannot_be_used_is_kept_once_with_its_place_and_reason(parts: Parts) -> None:
+def test_unusable_input_kept_once_with_reason(parts: Parts) -> None:
     assert parts.loader.load([DAMAGED], Settings()).kept == 3
     assert parts.loader.load([DAMAGED], Settings(server="again")).kept == 0
     kept = Rejects(parts.database, issue_ids=new_record_ids).find(source="genesys")
@@ -73,13 +71,13 @@ def test_what_cannot_be_used_is_kept_once_with_its_place_and_reason(parts: Parts
     assert kept[0].reject.body.startswith(b"@09:41:00.5404")
 
 
-def test_a_damaged_list_loses_nothing_else_of_its_event(parts: Parts) -> None:
+def test_damaged_list_keeps_rest_of_event(parts: Parts) -> None:
     parts.loader.load([DAMAGED], Settings())
     [call] = stored_calls(parts.database, ["CUT"]).values()
     assert (call.links, call.value("ANI"), call.conn_ids) == ({"L1"}, "5551234", {"009a021843038407"})
 
 
-def test_a_log_is_followed_to_its_present_end_and_on_from_there(parts: Parts, story: Story, tmp_path: Path) -> None:
+def test_log_following_resumes_at_last_end(parts: Parts, story: Story, tmp_path: Path) -> None:
     [path, *_] = write_logs(story, tmp_path)
     whole = path.read_bytes()
     stopped = Event()
@@ -91,7 +89,7 @@ def test_a_log_is_followed_to_its_present_end_and_on_from_there(parts: Parts, st
     assert stored_calls(parts.database, [key.call_uuid for key in truth]) == truth
 
 
-def test_a_file_that_is_not_there_is_named(parts: Parts, tmp_path: Path) -> None:
+def test_missing_log_file_is_named(parts: Parts, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="nowhere"):
         parts.loader.load([tmp_path / "nowhere.log"], Settings())
 

@@ -10,7 +10,7 @@ from usage_service.systems.genesys.rows import call_from, rows_of
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 20))
-def test_a_call_comes_back_from_its_rows_unchanged(seed: int, size: int) -> None:
+def test_call_survives_round_trip_through_rows(seed: int, size: int) -> None:
     for call in calls_of(read_all(tell(seed, [size]), Random(seed))).calls.values():
         assert call_from(rows_of(call)) == call
 

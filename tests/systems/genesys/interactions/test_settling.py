@@ -32,7 +32,7 @@ def says(parts: Parts, *events: CallEvent) -> bool:
     return digests(parts.current()) == expected_records(events, LATER, Policy())
 
 
-def test_a_final_interaction_is_recorded_once_with_each_of_its_calls(parts: Parts) -> None:
+def test_final_interaction_recorded_once_with_calls(parts: Parts) -> None:
     parts.take(*ONE, *OTHER)
     assert parts.settler.settle().recorded == 3
     parts.take(*OTHER, *ONE)
@@ -47,14 +47,14 @@ def test_an_open_interaction_is_not_recorded(parts: Parts) -> None:
     assert (settled.interactions, settled.final, settled.recorded) == (1, 0, 0)
 
 
-def test_a_link_with_one_side_waits_until_a_time_out_is_applied(parts: Parts) -> None:
+def test_one_sided_link_waits_until_timeout(parts: Parts) -> None:
     parts.take(*ONE)
     waiting = NOON + timedelta(seconds=1, minutes=15, microseconds=-1)
     assert [parts.settler.settle(moment).final for moment in (NOON, waiting)] == [0, 0]
     assert parts.settler.settle(waiting + timedelta(microseconds=1)).recorded == 2
 
 
-def test_a_time_out_once_applied_stays_applied_when_something_else_changes(parts: Parts) -> None:
+def test_applied_timeout_survives_later_changes(parts: Parts) -> None:
     parts.take(*ONE)
     parts.settler.settle(LATER)
     parts.take(replace(ONE[0], conn_id="006c029a6685d004"))
@@ -62,7 +62,7 @@ def test_a_time_out_once_applied_stays_applied_when_something_else_changes(parts
     assert (settled.final, settled.corrected) == (1, 1)
 
 
-def test_the_other_side_coming_late_corrects_what_was_recorded(parts: Parts) -> None:
+def test_late_other_side_corrects_records(parts: Parts) -> None:
     parts.take(*OTHER)
     parts.settler.settle(LATER)
     assert says(parts, *OTHER)
@@ -72,7 +72,7 @@ def test_the_other_side_coming_late_corrects_what_was_recorded(parts: Parts) -> 
     assert says(parts, *ONE, *OTHER)
 
 
-def test_a_late_merge_corrects_what_was_recorded(parts: Parts) -> None:
+def test_late_merge_corrects_existing_records(parts: Parts) -> None:
     parts.take(ended("X", "A", 3), event("X", "B", 1), ended("X", "B", 2))
     parts.settler.settle()
     parts.take(ended("X", "B", 2, into="A"))
@@ -81,7 +81,7 @@ def test_a_late_merge_corrects_what_was_recorded(parts: Parts) -> None:
     assert says(parts, ended("X", "A", 3), event("X", "B", 1), ended("X", "B", 2, into="A"))
 
 
-def test_a_server_named_late_does_not_make_a_second_record_of_the_call(parts: Parts) -> None:
+def test_late_server_name_duplicates_no_record(parts: Parts) -> None:
     parts.take(replace(ended("X", "A", 3), server=""))
     parts.settler.settle()
     parts.take(ended("X", "A", 3))
@@ -89,7 +89,7 @@ def test_a_server_named_late_does_not_make_a_second_record_of_the_call(parts: Pa
     assert says(parts, ended("X", "A", 3))
 
 
-def test_two_servers_with_the_same_call_uuid_keep_their_records_apart(parts: Parts) -> None:
+def test_servers_sharing_uuid_keep_records_separate(parts: Parts) -> None:
     parts.take(ended("X", "A", 3))
     parts.settler.settle()
     parts.take(ended("Y", "A", 4))
@@ -102,7 +102,7 @@ def test_two_servers_with_the_same_call_uuid_keep_their_records_apart(parts: Par
     ]
 
 
-def test_what_an_operator_has_voided_stays_void(parts: Parts) -> None:
+def test_record_voided_by_operator_stays_void(parts: Parts) -> None:
     parts.take(ended("X", "A", 3))
     parts.settler.settle()
     for stored in Records(parts.database).find(RecordFilter()):
@@ -112,7 +112,7 @@ def test_what_an_operator_has_voided_stays_void(parts: Parts) -> None:
     assert parts.current() == []
 
 
-def test_a_correction_in_a_closed_period_is_kept_as_a_reject(parts: Parts) -> None:
+def test_correction_in_closed_period_becomes_reject(parts: Parts) -> None:
     parts.take(ended("X", "A", 3))
     parts.settler.settle()
     day = Period(starts_at=NOON - timedelta(days=1), ends_at=NOON + timedelta(days=1))
@@ -139,7 +139,7 @@ def dying_settler(parts: Parts) -> Settler:
     return Settler(parts.database, ledger, rejects, Policy())
 
 
-def test_a_settling_that_dies_after_recording_is_repeated_without_a_second_record(parts: Parts) -> None:
+def test_crash_after_recording_duplicates_no_record(parts: Parts) -> None:
     parts.take(*ONE, *OTHER)
     with pytest.raises(StoreUnavailable):
         dying_settler(parts).settle()
@@ -148,7 +148,7 @@ def test_a_settling_that_dies_after_recording_is_repeated_without_a_second_recor
     assert recorded(parts.database) == 3
 
 
-def test_records_of_a_died_settling_are_found_although_the_call_has_another_key_since(parts: Parts) -> None:
+def test_crashed_settling_records_survive_key_change(parts: Parts) -> None:
     parts.take(replace(ended("X", "A", 3), server=""))
     with pytest.raises(StoreUnavailable):
         dying_settler(parts).settle()
@@ -157,13 +157,13 @@ def test_records_of_a_died_settling_are_found_although_the_call_has_another_key_
     assert says(parts, ended("X", "A", 3))
 
 
-def test_more_calls_than_one_round_takes_are_all_settled(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_beyond_one_round_are_settled(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("usage_service.systems.genesys.settling.ROUND", 7)
     parts.take(*(ended("X", f"call {number}", 3) for number in range(30)))
     assert parts.settler.settle().recorded == 60
 
 
-def test_an_interaction_too_large_for_a_record_is_kept_as_a_reject(parts: Parts) -> None:
+def test_oversized_interaction_is_kept_as_reject(parts: Parts) -> None:
     link = [Link(f"L{number}", "source", "SIPServer1@s") for number in range(1001)]
     parts.take(event("Tserver1", "A", 1, *link), ended("Tserver1", "A", 9))
     assert parts.settler.settle(datetime.now(UTC)).rejected == 1

@@ -39,11 +39,11 @@ def order_of(database: Database, events) -> tuple[str, ...]:
         return tuple(path)
 
 
-def test_all_24_orders_of_the_published_events_give_one_interaction(database: Database) -> None:
+def test_all_24_orders_give_one_interaction(database: Database) -> None:
     assert {order_of(database, events) for events in permutations(events_of(PAGE))} == {ORDER}
 
 
-def test_the_published_text_gives_three_calls_two_links_and_one_interaction(parts: Parts) -> None:
+def test_published_text_gives_calls_and_links(parts: Parts) -> None:
     loaded = parts.loader.load([PAGE], Settings())
     assert (loaded.counts.call_events, loaded.kept) == (4, 0)
     [trace] = parts.interactions.traces(ORDER[1])
@@ -65,7 +65,7 @@ VIEWS = {
 }
 
 
-def test_a_dba_sees_calls_and_both_sides_of_each_link(parts: Parts) -> None:
+def test_views_show_calls_and_link_sides(parts: Parts) -> None:
     parts.loader.load([PAGE], Settings())
     with parts.database.connect() as connection:
         assert {query: [tuple(row) for row in connection.execute(text(query))] for query in VIEWS} == VIEWS
@@ -73,7 +73,7 @@ def test_a_dba_sees_calls_and_both_sides_of_each_link(parts: Parts) -> None:
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 50), min_size=1, max_size=2))
-def test_shuffled_and_doubled_events_in_batches_give_the_truth(parts: Parts, seed: int, sizes: list[int]) -> None:
+def test_shuffled_duplicated_event_batches_give_truth(parts: Parts, seed: int, sizes: list[int]) -> None:
     story, random = tell(seed, sizes), Random(seed)
     events = read_all(story, random)
     truth = calls_of(events).calls

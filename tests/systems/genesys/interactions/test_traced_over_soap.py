@@ -34,7 +34,7 @@ def test_both_tell_the_same(service: RunningService, ledger: UsageLedger, identi
     assert as_document(traced) == shown
 
 
-def test_the_path_and_the_time_lines_can_be_walked(ledger: UsageLedger) -> None:
+def test_path_and_time_lines_are_walkable(ledger: UsageLedger) -> None:
     [traced] = ledger.trace(ORDER[0])
     following = {step.from_call: step.to_call for step in traced.steps}
     [root] = traced.roots
@@ -44,7 +44,7 @@ def test_the_path_and_the_time_lines_can_be_walked(ledger: UsageLedger) -> None:
         assert [moment.time for moment in line.moments] == sorted(moment.time for moment in line.moments)
 
 
-def test_what_nobody_knows_is_a_typed_fault(ledger: UsageLedger) -> None:
+def test_unknown_identifier_is_typed_fault(ledger: UsageLedger) -> None:
     with pytest.raises(NotFound, match="there is no interaction known as nobody"):
         ledger.trace("nobody")
 

@@ -24,7 +24,7 @@ def stoppable(postgresql_server: PostgresqlServer) -> Iterator[PostgresqlServer]
         postgresql_server.start()
 
 
-def test_a_node_is_told_to_try_again_while_nothing_can_be_stored_and_nothing_is_lost(
+def test_database_outage_asks_retry_without_loss(
     tmp_path: Path, postgresql_url: str, stoppable: PostgresqlServer
 ) -> None:
     with running(RunningService(postgresql_url, tmp_path, described(tmp_path) | ONE_WORKER)) as service:

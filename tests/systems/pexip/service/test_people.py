@@ -56,7 +56,7 @@ def voided_by_anna(bench: Bench) -> None:
     adjustments(bench.database).void(recorded(bench).record_id, ANNA)
 
 
-def test_a_persons_correction_stays_whatever_the_platform_says_later(database: Database) -> None:
+def test_manual_correction_survives_later_platform_data(database: Database) -> None:
     with working(database) as bench:
         corrected_by_anna(bench)
         better_data(bench, 90, 120)
@@ -65,7 +65,7 @@ def test_a_persons_correction_stays_whatever_the_platform_says_later(database: D
     assert refusal["refused"] == "anna changed it; now: durationSeconds, endTime"
 
 
-def test_what_a_person_voided_does_not_come_back(database: Database) -> None:
+def test_manually_voided_record_stays_void(database: Database) -> None:
     with working(database) as bench:
         voided_by_anna(bench)
         better_data(bench, 90, 120)
@@ -73,9 +73,7 @@ def test_what_a_person_voided_does_not_come_back(database: Database) -> None:
         assert PexipUsages(database).refused() == 1
 
 
-def test_a_persons_word_is_heard_even_when_the_service_died_before_noting_its_own(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_manual_correction_survives_crash_before_noting(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with working(database) as bench:
         with monkeypatch.context() as broken:
             broken.setattr(PexipUsages, "note", die)
@@ -87,9 +85,7 @@ def test_a_persons_word_is_heard_even_when_the_service_died_before_noting_its_ow
 
 
 @pytest.mark.parametrize(("change", "seconds"), [(corrected_by_anna, 42), (voided_by_anna, 0)])
-def test_a_quota_counts_what_the_person_said_at_once(
-    database: Database, change: Callable[[Bench], None], seconds: int
-) -> None:
+def test_quota_counts_manual_changes_at_once(database: Database, change: Callable[[Bench], None], seconds: int) -> None:
     with working(database) as bench:
         change(bench)
         usages = PexipUsages(database)

@@ -33,7 +33,7 @@ def disconnected(uuid: str, hours: float, end: datetime = NOW, **fields: object)
     return json.dumps(reported | {"data": leg(uuid, **(times | fields))}).encode()
 
 
-def test_a_tag_over_its_quota_is_refused_on_the_next_call(pexip_service: RunningService) -> None:
+def test_tag_over_quota_rejected_next_call(pexip_service: RunningService) -> None:
     assert ask(pexip_service, query="service_tag=acme").json() == CONTINUE
     requests.post(f"{pexip_service.url}/pexip/event-sink/main", data=disconnected("long", 1.5), timeout=10)
     refused = {"reject_reason": "The quota of this month is used up"}
@@ -41,7 +41,7 @@ def test_a_tag_over_its_quota_is_refused_on_the_next_call(pexip_service: Running
     assert ask(pexip_service, query="service_tag=globex").json() == CONTINUE
 
 
-def test_a_used_up_quota_is_whole_again_when_the_period_ends(database: Database) -> None:
+def test_quota_is_restored_when_period_ends(database: Database) -> None:
     rules = read_rules('[[rule]]\nname = "q"\nquota_hours = 1\nperiod = "month"')
     end = datetime(2026, 3, 31, 23, 59, tzinfo=UTC)
     with working(database) as bench:
@@ -53,7 +53,7 @@ def test_a_used_up_quota_is_whole_again_when_the_period_ends(database: Database)
     assert not decide("participant/properties", asked, rules, totals, end + timedelta(minutes=1)).refused
 
 
-def test_a_call_tag_that_policy_set_is_trusted_in_the_records(database: Database) -> None:
+def test_policy_set_call_tag_is_trusted(database: Database) -> None:
     with working(database, policy=Policy(rules="unused")) as bench:
         noted = {"request": "participant/properties", "service_tag": None, "refused": False, "reason": "cost centre"}
         ids = {"participant_uuid": "a", "call_uuid": "a", "call_tag": "cc-7", "parameters": "{}"}
@@ -68,7 +68,7 @@ def test_a_call_tag_that_policy_set_is_trusted_in_the_records(database: Database
     ]
 
 
-def test_a_call_tag_is_set_and_the_decision_kept_with_its_reason(pexip_service: RunningService) -> None:
+def test_call_tag_set_and_decision_reason_kept(pexip_service: RunningService) -> None:
     answer = ask(pexip_service, query="idp_attribute_costcenter=cc-9&call_uuid=%00x")
     assert answer.json()["result"] == {"call_tag": "cc-9"}
 
@@ -101,7 +101,7 @@ def test_a_stranger_is_not_answered(pexip_service: RunningService) -> None:
     assert requests.get(url, timeout=5).status_code == 401
 
 
-def test_totals_are_asked_for_again_after_a_moment() -> None:
+def test_totals_are_refreshed_after_short_interval() -> None:
     asked: list[str] = []
 
     class Totals:
@@ -114,7 +114,7 @@ def test_totals_are_asked_for_again_after_a_moment() -> None:
     assert [totals.used("a", NOW, NOW) // timedelta(hours=1) for _ in range(3)] == [1, 1, 2]
 
 
-def test_a_changed_rules_file_takes_effect_and_a_broken_one_does_not(tmp_path: Path) -> None:
+def test_changed_rules_apply_unless_broken(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text('[[rule]]\nname = "a"\ndeny = true')
     rules = RulesFile(file, clock=iter(range(0, 1_000, 2)).__next__)
@@ -125,6 +125,6 @@ def test_a_changed_rules_file_takes_effect_and_a_broken_one_does_not(tmp_path: P
     assert [rule.name for rule in rules.rules().rule] == ["b"]
 
 
-def test_a_missing_rules_file_is_a_configuration_error(tmp_path: Path) -> None:
+def test_missing_rules_file_is_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         RulesFile(tmp_path / "missing.toml")

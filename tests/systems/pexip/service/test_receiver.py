@@ -40,7 +40,7 @@ def test_the_content_type_does_not_matter(pexip_service: RunningService, content
     wait_until(lambda: usage(pexip_service, tag) != [], "the record", 30)
 
 
-def test_an_unknown_sink_is_a_failed_authentication(pexip_service: RunningService) -> None:
+def test_unknown_sink_fails_authentication_check(pexip_service: RunningService) -> None:
     assert post(pexip_service, "other").status_code == 401
 
 
@@ -54,7 +54,7 @@ def test_an_unknown_sink_is_a_failed_authentication(pexip_service: RunningServic
         ("?secret=s3cret", None, 401),
     ],
 )
-def test_a_guarded_sink_asks_for_password_and_secret(
+def test_guarded_sink_needs_password_and_secret(
     pexip_service: RunningService, query: str, login: tuple[str, bytes] | None, status: int
 ) -> None:
     assert post(pexip_service, f"guarded{query}", auth=login).status_code == status
@@ -65,7 +65,7 @@ def test_only_posts_are_taken(pexip_service: RunningService) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-def test_events_that_cannot_be_read_are_listed_with_their_reason(pexip_service: RunningService) -> None:
+def test_unreadable_events_are_listed_with_reason(pexip_service: RunningService) -> None:
     post(pexip_service, body=b"not JSON at all")
 
     def reasons() -> str:

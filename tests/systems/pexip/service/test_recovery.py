@@ -17,9 +17,7 @@ FROM_THE_START = ("--since", BEGIN.isoformat())
 ONE_WORKER = {"workers": "1"}  # beside the process that turns events into records; more only take longer to start
 
 
-def test_after_reconciliation_totals_are_the_scripts_truth_whatever_was_lost_or_killed(
-    tmp_path: Path, database_url: str
-) -> None:
+def test_reconciliation_restores_true_totals_after_failures(tmp_path: Path, database_url: str) -> None:
     script = Author(11).script(60, rooms=16)
     with management(script) as (url, _):
         service = RunningService(database_url, tmp_path, described(tmp_path, url) | ONE_WORKER)

@@ -25,7 +25,7 @@ REQUESTS_OF_A_RUN = 4
 HORIZON = "the platform keeps 9004 of at most 10000 conferences"
 
 
-def test_reconciliation_warns_of_stopped_sinks_silent_nodes_and_a_full_history(tmp_path: Path, sqlite_url: str) -> None:
+def test_reconciliation_warns_of_sinks_nodes_history(tmp_path: Path, sqlite_url: str) -> None:
     database = open_database(sqlite_url)
     upgrade_schema(database)
     PexipInbox(database).store([Posted("main", None, body) for body in perfect(SCRIPT)])
@@ -40,7 +40,7 @@ def test_reconciliation_warns_of_stopped_sinks_silent_nodes_and_a_full_history(t
     assert [warning[: len(silent[0])] for warning in warnings[2:]] == silent
 
 
-def test_the_worker_logs_a_warning_once_for_as_long_as_it_holds(
+def test_worker_logs_lasting_warning_only_once(
     database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_module, "LOOK_SECONDS", 0.0)
@@ -56,7 +56,7 @@ def test_the_worker_logs_a_warning_once_for_as_long_as_it_holds(
     ]
 
 
-def test_the_status_names_who_is_silent_and_what_was_refused(tmp_path: Path, sqlite_url: str) -> None:
+def test_status_names_silent_nodes_and_rejections(tmp_path: Path, sqlite_url: str) -> None:
     service = RunningService(sqlite_url, tmp_path, described(tmp_path))
     file = tmp_path / "pexip.toml"
     file.write_text(f"silence_minutes = 0\n{file.read_text()}")

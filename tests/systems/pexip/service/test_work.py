@@ -48,7 +48,7 @@ def current(bench: Bench) -> list[dict[str, str]]:
     return [dict(stored.record.properties) for stored in Records(bench.database).find(RecordFilter(), limit=10_000)]
 
 
-def test_a_perfect_network_gives_the_scripts_truth(database: Database) -> None:
+def test_perfect_network_gives_true_totals(database: Database) -> None:
     script = Author(1).script(20)
     with working(database) as bench:
         bench.post(*perfect(script))
@@ -57,7 +57,7 @@ def test_a_perfect_network_gives_the_scripts_truth(database: Database) -> None:
         assert PexipReports(database).gaps() == []
 
 
-def test_a_bad_network_is_repaired_by_reconciliation(database: Database) -> None:
+def test_reconciliation_repairs_bad_network(database: Database) -> None:
     script = Author(2).script(30, rooms=10)
     with management(script) as (url, _), working(database, url) as bench:
         play(script, lambda body: bench.post(body) or 204, 2, bulk=5)
@@ -76,7 +76,7 @@ def test_the_ledgers_completeness_counts_every_node(database: Database) -> None:
 
 
 @pytest.mark.parametrize("step", ["note", "take_events"])
-def test_a_crash_between_two_commits_records_nothing_twice(
+def test_crash_between_commits_records_nothing_twice(
     database: Database, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner = PexipUsages if step == "note" else type(PexipInbox(database))
@@ -91,9 +91,7 @@ def test_a_crash_between_two_commits_records_nothing_twice(
         assert len(current(bench)) == 2
 
 
-def test_what_changed_since_a_crash_is_corrected_in_the_ledger(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changes_since_crash_corrected_in_ledger(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with working(database) as bench:
         for body in (gone("a"), gone("a", 2, duration=90), gone("a", 3, service_type="ivr")):
             with monkeypatch.context() as broken:
@@ -105,7 +103,7 @@ def test_what_changed_since_a_crash_is_corrected_in_the_ledger(
         assert bench.usage("service-tag") == []
 
 
-def test_better_data_corrects_with_a_reason_and_keeps_the_history(database: Database) -> None:
+def test_better_data_corrects_and_keeps_history(database: Database) -> None:
     with working(database) as bench:
         bench.post(gone("a"))
         bench.work.catch_up_fully()
@@ -119,7 +117,7 @@ def test_better_data_corrects_with_a_reason_and_keeps_the_history(database: Data
         assert now.adjustment is None
 
 
-def test_a_change_in_a_closed_period_is_refused_and_said(database: Database) -> None:
+def test_closed_period_change_rejected_and_reported(database: Database) -> None:
     with working(database) as bench:
         bench.post(gone("a"))
         bench.work.catch_up_fully()
@@ -130,7 +128,7 @@ def test_a_change_in_a_closed_period_is_refused_and_said(database: Database) -> 
         assert PexipUsages(database).refused() == 1
 
 
-def test_the_unreadable_is_kept_with_its_reason_and_stops_nobody(database: Database) -> None:
+def test_unreadable_input_kept_without_blocking_others(database: Database) -> None:
     with working(database) as bench:
         bench.post(b"{", b"", b"\xff", message("presentation_started", {}), gone("a", 2, display_name="\x00\x01"))
         bench.work.catch_up_fully()
@@ -140,7 +138,7 @@ def test_the_unreadable_is_kept_with_its_reason_and_stops_nobody(database: Datab
         assert bench.seconds_by_tag() == {"acme": 60}
 
 
-def test_what_is_forgotten_stays_as_it_was_recorded(database: Database) -> None:
+def test_forgotten_data_stays_as_recorded(database: Database) -> None:
     with working(database) as bench:
         bench.post(gone("a"))
         bench.work.catch_up_fully()
@@ -151,9 +149,7 @@ def test_what_is_forgotten_stays_as_it_was_recorded(database: Database) -> None:
 
 
 @pytest.mark.parametrize("noted", [True, False])
-def test_all_meetings_of_many_rooms_are_found_each_under_its_own(
-    database: Database, noted: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_meetings_found_by_their_own_room(database: Database, noted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     rooms = [f"room {number}" for number in range(3)]
     times = {"start_time": unix(0), "end_time": unix(60)}
     with working(database) as bench:
@@ -170,7 +166,7 @@ def test_all_meetings_of_many_rooms_are_found_each_under_its_own(
         assert all(row["usage_key"].startswith(prefix) for prefix in prefixes for row in found[prefix])
 
 
-def test_very_long_and_strange_names_are_recorded(database: Database) -> None:
+def test_long_and_strange_names_are_recorded(database: Database) -> None:
     name = "Råd\t\x02" * 2_000
     with working(database) as bench:
         bench.post(gone("u" * 5_000, conference=name, service_tag="\ud7ff" + "x" * 300, conversation_id=" "))

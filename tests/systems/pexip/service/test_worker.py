@@ -29,7 +29,7 @@ def test_two_workers_record_every_leg_once(database: Database) -> None:
             worker.stop()
 
 
-def test_lost_numbers_make_the_worker_read_the_history_of_that_time(database: Database) -> None:
+def test_sequence_gap_makes_worker_read_history(database: Database) -> None:
     script = Author(5).script(6)
     with ExitStack() as opened:
         url, _ = opened.enter_context(management(script))
@@ -59,7 +59,7 @@ def test_what_is_pending_is_not_forgotten(database: Database) -> None:
         ("2028-02-29", (2028, 2, 29), (2028, 3, 1)),
     ],
 )
-def test_a_period_is_a_year_a_month_or_a_day(text: str, start: tuple[int, ...], end: tuple[int, ...]) -> None:
+def test_period_is_year_month_or_day(text: str, start: tuple[int, ...], end: tuple[int, ...]) -> None:
     assert calendar_period(text) == (_day(*start), _day(*end))
 
 
