@@ -76,14 +76,14 @@ test-bare: ## Follow the README in a bare Debian 12 and 13, as root (RELEASES=bo
 django: ## Test the Django application on Django's LTS and on its newest release
 	@.ci/django
 
-demo-call: venv ## Place real SIP calls and show what the application is told and what is recorded
+demo-call: venv ## Place real SIP calls and show what the application receives and what is recorded
 	@.ci/need kamailio kamailio
 	@.ci/need kamailio-utils-modules
 	@.ci/need kamailio-json-modules
 	@.ci/need sip-tester sipp
 	@$(PYTHON) -m demos.call
 
-differential: venv ## Hold the lanes against each other on 20,000 generated requests, plain, in cached template and in batches
+differential: venv ## Hold the paths against each other on 20,000 generated requests, plain, in cached template and in batches
 	@HYPOTHESIS_PROFILE=thorough $(PYTHON) -m pytest -n 2 tests/soap/test_fast_path.py tests/soap/test_template_cache.py tests/soap/test_batch_fast_path.py
 
 storm: venv ## Send 5,000 keyed records five times over, on both databases, while workers are killed

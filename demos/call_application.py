@@ -23,7 +23,7 @@ class Notified(NamedTuple):
 
 @dataclass
 class CallApplication:
-    """What it was notified, in order, and what it answers when it is asked."""
+    """What it received, in order, and what it answers when it is asked."""
 
     notified: list[Notified] = field(default_factory=list)
     action: str = "Continue"

@@ -59,7 +59,7 @@ class Load:
 
 
 def properties_of(number: int) -> list[tuple[str, str]]:
-    """From none to seven properties, told by the record's number alone."""
+    """From none to seven properties, stated by the record's number alone."""
     return [("NUMBER", f"{number}:{place}") for place in range(number % 8)]
 
 

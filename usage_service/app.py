@@ -23,7 +23,7 @@ from usage_service.soap.endpoints import (
     usage_ledger_endpoint,
     usage_record_endpoint,
 )
-from usage_service.soap.usage_ledger.rejects import LEDGER_REJECT, USAGE_RECORD_REJECT, Refusals
+from usage_service.soap.usage_ledger.rejects import LEDGER_REJECT, USAGE_RECORD_REJECT, SoapRejects
 from usage_service.systems.system import Core
 
 SWITCH_INTERVAL_SECONDS = 1e-4
@@ -67,8 +67,8 @@ def build_app(settings: Settings) -> AsgiApp:
     systems = served_systems(core)
     ledger = open_ledger(settings, database, queue, interaction_tracer(settings, database))
     keep = open_rejects(settings, database).keep if settings.keep_rejects else None
-    usage_record = usage_record_endpoint(settings, queue, Refusals(USAGE_RECORD_REJECT, keep), authentication)
-    usage_ledger = usage_ledger_endpoint(settings, queue, ledger, Refusals(LEDGER_REJECT, keep), authentication)
+    usage_record = usage_record_endpoint(settings, queue, SoapRejects(USAGE_RECORD_REJECT, keep), authentication)
+    usage_ledger = usage_ledger_endpoint(settings, queue, ledger, SoapRejects(LEDGER_REJECT, keep), authentication)
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""`retention` as a DBA types it: said first, done when told to, by the settings or the options."""
+"""`retention` as a DBA types it: said first, done when asked to, by the settings or the options."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ def service(sqlite_url: str, tmp_path: Path) -> RunningService:
     return RunningService(sqlite_url, tmp_path)
 
 
-def told(done, removed: str = "removed") -> dict[str, tuple[int, int]]:
+def stated(done, removed: str = "removed") -> dict[str, tuple[int, int]]:
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return {row["what"]: (row[removed], row["kept_back"]) for row in rows}
@@ -35,15 +35,15 @@ def told(done, removed: str = "removed") -> dict[str, tuple[int, int]]:
 
 def test_nothing_removed_without_apply_option(service: RunningService) -> None:
     wanted = ("retention", "--records", "9", "--open-periods", "--format", "json")
-    assert told(run_here(service, *wanted), "would_be_removed") == {"records": (1, 0)}
+    assert stated(run_here(service, *wanted), "would_be_removed") == {"records": (1, 0)}
     assert len(service.records()) == 1
-    assert told(run_here(service, *wanted, "--apply")) == {"records": (1, 0)}
+    assert stated(run_here(service, *wanted, "--apply")) == {"records": (1, 0)}
     assert service.records() == []
 
 
 def test_settings_define_retention_periods(service: RunningService) -> None:
     service.settings = {"keep_records_days": "9", "keep_keys_days": "30", "keep_open_rejects_days": "365"}
-    assert told(run_here(service, "retention", "--format", "json"), "would_be_removed") == {
+    assert stated(run_here(service, "retention", "--format", "json"), "would_be_removed") == {
         "records": (0, 1),
         "keys": (0, 0),
         "open rejects": (0, 0),
@@ -51,7 +51,7 @@ def test_settings_define_retention_periods(service: RunningService) -> None:
 
 
 def test_without_days_everything_is_kept(service: RunningService) -> None:
-    assert told(run_here(service, "retention", "--apply", "--format", "json")) == {}
+    assert stated(run_here(service, "retention", "--apply", "--format", "json")) == {}
     assert len(service.records()) == 1
 
 

@@ -68,10 +68,10 @@ def test_rejected_lines_reported_and_set_aside(usage, stored, name, tmp_path):
 
     done = usage("write", "--batch", str(file), "--rejected", str(aside), "--format", "csv")
 
-    told = list(csv.DictReader(done.stdout.splitlines()))
+    stated = list(csv.DictReader(done.stdout.splitlines()))
     assert (done.returncode, said(done)) == (2, "stored 2, there already 0, refused 3, failed 0")
-    assert [(one["line"], one["field"]) for one in told] == [("3", "code"), ("4", "event_type"), ("6", "service")]
-    assert all(one["reason"] for one in told)
+    assert [(one["line"], one["field"]) for one in stated] == [("3", "code"), ("4", "event_type"), ("6", "service")]
+    assert all(one["reason"] for one in stated)
     assert aside.read_text("utf-8") == HEADING + row(name, 2, code="many") + row(name, 3, event=" ") + row("", 5)
     assert [record["global_transaction_id"] for record in stored()] == ["tx-1", "tx-4"]
 

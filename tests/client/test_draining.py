@@ -18,7 +18,7 @@ QUICK = Backoff(first=0.001, longest=0.002)
 
 
 class Server:
-    """Takes records, and fails as told."""
+    """Takes records, and fails as it shall."""
 
     def __init__(self, *failures: UsageServiceError | None) -> None:
         self.failures = list(failures)
@@ -39,13 +39,13 @@ def filled(folder: Path, count: int, segment_bytes: int = 10_000) -> None:
 
 
 def drainer(folder: Path, server: Server, alarms: list[str] | None = None) -> Drainer:
-    told = [] if alarms is None else alarms
+    stated = [] if alarms is None else alarms
     return Drainer(
         folder,
         server,
         per_second=1e9,
         circuit=Circuit(backoff=QUICK),
-        on_alarm=lambda name, _error: told.append(name),
+        on_alarm=lambda name, _error: stated.append(name),
     )
 
 

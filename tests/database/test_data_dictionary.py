@@ -30,12 +30,12 @@ def test_dictionary_covers_all_tables_and_columns(database):
     }[database.dialect]
     with database.connect() as connection:
         there = {tuple(row) for row in connection.execute(text(catalog))}
-    told = {(column.place, column.name) for column in columns(schema(database.dialect))}
-    assert there - told == set()
+    stated = {(column.place, column.name) for column in columns(schema(database.dialect))}
+    assert there - stated == set()
     assert {column.place for column in columns(schema(database.dialect))} >= set(metadata.tables)
 
 
 def test_every_column_of_usagerecords_is_told():
-    told = [column.name for column in columns(schema("sqlite")) if column.place == "usagerecords"]
+    stated = [column.name for column in columns(schema("sqlite")) if column.place == "usagerecords"]
     nine = "recordid segment globalid service host eventtype recordtime statuscode servicedata"
-    assert " ".join(told) == f"{nine} recordtime_ms"
+    assert " ".join(stated) == f"{nine} recordtime_ms"

@@ -162,8 +162,8 @@ def test_a_query_gives_the_known_answer(cookbook, stem):
 def test_query_documents_question_and_every_parameter(path):
     head, _, statement = path.read_text(encoding="utf-8").partition("\n\n")
     assert re.match(r"-- Question: \S.*\?", head)
-    told = set(re.findall(r"^-- Parameter :(\w+)  \S", head, re.MULTILINE))
-    assert told == set(re.findall(r"(?<!:):([a-z_]+)", without_comments(statement)))
+    stated = set(re.findall(r"^-- Parameter :(\w+)  \S", head, re.MULTILINE))
+    assert stated == set(re.findall(r"(?<!:):([a-z_]+)", without_comments(statement)))
 
 
 def test_query_exists_for_both_databases():

@@ -1,4 +1,4 @@
-"""One schema, told three times: the schema file = all migrations applied = what the code uses."""
+"""One schema, stated three times: the schema file = all migrations applied = what the code uses."""
 
 import pytest
 from sqlalchemy import text

@@ -110,7 +110,7 @@ def build(stack: str, contract: str, wsdl_url: str) -> Path:
 def fingerprint(stack: str, wsdl_url: str) -> str:
     """Hash of what a build depends on: the shipped contracts, the client's folder, which WSDL it was given.
 
-    The host and port stay out: every client is told its endpoint when it runs.
+    The host and port stay out: every client gets its endpoint when it runs.
     """
     url = urlsplit(wsdl_url)
     digest = hashlib.sha256(f"{url.path}?{url.query}".encode())

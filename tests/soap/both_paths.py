@@ -37,7 +37,7 @@ class Answer:
     record: UsageRecord | None
 
     @property
-    def told(self) -> tuple[Any, ...]:
+    def stated(self) -> tuple[Any, ...]:
         """The body's elements and texts, whatever prefixes they are written with."""
         return _told(etree.fromstring(self.body))
 

@@ -20,7 +20,7 @@ from usage_service.soap.engine import models_of
 from usage_service.soap.headers import Posted
 from usage_service.soap.schema import contract_schema, schema_element
 from usage_service.soap.usage_ledger.batch_fast_path import BatchFastPath, FastBatches
-from usage_service.soap.usage_ledger.rejects import Refusals
+from usage_service.soap.usage_ledger.rejects import SoapRejects
 from usage_service.soap.usage_ledger.service import LedgerOperations, UsageLedgerContract, build_usage_ledger_wsgi
 
 FILE = ROOT / "wsdl" / "UsageLedger.wsdl"
@@ -102,11 +102,11 @@ def said(answer):
     return [(etree.QName(node).localname, node.text) for node in etree.fromstring(answer).iter()]
 
 
-recording, REFUSALS = Recording(), Refusals("soap-ledger", None)
+recording, REJECTS = Recording(), SoapRejects("soap-ledger", None)
 parts = dict.fromkeys(Ledger.__dataclass_fields__) | {"record_many": recording.now}
-operations = LedgerOperations(lambda: Ledger(**parts), REFUSALS).table()
-spyne = build_usage_ledger_wsgi(CONTRACT, models_of(schema_element(FILE)), operations, REFUSALS)
-fast = FastBatches(BatchFastPath(CONTRACT.schema, CONTRACT.max_nodes), recording.soon, REFUSALS)
+operations = LedgerOperations(lambda: Ledger(**parts), REJECTS).table()
+spyne = build_usage_ledger_wsgi(CONTRACT, models_of(schema_element(FILE)), operations, REJECTS)
+fast = FastBatches(BatchFastPath(CONTRACT.schema, CONTRACT.max_nodes), recording.soon, REJECTS)
 
 
 def through_spyne(body):

@@ -96,13 +96,13 @@ def test_interface_has_one_element_per_message(file):
 def test_request_elements_follow_documented_order(file):
     request = etree.parse(file).find(f".//{XSD}element[@name='writeUsageRecordRequest']")
     assert request is not None
-    told = [
+    stated = [
         (e.get("name"), e.get("type"), e.get("minOccurs", "1"), e.get("maxOccurs", "1"))
         for e in request.find(f"{XSD}complexType/{XSD}sequence")
     ]
     types = ["xsd:string"] * 3 + ["xsd:long", "xsd:int"]
     scalars = [(name, kind, "1", "1") for name, kind in zip(REQUEST_FIELDS, types, strict=False)]
-    assert told == [*scalars, *((name, "xsd:string", "0", "unbounded") for name in REQUEST_FIELDS[5:])]
+    assert stated == [*scalars, *((name, "xsd:string", "0", "unbounded") for name in REQUEST_FIELDS[5:])]
 
 
 def test_contracts_differ_only_in_element_form():

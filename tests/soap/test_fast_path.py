@@ -27,7 +27,7 @@ def assert_agreement(paths: BothPaths, sent: Sent) -> None:
     assert (first is None) == (from_template is None)
     for fast in filter(None, (first, from_template)):
         assert (fast.status, fast.record) == (spyne.status, spyne.record)
-        assert fast.told == spyne.told
+        assert fast.stated == spyne.stated
 
 
 @many_examples

@@ -16,18 +16,18 @@ THE_OTHER_S_WORDS = [
 ]
 
 
-def told(envelope: etree._Element) -> tuple[str | None, list[str | None]]:
+def stated(envelope: etree._Element) -> tuple[str | None, list[str | None]]:
     return envelope.findtext(".//faultstring"), [found.text for found in envelope.findall(".//{*}variables")]
 
 
 @pytest.mark.parametrize(("error", "text", "variables"), ONE_CONTRACT_S_WORDS)
 def test_usage_record_faults_keep_their_texts(error: UsageServiceError, text: str, variables: list[str]) -> None:
-    assert told(USAGE_RECORD_FAULT.envelope(error, PUBLISHED_FORM)) == (text, variables)
+    assert stated(USAGE_RECORD_FAULT.envelope(error, PUBLISHED_FORM)) == (text, variables)
 
 
 @pytest.mark.parametrize(("error", "text", "variables"), THE_OTHER_S_WORDS)
 def test_ledger_fault_texts_fit_every_operation(error: UsageServiceError, text: str, variables: list[str]) -> None:
-    assert told(LEDGER_FAULT.envelope(error, LEDGER_FORM)) == (text, variables)
+    assert stated(LEDGER_FAULT.envelope(error, LEDGER_FORM)) == (text, variables)
 
 
 def test_long_key_is_shortened_in_fault() -> None:

@@ -73,7 +73,7 @@ def test_any_text_content_read_as_spyne_does(
     sent = body.encode("utf-8", "surrogatepass")
     fast, spyne = paths.fast(sent), paths.spyne(sent)
     if fast is not None:
-        assert (fast.status, fast.record, fast.told) == (spyne.status, spyne.record, spyne.told)
+        assert (fast.status, fast.record, fast.stated) == (spyne.status, spyne.record, spyne.stated)
 
 
 @pytest.mark.parametrize("header", HEADERS, ids=["none", "another", "a key", "a message id", "the gateway"])

@@ -148,7 +148,7 @@ def test_unknown_elements_are_skipped_and_counted():
 def test_reply_mirrors_request_form_and_namespace(path, namespace, prefix):
     answer = getattr(BOTH, path)(envelope(namespace=namespace, prefix=prefix).encode())
     child = f"{{{namespace}}}recordID" if prefix else "recordID"
-    (_, _, _, ((_, _, _, (response,)),)) = answer.told
+    (_, _, _, ((_, _, _, (response,)),)) = answer.stated
     assert response == (f"{{{namespace}}}writeUsageRecordResponse", {}, None, ((child, {}, RECORD_ID, ()),))
 
 
@@ -157,7 +157,7 @@ def test_reply_mirrors_request_form_and_namespace(path, namespace, prefix):
 )
 def test_fault_detail_mirrors_request_form_and_namespace(namespace, prefix):
     answer = BOTH.spyne(envelope(SCALARS[:4], namespace=namespace, prefix=prefix).encode())
-    (_, _, _, ((_, _, _, (fault,)),)) = answer.told
+    (_, _, _, ((_, _, _, (fault,)),)) = answer.stated
     code, string, detail = fault[3]
     assert fault[0] == f"{{{SOAP_ENVELOPE}}}Fault"
     assert (code[0], code[2], string[0], detail[0]) == ("faultcode", "soapenv:Client", "faultstring", "detail")
@@ -181,7 +181,7 @@ def test_reply_child_name_is_configurable(path):
 def test_reply_form_can_be_fixed(path, element_form, child, prefix):
     paths = BothPaths(element_form=element_form)
     answer = getattr(paths, path)(envelope(prefix=prefix).encode())
-    (_, _, _, ((_, _, _, (response,)),)) = answer.told
+    (_, _, _, ((_, _, _, (response,)),)) = answer.stated
     assert response[3] == ((child, {}, RECORD_ID, ()),)
 
 

@@ -24,7 +24,7 @@ from usage_service.soap.engine import models_of
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM
 from usage_service.soap.schema import contract_folder, contract_schema, schema_element, served_contract
 from usage_service.soap.usage_ledger.batch_fast_path import BatchFastPath, FastBatches
-from usage_service.soap.usage_ledger.rejects import LEDGER_REJECT, USAGE_RECORD_REJECT, Refusals
+from usage_service.soap.usage_ledger.rejects import LEDGER_REJECT, USAGE_RECORD_REJECT, SoapRejects
 from usage_service.soap.usage_ledger.service import LedgerOperations, UsageLedgerContract, build_usage_ledger_wsgi
 from usage_service.soap.usage_record.fast_path import FastPath, FastWrites, ResponseTemplate
 from usage_service.soap.usage_record.request import MakeRecord
@@ -82,7 +82,7 @@ USAGE_RECORD_CONTRACTS = (
 
 
 def usage_record_endpoint(
-    settings: Settings, queue: CommitQueue, refusals: Refusals, authentication: Authentication | None
+    settings: Settings, queue: CommitQueue, rejects: SoapRejects, authentication: Authentication | None
 ) -> SoapEndpoint:
     """IBM's one operation, with its fast path. The queue speaks of ids as they are in the tables."""
     folder = contract_folder(settings.wsdl_folder)
@@ -98,7 +98,7 @@ def usage_record_endpoint(
         wsgi=build_usage_record_wsgi(
             reader,
             lambda record: wire_id(queue.record(record).record_id),
-            refusals.keep_request,
+            rejects.keep_request,
             response_child=response_child,
         ),
         answer_fast=writes.answer if settings.fast_path else None,
@@ -110,17 +110,17 @@ def usage_record_endpoint(
 
 
 def usage_ledger_endpoint(
-    settings: Settings, queue: CommitQueue, ledger: Ledger, refusals: Refusals, authentication: Authentication | None
+    settings: Settings, queue: CommitQueue, ledger: Ledger, rejects: SoapRejects, authentication: Authentication | None
 ) -> SoapEndpoint:
     """The operations of the ledger, with the fast path of batches."""
     file = contract_folder(settings.wsdl_folder) / USAGE_LEDGER_CONTRACT
     contract = ledger_contract(settings)
-    operations = LedgerOperations(lambda: ledger, refusals).table()
+    operations = LedgerOperations(lambda: ledger, rejects).table()
     fast_path = BatchFastPath(contract.schema, contract.max_nodes)
     return SoapEndpoint(
         contracts={b"wsdl": served_contract(file, public_address(settings, USAGE_LEDGER_PATH))},
-        wsgi=build_usage_ledger_wsgi(contract, models_of(schema_element(file)), operations, refusals),
-        answer_fast=FastBatches(fast_path, queue.record_many_soon, refusals).answer if settings.fast_path else None,
+        wsgi=build_usage_ledger_wsgi(contract, models_of(schema_element(file)), operations, rejects),
+        answer_fast=FastBatches(fast_path, queue.record_many_soon, rejects).answer if settings.fast_path else None,
         max_body_bytes=settings.max_batch_bytes,
         authentication=authentication,
         form=LEDGER_FORM,

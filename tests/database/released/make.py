@@ -43,8 +43,8 @@ def pexip_event(name: str, number: int, second: float, **data: object) -> bytes:
         "uuid": "leg-1", "call_id": "leg-1", "conversation_id": "leg-1", "conference": "Room",
         "service_type": "conference", "service_tag": "acme", "protocol": "SIP", "has_media": True, "connect_time": noon,
     }  # fmt: skip
-    told = {"event": name, "node": "n1", "seq": number, "version": 2, "time": noon + second}
-    return json.dumps({**told, "data": leg | data}).encode()
+    stated = {"event": name, "node": "n1", "seq": number, "version": 2, "time": noon + second}
+    return json.dumps({**stated, "data": leg | data}).encode()
 
 
 def new_record(number: int, **changes: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Runs are reproducible, can be compared, and a correction is told once."""
+"""Runs are reproducible, can be compared, and a correction is stated once."""
 
 import random
 from dataclasses import replace

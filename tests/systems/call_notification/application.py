@@ -1,4 +1,4 @@
-"""An application of Call Notification: subscribes, is told, decides."""
+"""An application of Call Notification: subscribes, is notified, decides."""
 
 import threading
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ LOCAL = {
 
 @dataclass
 class Application:
-    """What it was told, in order; `status` and `action` are what it answers."""
+    """What it received, in order; `status` and `action` are what it answers."""
 
-    told: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)  # namespace, operation, fields
+    notified: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)  # namespace, operation, fields
     status: int = 200
     action: str = "<actionToPerform>Continue</actionToPerform>"
     slow: threading.Event | None = None  # answers only when this is set
@@ -39,7 +39,7 @@ class Application:
         operation = etree.fromstring(body)[-1][0]
         name, namespace = etree.QName(operation).localname, etree.QName(operation).namespace or ""
         fields = {etree.QName(child).localname: child.text or "" for child in operation}
-        self.told.append((namespace, name, fields))
+        self.notified.append((namespace, name, fields))
         result = f"<l:result>{self.action}</l:result>" if name.startswith("handle") else ""
         return 200, (
             f'<e:Envelope xmlns:e="{SOAP}"><e:Body><l:{name}Response xmlns:l="{namespace}">{result}'
@@ -47,10 +47,10 @@ class Application:
         ).encode()
 
     def operations(self) -> list[str]:
-        return [operation for _, operation, _ in self.told]
+        return [operation for _, operation, _ in self.notified]
 
     def wait_for(self, *operations: str) -> None:
-        wait_until(lambda: len(self.told) >= len(operations), f"{operations}, so far {self.operations()}", 20)
+        wait_until(lambda: len(self.notified) >= len(operations), f"{operations}, so far {self.operations()}", 20)
         assert self.operations() == list(operations)
 
 

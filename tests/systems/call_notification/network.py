@@ -174,7 +174,7 @@ def _request(method: str, phone: socket.socket, to: int, call_id: str, hops: int
 
 
 class Phone:
-    """One sipp playing one scenario, once unless told otherwise (sipp heeds the last option of a name)."""
+    """One sipp playing one scenario, once unless asked otherwise (sipp heeds the last option of a name)."""
 
     def __init__(self, directory: Path, scenario: str, code: int = 0) -> None:
         self.port = reserved_port()

@@ -72,4 +72,4 @@ def _drip(listener: socket.socket, stopping: threading.Event) -> None:
 @pytest.mark.parametrize(("version", "sent"), [(CallbackVersion.V2_2, False), (CallbackVersion.V3_2, True)])
 def test_correlator_of_2_1_is_optional(application: Application, version: CallbackVersion, sent: bool) -> None:
     applications(px21_send_correlator=False).notify(notification(application.url, version))
-    assert ("correlator" in application.told[0][2]) is sent
+    assert ("correlator" in application.notified[0][2]) is sent

@@ -42,7 +42,7 @@ CANCEL = event(SipEventKind.CANCEL, leg=0, code=487, second=1)
 DISCONNECT = event(SipEventKind.DISCONNECT, leg=0, second=9)
 
 
-def told(events: Sequence[SipEvent]) -> tuple[Notice, ...]:
+def notified(events: Sequence[SipEvent]) -> tuple[Notice, ...]:
     return run(events)[1]
 
 
@@ -73,14 +73,14 @@ STORIES = {
 @pytest.mark.parametrize("story", STORIES)
 def test_a_call_tells_its_story(story: str) -> None:
     events, expected = STORIES[story]
-    assert names(told(events)) == expected
+    assert names(notified(events)) == expected
 
 
 @given(st.sampled_from(sorted(STORIES)), st.data())
 def test_notices_independent_of_repeats_and_order(story: str, data: st.DataObject) -> None:
     events, _ = STORIES[story]
     repeats = data.draw(st.lists(st.sampled_from(events)))
-    assert told(data.draw(st.permutations(events + repeats))) == told(events)
+    assert notified(data.draw(st.permutations(events + repeats))) == notified(events)
 
 
 def test_notice_waits_for_preceding_events() -> None:
@@ -90,11 +90,11 @@ def test_notice_waits_for_preceding_events() -> None:
 
 
 def test_a_leg_ends_once() -> None:
-    assert names(told([INVITE, BUSY, ANSWER])) == [("CalledNumber", 1), ("Busy", 1)]
+    assert names(notified([INVITE, BUSY, ANSWER])) == [("CalledNumber", 1), ("Busy", 1)]
 
 
 def test_notice_has_own_parties_and_time() -> None:
-    assert told([INVITE, BUSY])[1] == Notice(KEY, CallEvent.BUSY, 1, "tel:+1", "tel:+2", BUSY.time)
+    assert notified([INVITE, BUSY])[1] == Notice(KEY, CallEvent.BUSY, 1, "tel:+1", "tel:+2", BUSY.time)
 
 
 @pytest.mark.parametrize(

@@ -113,8 +113,8 @@ def test_crashes_lose_nothing_duplicate_no_record(tmp_path: Path, kind: str, req
         proxy = Proxy(service)
         with in_background(proxy.report_calls, partial(start_and_stop_subscriptions, service)):
             for number in range(1, ROUNDS + 1):
-                told = len(application.told)
-                wait_until(partial(_told_more, application, told + 3), f"notices of round {number}")
+                notified = len(application.notified)
+                wait_until(partial(_more_notified, application, notified + 3), f"notices of round {number}")
                 make_trouble(service, server, number, reachable)
                 reachable.enter_context(serving(application, port))
         wait_until(lambda: not waiting(service), "the delivery of everything")
@@ -143,8 +143,8 @@ def make_trouble(service: RunningService, server: PostgresqlServer | None, numbe
         service.start(again=True)
 
 
-def _told_more(application: Application, than: int) -> bool:
-    return len(application.told) > than
+def _more_notified(application: Application, than: int) -> bool:
+    return len(application.notified) > than
 
 
 def waiting(service: RunningService) -> bool:
@@ -168,13 +168,13 @@ def _rows(service: RunningService, query: Any) -> list[Any]:
 
 
 def told_of(application: Application) -> set[tuple[str, str]]:
-    return {(fields["callSessionIdentifier"], operation) for _, operation, fields in application.told}
+    return {(fields["callSessionIdentifier"], operation) for _, operation, fields in application.notified}
 
 
 def operation_records(service: RunningService) -> list[tuple[str, str]]:
     """Event type and correlator of every record of an operation that succeeded."""
     found = [(record, dict(record["properties"])) for record in service.records() if record["code"] == 0]
-    return [(record["event_type"], told["CORRELATOR"]) for record, told in found if "METHOD" in told]
+    return [(record["event_type"], notified["CORRELATOR"]) for record, notified in found if "METHOD" in notified]
 
 
 def delivery_records(service: RunningService) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Applications made by other SOAP stacks from the served WSDLs: they are told of calls, and decide about them."""
+"""Applications made by other SOAP stacks from the served WSDLs: they are notified of calls, and decide about them."""
 
 import socket
 import subprocess
@@ -24,7 +24,7 @@ CALLER = "tel:+4681111"
 
 @dataclass
 class ForeignApplication:
-    """A running application of one stack and edition; what it was told is in its output."""
+    """A running application of one stack and edition; what it received is in its output."""
 
     stack: str
     edition: str
@@ -35,11 +35,11 @@ class ForeignApplication:
     def name(self) -> str:
         return f"{self.stack}-{self.edition}"
 
-    def told(self) -> list[str]:
+    def notified(self) -> list[str]:
         return sorted(self.output.read_text().splitlines())
 
     def line(self, operation: str, correlator: str, called: str, call: str) -> str:
-        """What it writes when it is told so."""
+        """What it writes then."""
         return f"{operation} {correlator} {CALLER} {called} {call if self.edition == '3.0' else '-'}"
 
 
@@ -63,7 +63,7 @@ def application(
     contracts = f"{service.url}/CallNotificationManagerService/services"
     wsdls = [f"{contracts}/parlayx_{name}.wsdl" for name in WSDLS[edition]]
     _run(str(FOREIGN / stack / "build"), edition, str(tmp_path), *wsdls)
-    port, output = reserved_port(), tmp_path / "told"
+    port, output = reserved_port(), tmp_path / "notified"
     with running_process([str(tmp_path / "application"), str(port)], output):
         wait_until(lambda: _listens(port), f"{stack} listening")
         yield ForeignApplication(stack, edition, output, Application(url=f"http://127.0.0.1:{port}/"))
@@ -85,7 +85,7 @@ def test_application_is_notified_and_directs_calls(service: RunningService, appl
 
 
 def assert_told(service: RunningService, application: ForeignApplication) -> None:
-    called, correlator = f"sip:told@{application.name}.example", f"told-{application.name}"
+    called, correlator = f"sip:notified@{application.name}.example", f"notified-{application.name}"
     subscribe(service, application.here, correlator, called, version=application.edition)
     expected = []
     for operation, kind, code in (
@@ -100,7 +100,7 @@ def assert_told(service: RunningService, application: ForeignApplication) -> Non
             ["notifyCalledNumber", operation] if (application.edition, code) != ("2.1", 200) else ["notifyCalledNumber"]
         )
         expected += [application.line(name, correlator, called, call) for name in known]
-    wait_until(lambda: application.told() == sorted(expected), f"{expected}", 20)
+    wait_until(lambda: application.notified() == sorted(expected), f"{expected}", 20)
 
 
 def assert_asked(service: RunningService, application: ForeignApplication) -> None:
@@ -115,4 +115,4 @@ def assert_asked(service: RunningService, application: ForeignApplication) -> No
     ):
         answered = post(service, "/call-direction", event(operation, kind, called, code))
         assert answered == (200, {**expected, "ask_on_failure": True})
-        assert application.line(operation, correlator, called, operation) in application.told()
+        assert application.line(operation, correlator, called, operation) in application.notified()

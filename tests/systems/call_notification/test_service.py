@@ -94,7 +94,7 @@ def test_busy_call_notified_in_subscriber_version(
     subscribe(service, application, f"busy-{version}", called, "Busy", "CalledNumber", version=version)
     report(service, event(version, "invite", called), event(version, "failure", called, 486))
     application.wait_for("notifyCalledNumber", "notifyBusy")
-    namespace, _, fields = application.told[1]
+    namespace, _, fields = application.notified[1]
     assert namespace == LOCAL[version]
     assert fields["correlator"] == f"busy-{version}"
     assert called in fields.values()
@@ -191,7 +191,7 @@ def test_a_slow_application_delays_no_other(service: RunningService, application
             report(service, event(f"slow{number}", "invite", "tel:+460007"))
         report(service, event("quick", "invite", "tel:+460008"))
         application.wait_for("notifyCalledNumber")
-        assert slow.told == []
+        assert slow.notified == []
         assert slow.slow is not None
         slow.slow.set()
         stop(service, "slow")
@@ -233,16 +233,16 @@ def test_stopped_subscription_is_silent_and_restartable(service: RunningService,
     stop(service, "again")
     report(service, event("untold", "invite", called))
     subscribe(service, application, "again", called, "CalledNumber")
-    report(service, event("told", "invite", called))
+    report(service, event("notified", "invite", called))
     application.wait_for("notifyCalledNumber")
-    assert application.told[0][2]["callSessionIdentifier"] == "told"
+    assert application.notified[0][2]["callSessionIdentifier"] == "notified"
 
 
 def test_telephone_number_found_in_sip_address(service: RunningService, application: Application) -> None:
     subscribe(service, application, "sip", "tel:+460012", "CalledNumber")
     report(service, event("sip", "invite", "sip:+460012@home.net;user=phone"))
     application.wait_for("notifyCalledNumber")
-    assert application.told[0][2]["calledParticipant"] == "sip:+460012@home.net"
+    assert application.notified[0][2]["calledParticipant"] == "sip:+460012@home.net"
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_applications_can_use_one_configured_version(tmp_path: Path, application
         subscribe(service, application, "old", CALLED, version="3.0")
         report(service, event("old", "invite"))
         application.wait_for("notifyCalledNumber")
-    assert application.told[0] == (
+    assert application.notified[0] == (
         LOCAL["2.1"],
         "notifyCalledNumber",
         {"callingParty": "tel:+4681111", "calledParty": CALLED},

@@ -55,7 +55,7 @@ def directed(service: RunningService, application: Application, correlator: str,
 
 
 def place(folder: Path, sip: int, outcome: str) -> None:
-    """One call that ends as told; both phones must see exactly what their scenario says."""
+    """One call that ends as the scenario says; both phones must see exactly what their scenario says."""
     if outcome == "answered":
         with callee(folder, "callee_answers") as phone:
             assert call(folder, "caller_talks", sip, phone.port)
@@ -101,7 +101,7 @@ def test_call_outcome_gives_notices_and_records(
     expected = [name.replace("NotifyCallEvent", "NotifyDisconnected") for name in expected]
     wait_until(lambda: network_events(service, correlator, "Sent") == expected, f"records of {expected}", 20)
     assert network_events(service, correlator, "Sending") == expected
-    assert "tel:+4681111" in application.told[0][2].values()
+    assert "tel:+4681111" in application.notified[0][2].values()
 
 
 def test_end_call_ends_the_call(service: RunningService, sip: int, application: Application, tmp_path: Path) -> None:

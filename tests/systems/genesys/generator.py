@@ -50,7 +50,7 @@ class Story:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.truth = Truth()
-        self.told: dict[str, list[Told]] = {server: [] for server in SERVERS}
+        self.stated: dict[str, list[Told]] = {server: [] for server in SERVERS}
         self.skew = {server: timedelta(milliseconds=random.randint(-900, 900)) for server in SERVERS}
         self.links: dict[CallKey, list[tuple[str, str, str]]] = {}
         self.beat = 0
@@ -128,10 +128,10 @@ class Story:
 
     def _say(self, name: str, call: CallKey, *attributes: str) -> None:
         self.beat += 1
-        told = self.told[call.server]
+        stated = self.stated[call.server]
         time = START + timedelta(milliseconds=120 * self.beat) + self.skew[call.server]
-        sequence = (told[-1].sequence if told else 5000) + self.random.randint(1, 9)
-        told.append(Told(call.server, name, call.call_uuid, sequence, time, list(attributes)))
+        sequence = (stated[-1].sequence if stated else 5000) + self.random.randint(1, 9)
+        stated.append(Told(call.server, name, call.call_uuid, sequence, time, list(attributes)))
 
     def _id(self) -> str:
         return "".join(self.random.choices(ALPHABET, k=32))
@@ -147,23 +147,23 @@ def links(listed: Sequence[tuple[str, str, str]]) -> str:
     return "\n".join([f"AttributeISLinkList\t[{size}] 00 {len(listed):02x} 03 00..", *entries])
 
 
-def message(told: Told) -> str:
+def message(stated: Told) -> str:
     """An event in the log layout; servers alternate between the two time dialects."""
-    seconds = int(told.time.timestamp())
-    if told.server.endswith("1"):
-        stamp = [f"AttributeTimeStamp\t{seconds:08x}{told.time.microsecond:08x}"]
+    seconds = int(stated.time.timestamp())
+    if stated.server.endswith("1"):
+        stamp = [f"AttributeTimeStamp\t{seconds:08x}{stated.time.microsecond:08x}"]
     else:
-        wall = told.time.strftime("%H:%M:%S")
-        stamp = [f"AttributeTimeinuSecs\t{told.time.microsecond}", f"AttributeTimeinSecs\t{seconds} ({wall})"]
+        wall = stated.time.strftime("%H:%M:%S")
+        stamp = [f"AttributeTimeinuSecs\t{stated.time.microsecond}", f"AttributeTimeinSecs\t{seconds} ({wall})"]
     attributes = [
-        f"AttributeEventSequenceNumber\t{told.sequence:016x}",
+        f"AttributeEventSequenceNumber\t{stated.sequence:016x}",
         *stamp,
         "AttributeConnID\t006c029a6685d004",
-        f"AttributeCallUUID\t'{told.call_uuid}'",
-        *told.attributes,
+        f"AttributeCallUUID\t'{stated.call_uuid}'",
+        *stated.attributes,
     ]
     lines = "".join(f"\t{attribute}\n" for attribute in attributes)
-    return f"{clock(told.time)} [0] 8.1.101.25 distribute call/party event: message {told.name}\n{lines}"
+    return f"{clock(stated.time)} [0] 8.1.101.25 distribute call/party event: message {stated.name}\n{lines}"
 
 
 def clock(time: datetime) -> str:
@@ -171,15 +171,15 @@ def clock(time: datetime) -> str:
     return time.strftime("@%H:%M:%S.%f")[:-2]
 
 
-def noise(random: Random, told: Told, size: int = 900) -> str:
+def noise(random: Random, stated: Told, size: int = 900) -> str:
     """What stands between call events: party events, requests, replies, copies for the backup."""
     kind = random.random()
-    header = f"{clock(told.time)} [0] 8.1.101.25 "
+    header = f"{clock(stated.time)} [0] 8.1.101.25 "
     if kind < 0.1:
-        copy = message(told).split("\n", 1)[1].replace(told.call_uuid, "COPY" * 8)
-        return f"{clock(told.time)} [BSYNC] Trace: Send to backup (B) [20]:\nmessage {told.name}\n{copy}\n"
+        copy = message(stated).split("\n", 1)[1].replace(stated.call_uuid, "COPY" * 8)
+        return f"{clock(stated.time)} [BSYNC] Trace: Send to backup (B) [20]:\nmessage {stated.name}\n{copy}\n"
     if kind < 0.2:
-        stamp = told.time.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        stamp = stated.time.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
         return f"{stamp} Trc 04541 RequestQueryCall received from [66] (0e85 Desk host:5001)\n" + (
             "message RequestQueryCall\n\tAttributeReferenceID\t14\n\tAttributeConnID\t006c029a6685d004\n"
         )
@@ -188,9 +188,9 @@ def noise(random: Random, told: Told, size: int = 900) -> str:
     if kind < 0.35:
         return header + (
             "distribute call/party event: message EventCallPartyState\n"
-            f"\tAttributeCallUUID\t'{told.call_uuid}'\n\tAttributePartyUUID\t'{'P' * 32}'\n"
+            f"\tAttributeCallUUID\t'{stated.call_uuid}'\n\tAttributePartyUUID\t'{'P' * 32}'\n"
         )
-    return party_event(header, told.call_uuid, size)
+    return party_event(header, stated.call_uuid, size)
 
 
 def party_event(header: str, call_uuid: str, size: int) -> str:
@@ -216,9 +216,9 @@ def banner(server: str, opened: datetime) -> str:
 def log_text(story: Story, server: str, noise_ratio: float = 1.0) -> bytes:
     """The log of one server, without banner."""
     parts = []
-    for told in story.told[server]:
-        parts += [noise(story.random, told) for _ in range(int(noise_ratio)) if story.random.random() < 0.9]
-        parts.append(message(told) + ("\n" if story.random.random() < 0.3 else ""))
+    for stated in story.stated[server]:
+        parts += [noise(story.random, stated) for _ in range(int(noise_ratio)) if story.random.random() < 0.9]
+        parts.append(message(stated) + ("\n" if story.random.random() < 0.3 else ""))
     return "".join(parts).encode()
 
 

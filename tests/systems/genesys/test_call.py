@@ -66,7 +66,7 @@ def test_calls_sharing_only_conn_id_stay_separate() -> None:
 def test_split_shuffled_duplicated_logs_give_original_truth(seed: int, sizes: list[int]) -> None:
     story, random = tell(seed, sizes), Random(seed)
     events = read_all(story, random)
-    assert len(events) == sum(map(len, story.told.values()))
+    assert len(events) == sum(map(len, story.stated.values()))
     events += random.sample(events, len(events) // 3)
     random.shuffle(events)
     found = interactions(events, POLICY)

@@ -46,7 +46,7 @@ class Server:
         story = Story(Random(5))
         for size in (50, 50, 30):
             story.interaction(size)
-        self.told = [(told.call_uuid, told.sequence) for told in story.told["Tserver1"]]
+        self.stated = [(stated.call_uuid, stated.sequence) for stated in story.stated["Tserver1"]]
         self.text = log_text(story, "Tserver1") + b"@00:00:00.0000 [0] 8 stop\n"
         self.rotations, self.written = 0, 0
         self._head()
@@ -80,7 +80,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Server:
 def test_rotations_between_reads_lose_and_duplicate_nothing(server: Server) -> None:
     batches = list(follow(server.path, Settings(), server.write, block=1000))
     assert server.rotations == ROTATIONS
-    assert keys([event for batch in batches for event in batch.events]) == server.told
+    assert keys([event for batch in batches for event in batch.events]) == server.stated
     assert not any(batch.rejected for batch in batches)
 
 
@@ -98,7 +98,7 @@ def test_rotations_during_reads_lose_and_duplicate_nothing(server: Server) -> No
 
     batches = list(follow(server.path, Settings(), idle, block=500))
     assert server.rotations == ROTATIONS
-    assert keys([event for batch in batches for event in batch.events]) == server.told
+    assert keys([event for batch in batches for event in batch.events]) == server.stated
 
 
 def test_stopped_follower_resumes_at_exact_position(server: Server) -> None:
@@ -112,7 +112,7 @@ def test_stopped_follower_resumes_at_exact_position(server: Server) -> None:
         for _ in range(random.randint(0, 30)):
             server.write()
     events += [event for batch in follow(server.path, Settings(), lambda: False, position) for event in batch.events]
-    assert keys(events) == server.told
+    assert keys(events) == server.stated
 
 
 def take(server: Server, position: Position | None, count: int) -> list[Batch]:
@@ -143,7 +143,7 @@ def test_position_in_missing_file_is_reported(tmp_path: Path) -> None:
     again.path.write_bytes(b"@other\n" + again.text)
     batches = list(follow(server.path, Settings(), lambda: False, last.position))
     assert [one.reason.split(":")[0] for batch in batches for one in batch.rejected] == ["the file is gone"]
-    assert keys([event for batch in batches for event in batch.events]) == again.told
+    assert keys([event for batch in batches for event in batch.events]) == again.stated
 
 
 def test_follower_waits_for_log_to_appear(tmp_path: Path) -> None:

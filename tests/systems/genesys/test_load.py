@@ -21,9 +21,9 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def story() -> Story:
-    told = Story(Random(11))
-    told.interaction(12)
-    return told
+    stated = Story(Random(11))
+    stated.interaction(12)
+    return stated
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def files(story: Story, tmp_path: Path) -> list[Path]:
 
 
 def told_by(story: Story) -> list[list[object]]:
-    return [[told.call_uuid, told.sequence] for told in story.told["Tserver1"]]
+    return [[stated.call_uuid, stated.sequence] for stated in story.stated["Tserver1"]]
 
 
 def test_killed_load_neither_loses_nor_repeats(story: Story, files: list[Path], tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from usage_service.soap.headers import Posted, read_headers
 from usage_service.soap.schema import ContractSchema
 from usage_service.soap.usage_ledger.answers import verdict
 from usage_service.soap.usage_ledger.batch import ATOMIC, OPERATION, RECORD, Batch, make_item, read_record
-from usage_service.soap.usage_ledger.rejects import Refusals
+from usage_service.soap.usage_ledger.rejects import SoapRejects
 
 _OPERATION = qualified(LEDGER, OPERATION)
 _RESPONSE = (
@@ -100,10 +100,10 @@ def _most_nodes(document: str) -> int:
 class FastBatches:
     """Answers batches that the fast path can read."""
 
-    def __init__(self, fast_path: BatchFastPath, record_many_soon: RecordManySoon, refusals: Refusals) -> None:
+    def __init__(self, fast_path: BatchFastPath, record_many_soon: RecordManySoon, rejects: SoapRejects) -> None:
         self._fast_path = fast_path
         self._record_many_soon = record_many_soon
-        self._refusals = refusals
+        self._rejects = rejects
 
     async def answer(self, posted: Posted) -> tuple[int, bytes] | None:
         """HTTP status and body, or None to leave the request to Spyne."""
@@ -122,7 +122,7 @@ class FastBatches:
         """Rejects are rare: only now the elements are needed, so they are read again, on a thread."""
         envelope = open_envelope(parse(as_utf8(posted.body, posted.content_type), new_parser()))
         whole = Batch(batch.atomic, batch.items, envelope.operation.findall(RECORD))
-        self._refusals.keep_records(whole, outcomes, header=envelope.header, posted=posted)
+        self._rejects.keep_records(whole, outcomes, header=envelope.header, posted=posted)
 
 
 def response(outcomes: Sequence[Outcome]) -> bytes:

@@ -29,7 +29,7 @@ Keep = Callable[[Iterable[Reject]], object]
 """Stores rejects; raises `UsageServiceError`."""
 
 
-class Refusals:
+class SoapRejects:
     """Keeps refused requests of one contract. What cannot be kept is logged: the caller's answer is the same."""
 
     def __init__(self, source: str, keep: Keep | None) -> None:

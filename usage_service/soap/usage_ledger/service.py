@@ -29,7 +29,7 @@ from usage_service.soap.usage_ledger.batch import (
     read_record,
     split_off_refused,
 )
-from usage_service.soap.usage_ledger.rejects import Refusals
+from usage_service.soap.usage_ledger.rejects import SoapRejects
 
 MAX_NODES = 200_000  # a thousand records of some sixty properties
 
@@ -79,10 +79,10 @@ class UsageLedgerContract:
 class LedgerOperations:
     """What each operation does, given Spyne's object for its request; returns its answer by element name."""
 
-    def __init__(self, ledger: Callable[[], Ledger], refusals: Refusals) -> None:
+    def __init__(self, ledger: Callable[[], Ledger], rejects: SoapRejects) -> None:
         """`ledger` is asked for at each call: it is opened when the service starts."""
         self._open = ledger
-        self._refusals = refusals
+        self._rejects = rejects
 
     @property
     def _ledger(self) -> Ledger:
@@ -111,7 +111,7 @@ class LedgerOperations:
     def _write(self, call: Call, request: Any) -> wrap.Fields:
         batch = batch_of(call, request.mode, map(unwrap.new_record, request.record or ()))
         outcomes = answerable(self._ledger.record_many(batch.items, atomic=batch.atomic), atomic=batch.atomic)
-        self._refusals.keep_records(batch, outcomes, header=call.header, posted=call.posted)
+        self._rejects.keep_records(batch, outcomes, header=call.header, posted=call.posted)
         return {"verdict": [wrap.verdict(outcome) for outcome in outcomes]}
 
     def _get(self, call: Call, request: Any) -> wrap.Fields:
@@ -219,7 +219,7 @@ def batch_of(call: Call, mode: str, records: Iterable[KeyedRecord]) -> Batch:
 
 
 def build_usage_ledger_wsgi(
-    contract: UsageLedgerContract, models: Models, operations: Mapping[str, Operation], refusals: Refusals
+    contract: UsageLedgerContract, models: Models, operations: Mapping[str, Operation], rejects: SoapRejects
 ) -> Wsgi:
     """The Usage Ledger as a WSGI application."""
-    return wsgi_of(service_of("UsageLedger", models, operations), contract, refusals.keep_request)
+    return wsgi_of(service_of("UsageLedger", models, operations), contract, rejects.keep_request)

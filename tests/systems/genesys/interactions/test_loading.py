@@ -23,10 +23,10 @@ DAMAGED = DATA / "damaged.log"
 
 @pytest.fixture
 def story() -> Story:
-    told = Story(Random(11))
+    stated = Story(Random(11))
     for size in (12, 3, 1):
-        told.interaction(size)
-    return told
+        stated.interaction(size)
+    return stated
 
 
 def test_four_server_logs_loaded_give_truth(parts: Parts, story: Story, tmp_path: Path) -> None:

@@ -86,6 +86,6 @@ def test_shuffled_duplicated_event_batches_give_truth(parts: Parts, seed: int, s
     with snapshot(parts.database) as transaction:
         near = neighbourhood(transaction, [key.call_uuid for key in truth])
     assert {frozenset(group) for group in near.groups()} == story.truth.interactions
-    told = {key.call_uuid for key in truth}
-    ours = [record for record in parts.current() if told & {value for _, value in record.properties}]
+    stated = {key.call_uuid for key in truth}
+    ours = [record for record in parts.current() if stated & {value for _, value in record.properties}]
     assert digests(ours) == expected_records(events, AFTERWARDS, POLICY)
