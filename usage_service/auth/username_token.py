@@ -99,7 +99,7 @@ class TokenCallers:
 
 def _decoded(nonce: str) -> bytes:
     try:
-        return b64decode(nonce, validate=True)
+        return b64decode("".join(nonce.split()), validate=True)  # xsd:base64Binary may be wrapped over lines
     except ValueError as error:
         raise NotAuthenticated from error
 

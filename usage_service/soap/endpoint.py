@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import cast
+from urllib.parse import parse_qsl
 
 from a2wsgi import WSGIMiddleware
 
@@ -46,12 +47,12 @@ TakeFast = Callable[[Posted, Callable[[tuple[int, bytes] | None], object]], None
 
 
 class SoapEndpoint:
-    """An ASGI application for one contract. `contracts` are the documents to serve, by query string."""
+    """An ASGI application for one contract. `contracts` are the documents to serve, by the value of `?wsdl`."""
 
     def __init__(
         self,
         *,
-        contracts: Mapping[bytes, bytes],
+        contracts: Mapping[str, bytes],
         wsgi: Callable[..., Iterable[bytes]],
         answer_fast: AnswerFast | None,
         take_fast: TakeFast | None = None,
@@ -80,7 +81,7 @@ class SoapEndpoint:
             await self._refuse(send, NotStored("internal error"))
 
     async def _describe(self, scope: Scope, send: Send) -> None:
-        if scope["method"] == "GET" and (contract := self._contracts.get(scope["query_string"].lower())):
+        if scope["method"] in ("GET", "HEAD") and (contract := self._contract(scope["query_string"])):
             await respond(send, 200, contract, XML)
         else:
             await respond(
@@ -88,8 +89,14 @@ class SoapEndpoint:
                 405,
                 b"POST a SOAP 1.1 request, or GET ?wsdl\n",
                 b"text/plain",
-                [(b"allow", b"GET, POST")],
+                [(b"allow", b"GET, HEAD, POST")],
             )
+
+    def _contract(self, query: bytes) -> bytes | None:
+        """The document that a query string asks for, in any case; a value that names none, such as `1`, is ignored."""
+        parameters = parse_qsl(query.decode("latin-1").lower(), keep_blank_values=True)
+        value = next((value for name, value in parameters if name == "wsdl"), None)
+        return None if value is None else self._contracts.get(value) or self._contracts.get("")
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])

@@ -22,7 +22,13 @@ from usage_service.settings import Settings
 from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.engine import models_of
 from usage_service.soap.faults import LEDGER_FAULT, LEDGER_FORM
-from usage_service.soap.schema import contract_folder, contract_schema, schema_element, served_contract
+from usage_service.soap.schema import (
+    contract_folder,
+    contract_schema,
+    schema_element,
+    served_contract,
+    served_contracts,
+)
 from usage_service.soap.usage_ledger.batch_fast_path import BatchFastPath, FastBatches
 from usage_service.soap.usage_ledger.rejects import LEDGER_REJECT, USAGE_RECORD_REJECT, SoapRejects
 from usage_service.soap.usage_ledger.service import LedgerOperations, UsageLedgerContract, build_usage_ledger_wsgi
@@ -76,8 +82,8 @@ def contract_documents(settings: Settings) -> dict[str, bytes]:
 
 
 USAGE_RECORD_CONTRACTS = (
-    (b"wsdl", "UsageRecord.wsdl"),
-    (b"wsdl=unqualified", "UsageRecord-unqualified.wsdl"),
+    ("", "UsageRecord.wsdl"),
+    ("unqualified", "UsageRecord-unqualified.wsdl"),
 )
 
 
@@ -92,9 +98,7 @@ def usage_record_endpoint(
     fast_path = FastPath(reader.make_record, reader.contract.aliases, reader.contract.element_form)
     writes = FastWrites(fast_path, queue.submit, ResponseTemplate(response_child), wire_id)
     return SoapEndpoint(
-        contracts={
-            query: served_contract(folder / file, public_address(settings)) for query, file in USAGE_RECORD_CONTRACTS
-        },
+        contracts=served_contracts(folder, USAGE_RECORD_CONTRACTS, public_address(settings)),
         wsgi=build_usage_record_wsgi(
             reader,
             lambda record: wire_id(queue.record(record).record_id),
@@ -118,7 +122,7 @@ def usage_ledger_endpoint(
     operations = LedgerOperations(lambda: ledger, rejects).table()
     fast_path = BatchFastPath(contract.schema, contract.max_nodes)
     return SoapEndpoint(
-        contracts={b"wsdl": served_contract(file, public_address(settings, USAGE_LEDGER_PATH))},
+        contracts=served_contracts(file.parent, [("", file.name)], public_address(settings, USAGE_LEDGER_PATH)),
         wsgi=build_usage_ledger_wsgi(contract, models_of(schema_element(file)), operations, rejects),
         answer_fast=FastBatches(fast_path, queue.record_many_soon, rejects).answer if settings.fast_path else None,
         max_body_bytes=settings.max_batch_bytes,

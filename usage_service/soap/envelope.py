@@ -83,6 +83,12 @@ _CHARSETS = {
     "utf-16be": "utf-16-be",
     "iso-8859-1": "iso-8859-1",
     "latin1": "iso-8859-1",
+    "latin-1": "iso-8859-1",
+    "iso8859_1": "iso-8859-1",  # Java's historical names
+    "iso8859-1": "iso-8859-1",
+    "iso8859_15": "iso-8859-15",
+    "cp1252": "cp1252",
+    "utf_8": "utf-8",
     "iso-8859-15": "iso-8859-15",
     "windows-1252": "cp1252",
 }
@@ -179,7 +185,7 @@ def _stated_codec(content_type: str) -> str | None:
     if media_type.strip().lower() not in _MEDIA_TYPES:
         raise UnsupportedMedia(f"the content type {media_type.strip()[:80]} is not text/xml")
     stated = _CHARSET_PARAMETER.search(parameters)
-    return _codec(stated.group(1)) if stated else None
+    return _codec(stated.group(1)) if stated and stated.group(1) else None
 
 
 def _codec(charset: str) -> str:

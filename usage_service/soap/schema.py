@@ -7,6 +7,7 @@ header, the same from every worker.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from lxml import etree
 from usage_service.errors import ConfigurationError, InvalidValue
 from usage_service.shipped import shipped
 from usage_service.soap.envelope import local_name
+from usage_service.soap.single_document import single_document
 
 XSD = "http://www.w3.org/2001/XMLSchema"
 
@@ -80,7 +82,21 @@ def contract_folder(override: str = "") -> Path:
 
 def served_contract(path: Path, address: str) -> bytes:
     """The bytes of a WSDL file with every `soap:address` set to the configured one."""
-    return _ADDRESS.sub(lambda found: found[1] + address.encode() + found[2], path.read_bytes())
+    return _addressed(path.read_bytes(), address)
+
+
+def served_contracts(folder: Path, editions: Iterable[tuple[str, str]], address: str) -> dict[str, bytes]:
+    """What `?wsdl=…` gives, by its value: each edition's file, and behind `single` the same as one document."""
+    served: dict[str, bytes] = {}
+    for value, file in editions:
+        served[value] = served_contract(folder / file, address)
+        single = single_document(folder / file) if b":import" in served[value] else served[value]
+        served[f"single-{value}" if value else "single"] = _addressed(single, address)
+    return served
+
+
+def _addressed(document: bytes, address: str) -> bytes:
+    return _ADDRESS.sub(lambda found: found[1] + address.encode() + found[2], document)
 
 
 def schema_element(path: Path) -> etree._Element:

@@ -20,7 +20,7 @@ from usage_service.settings import Settings
 from usage_service.soap.endpoint import SoapEndpoint
 from usage_service.soap.endpoints import USAGE_BILLING_CONTRACT, USAGE_BILLING_PATH, public_address
 from usage_service.soap.engine import models_of
-from usage_service.soap.schema import contract_folder, contract_schema, schema_element, served_contract
+from usage_service.soap.schema import contract_folder, contract_schema, schema_element, served_contracts
 from usage_service.systems.bridge_billing.allocation import Mode
 from usage_service.systems.bridge_billing.assigning import WhenMissing
 from usage_service.systems.bridge_billing.books import Books
@@ -113,7 +113,7 @@ def serve_billing(core: Core) -> Served:
         month=partial(billing_month, group),
     )
     endpoint = SoapEndpoint(
-        contracts={b"wsdl": served_contract(file, public_address(settings, USAGE_BILLING_PATH))},
+        contracts=served_contracts(file.parent, [("", file.name)], public_address(settings, USAGE_BILLING_PATH)),
         wsgi=build_usage_billing_wsgi(
             UsageBillingContract(contract_schema(file)),
             models_of(schema_element(file)),

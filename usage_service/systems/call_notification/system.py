@@ -19,7 +19,7 @@ from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.system import issue_ids
 from usage_service.settings import Settings
 from usage_service.soap.endpoint import SoapEndpoint
-from usage_service.soap.schema import contract_folder, served_contract
+from usage_service.soap.schema import contract_folder, served_contract, served_contracts
 from usage_service.systems.call_notification.background import Background
 from usage_service.systems.call_notification.call_control import CallControl
 from usage_service.systems.call_notification.callbacks import EndpointGuard, SoapApplications
@@ -38,13 +38,13 @@ from usage_service.systems.system import Core, Served, System
 
 MANAGERS = {
     "CallNotificationManager": (
-        (b"wsdl", "3.0/parlayx_call_notification_manager_service_3_2.wsdl"),
-        (b"wsdl=2.1", "2.1/parlayx_call_notification_manager_service_2_3.wsdl"),
-        (b"wsdl=3.8", "3.8/parlayx_call_notification_manager_service_3_8.wsdl"),
+        ("", "3.0/parlayx_call_notification_manager_service_3_2.wsdl"),
+        ("2.1", "2.1/parlayx_call_notification_manager_service_2_3.wsdl"),
+        ("3.8", "3.8/parlayx_call_notification_manager_service_3_8.wsdl"),
     ),
     "CallDirectionManager": (
-        (b"wsdl", "3.0/parlayx_call_direction_manager_service_3_1.wsdl"),
-        (b"wsdl=2.1", "2.1/parlayx_call_direction_manager_service_2_3.wsdl"),
+        ("", "3.0/parlayx_call_direction_manager_service_3_1.wsdl"),
+        ("2.1", "2.1/parlayx_call_direction_manager_service_2_3.wsdl"),
     ),
 }
 
@@ -179,7 +179,7 @@ def _managers(
     folder = contract_folder(settings.wsdl_folder) / "parlayx"
     return {
         manager_path(name): SoapEndpoint(
-            contracts={query: served_contract(folder / file, _address(settings, name)) for query, file in contracts},
+            contracts=served_contracts(folder, contracts, _address(settings, name)),
             wsgi=wsgi,
             answer_fast=None,
             max_body_bytes=settings.max_body_bytes,
