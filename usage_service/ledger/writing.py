@@ -5,6 +5,7 @@ group it is halved until the culprits stand alone; everything else is stored.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from sqlalchemy import Connection, select, tuple_
@@ -30,6 +31,10 @@ class IssueIds(Protocol):
     """Makes fresh record ids, in ascending order."""
 
     def __call__(self, count: int) -> list[str]: ...
+
+
+MESSAGE_ID = "wsa:"
+"""How a key begins that is a WS-Addressing message id."""
 
 
 class RecordWriter:
@@ -60,10 +65,19 @@ class RecordWriter:
             with self._database.transaction() as connection:
                 stored = self._inserts.insert_in(connection, record_ids, records, self._host)
                 outcomes = _outcomes(connection, record_ids, records, stored)
+                if any(map(_reuses_message_id, records, outcomes)):
+                    raise _MessageIdReused
                 refused = {place: found for place, found in enumerate(outcomes) if isinstance(found, UsageServiceError)}
                 if refused:
                     raise _NotAll(refused)
                 return outcomes
+        except _MessageIdReused:
+            return self.write_atomically(
+                [
+                    _under_key_of_its_own(record) if _reuses_message_id(record, outcome) else record
+                    for record, outcome in zip(records, outcomes, strict=True)
+                ]
+            )
         except _NotAll as error:
             return none_stored(len(records), error.refused)
         except ServiceError as error:
@@ -87,9 +101,34 @@ class RecordWriter:
         must not be written again because the question about its neighbours failed."""
         try:
             with self._database.connect() as connection:
-                return _outcomes(connection, record_ids, records, stored)
+                outcomes = _outcomes(connection, record_ids, records, stored)
         except ServiceError as error:
             return [Receipt(record_id) if record_id in stored else error for record_id in record_ids]
+        reused = [place for place, outcome in enumerate(outcomes) if _reuses_message_id(records[place], outcome)]
+        if reused:
+            again = self.write([_under_key_of_its_own(records[place]) for place in reused])
+            for place, outcome in zip(reused, again, strict=True):
+                outcomes[place] = outcome
+        return outcomes
+
+
+class _MessageIdReused(Exception):
+    """Ends a transaction whose records have to be written under other keys."""
+
+
+def _reuses_message_id(record: UsageRecord, outcome: Outcome) -> bool:
+    """Whether another record was sent with the same WS-Addressing message id.
+
+    Some stacks and mediators send one id with every message. A record is worth more than its header, so the id is then
+    taken for no key.
+    """
+    return isinstance(outcome, KeyReused) and (record.once_key or "").startswith(MESSAGE_ID)
+
+
+def _under_key_of_its_own(record: UsageRecord) -> UsageRecord:
+    """The same record, marked, under a key by which it is still stored once however often it is sent."""
+    key = f"{record.once_key}#{content_digest(record)}"
+    return replace(record, once_key=key, remarks=(*record.remarks, "message_id_reused"))
 
 
 def _outcomes(

@@ -9,6 +9,7 @@ so the block and its children are found by their local names, with or without a 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from lxml import etree
 
@@ -89,6 +90,10 @@ def _usage_policies(twss: etree._Element) -> list[Property]:
     ]
 
 
+LONGEST_MESSAGE_ID = 400
+"""Longest message id that is a key as it stands; a longer one counts by its digest."""
+
+
 def _once_key(header: etree._Element, blocks: Mapping[str, etree._Element]) -> str | None:
     """The caller's key for safe retries: WS-Addressing's message id, else our own header element."""
     own = [_text(block) for block in header.iterchildren(_IDEMPOTENCY_KEY)]
@@ -98,7 +103,8 @@ def _once_key(header: etree._Element, blocks: Mapping[str, etree._Element]) -> s
         raise InvalidValue("idempotencyKey", "must not be empty")
     for name in _MESSAGE_IDS:
         if name in blocks and (message_id := _text(blocks[name])):
-            return f"wsa:{message_id}"
+            is_long = len(message_id) > LONGEST_MESSAGE_ID
+            return f"wsa:{sha256(message_id.encode()).hexdigest() if is_long else message_id}"
     return f"key:{own[0]}" if own else None
 
 
