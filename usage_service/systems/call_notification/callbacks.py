@@ -5,6 +5,7 @@ See OWASP, Server-Side Request Forgery Prevention Cheat Sheet.
 Calling applications: CallNotification and CallDirection over SOAP, in the version each subscribed with.
 """
 
+import re
 import socket
 import threading
 import time
@@ -21,7 +22,8 @@ from urllib3.exceptions import HTTPError
 from zeep import exceptions as zeep_errors
 
 from usage_service.client.contract import operations
-from usage_service.errors import ConfigurationError
+from usage_service.client.trust import Trust
+from usage_service.errors import ConfigurationError, ServiceError
 from usage_service.systems.call_notification.addresses import bare_uri
 from usage_service.systems.call_notification.delivering import Answer, NotDelivered, Notification, Unavailable
 from usage_service.systems.call_notification.events import NAMES, CallEvent
@@ -88,8 +90,9 @@ def _is_public(host: str, port: int) -> bool:
     return all(ip_address(address[4][0]).is_global for address in found)
 
 
-TRY_LATER = (404, 503)
-"""What TWSS's PX Notification component tried again after, besides endpoints that cannot be reached."""
+TRY_LATER = (404, 429, 502, 503, 504)
+"""What is tried again after, besides endpoints that cannot be reached: 404 and 503 as TWSS's PX Notification component
+did, and what proxies answer while the application behind them restarts or has too much to do."""
 
 MAX_ANSWER_BYTES = 64 * 1024
 """Longest answer that is read; a real one has a few hundred bytes."""
@@ -114,7 +117,13 @@ class SoapApplications:
     """The way to the applications. Threads share it; each has its own connections."""
 
     def __init__(
-        self, guard: EndpointGuard, *, notify_timeout: float, ask_timeout: float, px21_send_correlator: bool = True
+        self,
+        guard: EndpointGuard,
+        *,
+        notify_timeout: float,
+        ask_timeout: float,
+        px21_send_correlator: bool = True,
+        trust: Trust = Trust(),
     ) -> None:
         """Time limits in seconds, for connecting and for the answer.
 
@@ -123,10 +132,15 @@ class SoapApplications:
         self._guard = guard
         self._timeouts = {SubscriptionKind.NOTIFICATION: notify_timeout, SubscriptionKind.DIRECTION: ask_timeout}
         self._px21_send_correlator = px21_send_correlator
+        self._trust = trust
         self._own = threading.local()
 
     def notify(self, notification: Notification) -> None:
-        """One notify… operation; raises `Unavailable` or `NotDelivered`."""
+        """One notify… operation; raises `Unavailable` or `NotDelivered`.
+
+        Whatever comes with a 2xx status but a fault means that the application has taken the notice: these operations
+        return nothing, and stacks answer them with 202 or 204, an empty body, or one that is no SOAP.
+        """
         fields = self._fields(notification)
         if notification.event is CallEvent.DISCONNECTED:
             fields["eventNotified"] = {"callEvent": notification.event.value}
@@ -143,14 +157,19 @@ class SoapApplications:
     def _call(self, kind: SubscriptionKind, notification: Notification, operation: str, fields: dict[str, Any]) -> Any:
         if not self._guard.allows(notification.endpoint):
             raise NotDelivered("the endpoint is not one that may be called")
+        self._own.status = 0
         try:
             return getattr(self._service(kind, notification), operation)(**fields)
         except zeep_errors.Fault as error:
             raise NotDelivered(f"the application answered with a fault: {error.message}"[:500]) from error
         except (requests.ConnectionError, requests.Timeout) as error:
             raise Unavailable(f"the application cannot be reached: {type(error).__name__}") from error
-        except (requests.RequestException, zeep_errors.Error) as error:
-            raise NotDelivered(f"the application's answer is none: {type(error).__name__}") from error
+        except ServiceError:
+            raise
+        except Exception as error:  # foreign bytes: neither requests, Zeep nor lxml promises which errors they can cause
+            if kind is SubscriptionKind.NOTIFICATION and 200 <= self._own.status < 300:
+                return None
+            raise NotDelivered(f"the application's answer is invalid: {type(error).__name__}") from error
 
     def _fields(self, notification: Notification) -> dict[str, Any]:
         caller, called = bare_uri(notification.caller), bare_uri(notification.called)
@@ -181,11 +200,18 @@ class SoapApplications:
         if session is None:
             session = self._own.session = requests.Session()
             session.trust_env = False  # no proxies or passwords of our environment for strangers
+            session.verify, session.cert = self._trust.authorities, self._trust.certificate
             session.max_redirects = 0
             for scheme in ("http://", "https://"):
                 session.mount(scheme, BoundedAnswers())
-            session.hooks["response"].append(_check_available)
+            session.hooks["response"].append(self._check_available)
         return session
+
+
+    def _check_available(self, response: requests.Response, *_arguments: Any, **_options: Any) -> None:
+        self._own.status = response.status_code
+        if response.status_code in TRY_LATER:
+            raise Unavailable(f"the application answered with HTTP {response.status_code}")
 
 
 class BoundedAnswers(HTTPAdapter):
@@ -198,7 +224,8 @@ class BoundedAnswers(HTTPAdapter):
         seconds = max(timeout) if isinstance(timeout, tuple) else timeout
         try:
             # What requests itself would have put there.
-            response._content = _read(response, time.monotonic() + (seconds or ANSWER_SECONDS))
+            content = _read(response, time.monotonic() + (seconds or ANSWER_SECONDS))
+            response._content = _readable(content, response.headers.get("Content-Type", ""))
             response._content_consumed = True
         except BaseException:
             response.close()
@@ -220,6 +247,13 @@ def _read(response: requests.Response, until: float) -> bytes:
     return bytes(content)
 
 
-def _check_available(response: requests.Response, *_arguments: Any, **_options: Any) -> None:
-    if response.status_code in TRY_LATER:
-        raise Unavailable(f"the application answered with HTTP {response.status_code}")
+def _readable(content: bytes, content_type: str) -> bytes:
+    """The same for a parser: without blanks in front, and in UTF-8 where only the HTTP header names the charset."""
+    content = content.lstrip()
+    charset = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    if charset and content and not content.startswith((b"<?xml", b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")):
+        try:
+            return content.decode(charset[1]).encode()
+        except (LookupError, UnicodeDecodeError):
+            return content
+    return content

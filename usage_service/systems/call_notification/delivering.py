@@ -31,7 +31,7 @@ class NotDelivered(ServiceError):
 
 
 class Unavailable(NotDelivered):
-    """It may take it later: not reachable, or HTTP 404 or 503."""
+    """It may take it later: not reachable, or an HTTP status that passes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,6 +127,9 @@ class Delivery:
             return _attempt(notice, "failed", str(error))
         except NotDelivered as error:
             return _attempt(notice, "failed", str(error))
+        except Exception as error:  # one notice must not stop the others of its batch
+            _log.exception("a notice failed unexpectedly", extra={"notice": notice.notice_id})
+            return _attempt(notice, "failed", f"unexpected: {error!r}"[:500])
         return _attempt(notice, "sent")
 
     def _settle(self, pairs: Sequence[Pair], attempts: Sequence[Attempt]) -> None:
@@ -183,6 +186,8 @@ class DeliveryThreads:
                 pass
         except UsageServiceError as error:
             _log.error("delivery pauses: %s", error)
+        except Exception:
+            _log.exception("delivery to %s failed unexpectedly", endpoint)
         finally:
             with self._lock:
                 self._running[endpoint] -= 1

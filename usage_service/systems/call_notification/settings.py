@@ -33,6 +33,10 @@ class CallNotificationSettings:
     delivery_timeout_seconds: float = setting(10.0, "How long an application may take to answer a notice.")
     delivery_concurrency: int = setting(4, "Notices on their way to one application at a time, for each worker.")
     record_outcome: bool = setting(True, "Write a second usage record for a notice: Sent or Failed.")
+    ca_bundle: str = setting(
+        "", "PEM file of the certificate authorities that applications may have. Empty: what the system trusts."
+    )
+    client_certificate: str = setting("", "PEM file with our certificate and key, for applications that ask for one.")
     direction_timeout_seconds: float = setting(1.5, "How long an application may take to direct a call.")
     settle_seconds: float = setting(30.0, "How long a notice waits for call events that are missing.")
     keep_call_seconds: float = setting(172_800.0, "How long a call is remembered after its last event.")

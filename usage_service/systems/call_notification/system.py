@@ -10,6 +10,7 @@ from functools import partial
 
 from usage_service.auth.authentication import Authentication
 from usage_service.backoff import Backoff
+from usage_service.client.trust import Trust
 from usage_service.database.database import Database
 from usage_service.http.asgi import AsgiApp
 from usage_service.http.contracts import contract_routes
@@ -74,6 +75,7 @@ def serve_call_notification(core: Core) -> Served | None:
         notify_timeout=group.delivery_timeout_seconds,
         ask_timeout=group.direction_timeout_seconds,
         px21_send_correlator=group.px21_send_correlator,
+        trust=Trust.of(group.ca_bundle, group.client_certificate),
     )
     rules = delivery_rules(group)
     outbox = CallNotices(database)
