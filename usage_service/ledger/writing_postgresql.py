@@ -159,7 +159,7 @@ def insert_of(record_ids: Sequence[str], records: Sequence[UsageRecord], host: s
         join(events),
         join(sources),
         *map(_column, optional),
-        _column([remarks_as_text(record.remarks) for record in records]),
+        _column([remarks_as_text(record.remarks) if record.remarks else None for record in records]),
         join([join_units(("", *names)) for names, _ in properties]),  # the leading separator keeps one empty text
         join([join_units(("", *values)) for _, values in properties]),  # apart from none
     )

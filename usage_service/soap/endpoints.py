@@ -136,7 +136,7 @@ def wire_ids(settings: Settings) -> Callable[[str], str]:
     """How a record's id is written in an answer."""
     if settings.response_child_type == "long":
         return lambda record_id: str(record_ids.number_from_record_id(record_id))
-    return lambda record_id: record_id
+    return str
 
 
 def open_replays(settings: Settings, database: Database, queue: CommitQueue) -> Replays:

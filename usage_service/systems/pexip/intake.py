@@ -9,7 +9,7 @@ from usage_service.errors import ServiceError
 from usage_service.systems.pexip.calls import Touched
 from usage_service.systems.pexip.events import Event, Rejected, read_body
 from usage_service.systems.pexip.repository import StoredRepository, changed_states, marks, state_for
-from usage_service.systems.pexip.store import PexipInbox, PexipIntake, Waiting
+from usage_service.systems.pexip.store import PexipInbox, PexipIntake, PexipStates, Waiting
 
 BATCH = 300
 """Most bodies in one step."""
@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 class Intake:
     """Reads what waits. To be used by one process at a time."""
 
-    def __init__(self, inbox: PexipInbox, repository: StoredRepository, keeper: PexipIntake, memory: timedelta) -> None:
+    def __init__(self, inbox: PexipInbox, states: PexipStates, keeper: PexipIntake, memory: timedelta) -> None:
         self._inbox = inbox
-        self._repository = repository
+        self._states = states
         self._keeper = keeper
         self._memory = memory
 
@@ -54,7 +54,9 @@ class Intake:
     def _read(self, batch: Sequence[Waiting]) -> None:
         read = [(waiting, place, m) for waiting in batch for place, m in enumerate(read_body(waiting.body))]
         events = [message for _, _, message in read if isinstance(message, Event)]
-        calls, touched = state_for(events, self._repository, with_meetings=False), Touched()
+        with self._states.reading() as reader:
+            calls = state_for(events, StoredRepository(reader), with_meetings=False)
+        touched = Touched()
         for event in events:
             touched |= calls.apply(event)
         self._keeper.take_events(

@@ -78,7 +78,6 @@ class Publisher:
         self, states: PexipStates, ledger: PexipUsages, upserts: Upserts, rules: BillingRules, memory: timedelta
     ) -> None:
         self._states = states
-        self._repository = StoredRepository(states)
         self._ledger = ledger
         self._upserts = upserts
         self._rules = rules
@@ -116,7 +115,8 @@ class Publisher:
     def _published(self, marked: Marked) -> list[Published]:
         uuids = {name for kind, _, name in marked if kind == LEG}
         names = {name for kind, _, name in marked if kind == CONFERENCE}
-        calls = state_about(uuids, names, self._repository)
+        with self._states.reading() as reader:
+            calls = state_about(uuids, names, StoredRepository(reader))
         held: dict[str, Published] = {}
         revisions: list[Revision] = []
         usages = {usage.key: usage for usage in (calls.leg_usage(uuid, self._rules) for uuid in sorted(uuids))}

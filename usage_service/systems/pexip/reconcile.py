@@ -30,7 +30,7 @@ from usage_service.systems.pexip.history import (
 from usage_service.systems.pexip.management_api import OVERLAP, ManagementApi
 from usage_service.systems.pexip.repository import StoredRepository, changed_states, marks, state_for_rows
 from usage_service.systems.pexip.rules import BillingRules
-from usage_service.systems.pexip.store import PexipIntake, PexipProgress
+from usage_service.systems.pexip.store import PexipIntake, PexipProgress, PexipStates
 from usage_service.systems.pexip.usage import Usage, conference_usage, differences
 
 
@@ -185,7 +185,7 @@ class Reconciler:
         history: ManagementApi,
         progress: PexipProgress,
         keeper: PexipIntake,
-        repository: StoredRepository,
+        states: PexipStates,
         rules: BillingRules,
         memory: timedelta,
         silent: Silent,
@@ -193,7 +193,7 @@ class Reconciler:
         self._history = history
         self._progress = progress
         self._keeper = keeper
-        self._repository = repository
+        self._states = states
         self._rules = rules
         self._memory = memory
         self._silent = silent
@@ -234,7 +234,8 @@ class Reconciler:
     def _take_participants(self, rows: Sequence[Any], watermark: datetime, outcome: Outcome) -> None:
         read = [read_participant_row(row) for row in rows]
         good = [row for row in read if isinstance(row, ParticipantRow)]
-        calls = state_for_rows(good, [], self._repository)
+        with self._states.reading() as reader:
+            calls = state_for_rows(good, [], StoredRepository(reader))
         found = reconcile_participants(calls, good, self._rules)
         self._keep(Page("participant", list(zip(rows, read, strict=True))), calls, found, (PARTICIPANTS, watermark))
         outcome.add(read, found)
@@ -242,7 +243,8 @@ class Reconciler:
     def _take_conferences(self, rows: Sequence[Any], watermark: datetime, outcome: Outcome) -> None:
         read = [read_conference_row(row) for row in rows]
         good = [row for row in read if isinstance(row, ConferenceRow)]
-        calls = state_for_rows([], good, self._repository)
+        with self._states.reading() as reader:
+            calls = state_for_rows([], good, StoredRepository(reader))
         found = reconcile_conferences(calls, good, self._rules)
         self._keep(Page("conference", list(zip(rows, read, strict=True))), calls, found, (CONFERENCES, watermark))
         outcome.add(read, found)

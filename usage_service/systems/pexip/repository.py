@@ -21,7 +21,7 @@ from usage_service.systems.pexip.fields import Participant
 from usage_service.systems.pexip.history import ConferenceRow, ParticipantRow
 from usage_service.systems.pexip.legs import Leg, conference_names
 from usage_service.systems.pexip.media import Media
-from usage_service.systems.pexip.store import Key, PexipStates, StateRow
+from usage_service.systems.pexip.store import Key, StateReader, StateRow
 
 
 class Repository(Protocol):
@@ -143,7 +143,7 @@ Thing = TypeVar("Thing")
 class StoredRepository:
     """The repository that `state_for` takes from, on top of stored states."""
 
-    def __init__(self, states: PexipStates) -> None:
+    def __init__(self, states: StateReader) -> None:
         self._states = states
 
     def legs(self, uuids: Collection[str]) -> Iterable[Leg]:

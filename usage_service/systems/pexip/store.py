@@ -9,7 +9,8 @@ How far the Pexip source has come: numbers of the nodes, gaps in them, watermark
 What was published to the ledger of legs and meetings.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -111,34 +112,47 @@ Pending = tuple[str, str, str]
 """Kind, id and whole name of what has to be published to the ledger."""
 
 
-class PexipStates:
-    """Reads states and what of them has not been published."""
+class StateReader:
+    """Reads states on one connection, so that a step sees all of them as of one look."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def by_id(self, kind: str, ids: Collection[str]) -> dict[str, bytes]:
         """These states; unknown ones are passed over."""
         columns = pexip_piece.c
         found: dict[str, bytes] = {}
-        with self._database.connect() as connection:
-            for some in chunks(sorted(ids)):
-                query = select(columns.id, columns.state).where(
-                    columns.kind == kind, among(connection, columns.id, some)
-                )
-                found |= {row.id: row.state for row in connection.execute(query)}
+        for some in chunks(sorted(ids)):
+            query = select(columns.id, columns.state).where(
+                columns.kind == kind, among(self._connection, columns.id, some)
+            )
+            found |= {row.id: row.state for row in self._connection.execute(query)}
         return found
 
     def by_key(self, kind: str, field: str, values: Collection[str]) -> dict[str, bytes]:
         """The states that have one of these values in a field, by id."""
         columns, keys = pexip_piece.c, pexip_piece_key.c
         found: dict[str, bytes] = {}
-        with self._database.connect() as connection:
-            for some in chunks(sorted(values)):
-                ids = select(keys.id).where(keys.kind == kind, keys.field == field, among(connection, keys.value, some))
-                query = select(columns.id, columns.state).where(columns.kind == kind, columns.id.in_(ids))
-                found |= {row.id: row.state for row in connection.execute(query)}
+        for some in chunks(sorted(values)):
+            with_key = (keys.kind == kind, keys.field == field, among(self._connection, keys.value, some))
+            query = select(columns.id, columns.state).where(
+                columns.kind == kind, columns.id.in_(select(keys.id).where(*with_key))
+            )
+            found |= {row.id: row.state for row in self._connection.execute(query)}
         return found
+
+
+class PexipStates:
+    """States, and what of them has not been published."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def reading(self) -> Iterator[StateReader]:
+        """Reads states for the length of the block."""
+        with self._database.connect() as connection:
+            yield StateReader(connection)
 
     def pending(self, kind: str, limit: int) -> list[Pending]:
         """What changed of one kind since it was published."""
@@ -374,9 +388,19 @@ class PexipUsages:
         self._database = database
 
     def with_keys(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
-        """What was published of these usages."""
-        noted = self._noted(keys)
-        return noted + self._unnoted(service, set(keys) - {row["usage_key"] for row in noted})
+        """What was published of these usages.
+
+        What was published just before a crash was never noted: the ledger itself knows it.
+        """
+        query = select(*_COLUMNS)
+        noted: list[Mapping[str, Any]] = []
+        with self._database.connect() as connection:
+            for some in chunks(sorted(keys)):
+                found = connection.execute(query.where(among(connection, pexip_usage.c.usage_key, some)))
+                noted += [dict(row) for row in found.mappings()]
+            unnoted = set(keys) - {row["usage_key"] for row in noted}
+            versions = versions_of_keys(connection, [(service, key) for key in unnoted], ACTOR)
+        return noted + [_as_noted(key, version) for (_, key), version in versions.items()]
 
     def with_prefixes(self, service: str, prefixes: Collection[str]) -> dict[str, list[Mapping[str, Any]]]:
         """What was published of all usages whose key begins so, by prefix; prefixes end with a colon."""
@@ -444,21 +468,6 @@ class PexipUsages:
                     keys = {key for text in texts if text for key in text.split(_SEPARATOR)}
                     found[prefix] = {key for key in keys if "#" not in key[len(prefix) :]}  # a later revision's own key
         return found
-
-    def _noted(self, keys: Collection[str]) -> list[Mapping[str, Any]]:
-        query = select(*_COLUMNS)
-        noted: list[Mapping[str, Any]] = []
-        with self._database.connect() as connection:
-            for some in chunks(sorted(keys)):
-                found = connection.execute(query.where(among(connection, pexip_usage.c.usage_key, some)))
-                noted += [dict(row) for row in found.mappings()]
-        return noted
-
-    def _unnoted(self, service: str, keys: Collection[str]) -> list[Mapping[str, Any]]:
-        """What was published just before a crash, so that it was never noted: the ledger itself knows."""
-        with self._database.connect() as connection:
-            versions = versions_of_keys(connection, [(service, key) for key in keys], ACTOR)
-        return [_as_noted(key, version) for (_, key), version in versions.items()]
 
 
 def _as_noted(key: str, version: CurrentVersion) -> Mapping[str, Any]:

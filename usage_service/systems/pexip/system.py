@@ -30,7 +30,6 @@ from usage_service.systems.pexip.publishing import AUTHOR, Publisher
 from usage_service.systems.pexip.receiver import Receiver
 from usage_service.systems.pexip.reconcile import CONFERENCES, LAST_RUN, PARTICIPANTS, Reconciler
 from usage_service.systems.pexip.reports import PexipReports
-from usage_service.systems.pexip.repository import StoredRepository
 from usage_service.systems.pexip.sequence import count_step
 from usage_service.systems.pexip.settings import PexipSettings
 from usage_service.systems.pexip.store import PexipInbox, PexipIntake, PexipProgress, PexipStates, PexipUsages, Posted
@@ -57,7 +56,6 @@ def described_deployment(settings: Settings) -> Deployment:
 def open_work(settings: Settings, deployment: Deployment, database: Database, recorder: CommitQueue) -> Work:
     """Everything the worker does."""
     states, progress = PexipStates(database), PexipProgress(database)
-    repository = StoredRepository(states)
     keeper = PexipIntake(database, issue_ids=record_ids.new_record_ids)
     rules = deployment.rules(PexipReports(database))
     manager, memory = deployment.manager, deployment.memory
@@ -69,7 +67,7 @@ def open_work(settings: Settings, deployment: Deployment, database: Database, re
             history=ManagementApi(manager.login()),
             progress=progress,
             keeper=keeper,
-            repository=repository,
+            states=states,
             rules=rules,
             memory=memory,
             silent=lambda now: progress.silent(deployment.source, now - timedelta(minutes=deployment.silence_minutes)),
@@ -81,7 +79,7 @@ def open_work(settings: Settings, deployment: Deployment, database: Database, re
             states.forget_events(now - timedelta(days=deployment.keep_event_days))
 
     return Work(
-        intake=Intake(PexipInbox(database), repository, keeper, memory),
+        intake=Intake(PexipInbox(database), states, keeper, memory),
         publisher=Publisher(states, PexipUsages(database), upserts, rules, memory),
         count=lambda: count_step(progress, deployment.source),
         reconciler=reconciler,

@@ -15,8 +15,7 @@ from typing import Protocol
 from usage_service.database.database import Database
 from usage_service.database.locks import try_exclusive_lock
 from usage_service.errors import UsageServiceError
-from usage_service.systems.pexip.intake import Intake
-from usage_service.systems.pexip.publishing import Publisher
+from usage_service.systems.pexip import intake, publishing
 from usage_service.systems.pexip.reconcile import Noted, Outcome, Reconciler
 from usage_service.systems.pexip.repository import CONFERENCE, LEG
 
@@ -46,8 +45,8 @@ class Forget(Protocol):
 class Work:
     """Everything there is to do for one deployment. To be used by whoever holds the lock."""
 
-    intake: Intake
-    publisher: Publisher
+    intake: intake.Intake
+    publisher: publishing.Publisher
     count: Callable[[], int]
     reconciler: Reconciler | None
     forget: Forget
@@ -58,7 +57,7 @@ class Work:
         for _ in range(BATCHES_BEFORE_PUBLISHING):
             taken = self.intake.step()
             done += taken
-            if not taken:
+            if taken < intake.BATCH:
                 break
         return done + self._publish(LEG)
 
@@ -68,9 +67,11 @@ class Work:
 
     def _publish(self, kind: str) -> int:
         done = 0
-        while published := self.publisher.step(kind):
+        while True:
+            published = self.publisher.step(kind)
             done += published
-        return done
+            if published < publishing.BATCH[kind]:
+                return done
 
     def catch_up_fully(self) -> None:
         """Until nothing waits and everything is counted."""
