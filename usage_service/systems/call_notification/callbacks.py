@@ -123,7 +123,7 @@ class SoapApplications:
         notify_timeout: float,
         ask_timeout: float,
         px21_send_correlator: bool = True,
-        trust: Trust = Trust(),
+        trust: Trust | None = None,
     ) -> None:
         """Time limits in seconds, for connecting and for the answer.
 
@@ -132,7 +132,7 @@ class SoapApplications:
         self._guard = guard
         self._timeouts = {SubscriptionKind.NOTIFICATION: notify_timeout, SubscriptionKind.DIRECTION: ask_timeout}
         self._px21_send_correlator = px21_send_correlator
-        self._trust = trust
+        self._trust = trust or Trust()
         self._own = threading.local()
 
     def notify(self, notification: Notification) -> None:
@@ -166,7 +166,7 @@ class SoapApplications:
             raise Unavailable(f"the application cannot be reached: {type(error).__name__}") from error
         except ServiceError:
             raise
-        except Exception as error:  # foreign bytes: neither requests, Zeep nor lxml promises which errors they can cause
+        except Exception as error:  # foreign bytes: no library here promises which errors they can cause
             if kind is SubscriptionKind.NOTIFICATION and 200 <= self._own.status < 300:
                 return None
             raise NotDelivered(f"the application's answer is invalid: {type(error).__name__}") from error
@@ -206,7 +206,6 @@ class SoapApplications:
                 session.mount(scheme, BoundedAnswers())
             session.hooks["response"].append(self._check_available)
         return session
-
 
     def _check_available(self, response: requests.Response, *_arguments: Any, **_options: Any) -> None:
         self._own.status = response.status_code
