@@ -95,7 +95,8 @@ class SoapEndpoint:
     def _contract(self, query: bytes) -> bytes | None:
         """The document that a query string asks for, in any case; a value that names none, such as `1`, is ignored."""
         parameters = parse_qsl(query.decode("latin-1").lower(), keep_blank_values=True)
-        value = next((value for name, value in parameters if name == "wsdl"), None)
+        names = {"wsdl": None, "singlewsdl": "single"}  # the latter is WCF's word
+        value = next((names[name] or value for name, value in parameters if name in names), None)
         return None if value is None else self._contracts.get(value) or self._contracts.get("")
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -18,6 +18,12 @@ from usage_service.systems.call_notification.faults import NoValidAddresses
         ("sip:Bob@Example.COM", "sip:Bob@example.com"),
         ("sip:bob@example.com:5070;transport=tcp", "sip:bob@example.com:5070"),
         ("sip:bob@[2001:db8::1]", "sip:bob@[2001:db8::1]"),
+        ("sip:%62ob@example.com", "sip:bob@example.com"),
+        ("sip:b%2fob@example.com", "sip:b%2Fob@example.com"),
+        ("sip:bob:secret@example.com", "sip:bob@example.com"),
+        ("tel:46812345678", "tel:+46812345678"),
+        ("tel:0046812345678", "tel:+46812345678"),
+        ("tel:90200", "tel:90200"),
     ],
 )
 def test_equal_addresses_have_one_key(text: str, key: str) -> None:
@@ -49,6 +55,10 @@ def test_number_subscription_matches_its_sip_address() -> None:
     assert "tel:+4681234" in keys
 
 
+def test_phone_user_without_plus_is_a_number() -> None:
+    assert "tel:+46812345678" in address_keys("sip:46812345678@home.net;user=phone")
+
+
 def test_a_name_is_not_a_number() -> None:
     assert address_keys("sip:4681234@home.net") == ("sip:4681234@home.net",)
 
@@ -59,6 +69,7 @@ def test_a_name_is_not_a_number() -> None:
         ('"Alice, A." <sip:alice@example.com;transport=udp>;tag=x', "sip:alice@example.com"),
         ("sip:+4681234;npdi@home.net;user=phone?Subject=x", "sip:+4681234@home.net"),
         ("tel:+4681234;cpc=ordinary", "tel:+4681234"),
+        ("sip:bob:secret@example.com", "sip:bob@example.com"),
     ],
 )
 def test_usage_record_has_bare_party_uri(text: str, bare: str) -> None:

@@ -291,6 +291,24 @@ def test_invalid_event_batch_is_rejected(service: RunningService, document: obje
     assert post(service, "/call-events", document)[0] == 400
 
 
+@pytest.mark.parametrize(
+    ("number", "foreign"), [("17", b"odd\xf2\xf3"), ("18", "odd\uffff".encode()), ("19", b"\\ud800")]
+)
+def test_foreign_bytes_cost_their_event_only(
+    service: RunningService, application: Application, number: str, foreign: bytes
+) -> None:
+    called = f"tel:+4600{number}"
+    subscribe(service, application, f"foreign-{number}", called, "CalledNumber")
+    events = [event(f"{name}-{number}", "invite", called) for name in ("one", "FOREIGN", "two")]
+    body = json.dumps({"events": events}).encode().replace(b"FOREIGN", foreign)
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(service.url + "/call-events", body, headers)) as answer:
+        assert (answer.status, json.load(answer)) == (200, {"taken": 3})
+    application.wait_for("notifyCalledNumber", "notifyCalledNumber")
+    rejects = service.run("rejects", "list", "--source", "sip", "--format", "json").stdout
+    assert "cannot carry" in rejects
+
+
 def test_invalid_event_kept_and_blocks_nothing(service: RunningService, application: Application) -> None:
     called = "tel:+460016"
     subscribe(service, application, "beside", called, "CalledNumber")

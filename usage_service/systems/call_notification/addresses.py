@@ -17,6 +17,14 @@ _SEPARATORS = str.maketrans("", "", "-.()")  # visual separators mean nothing, R
 _USER = re.compile(r"^[A-Za-z0-9\-_.!~'()%&=+$,/#]+$")  # without the wildcard *
 _HOST = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$")
 _GLOBAL_NUMBER = re.compile(r"^\+[0-9]+$")
+_MSISDN = re.compile(r"^(?:00)?([1-9][0-9]{7,14})$")
+"""A global number as operators write it, without the plus of RFC 3966 (ITU-T E.164: at most 15 digits, none of them
+a leading 0, which national numbers have; shorter ones are those of services)."""
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_NEVER_ESCAPED = re.compile(r"[A-Za-z0-9\-_.!~'()]")
+
+
+_PHONE_USER = re.compile(r";user=phone\b", re.IGNORECASE)
 
 
 class Address(NamedTuple):
@@ -54,28 +62,47 @@ def address_keys(text: str) -> tuple[str, ...]:
     if key is None:
         return ()
     user = key.partition(":")[2].partition("@")[0].translate(_SEPARATORS)
+    if key.startswith("sip") and _PHONE_USER.search(text):
+        user = _global(user)
     if key.startswith("sip") and _GLOBAL_NUMBER.match(user):
         return (key, f"tel:{user}")
     return (key,)
 
 
 def bare_uri(text: str) -> str:
-    """The URI without display name, angle brackets, parameters and headers, as in usage records."""
+    """The URI without display name, angle brackets, password, parameters and headers, as in usage records."""
     name_addr = _NAME_ADDR.match(text)
     uri = name_addr.group(1) if name_addr else text
     scheme, colon, rest = uri.strip().partition(":")
     user, at, host = rest.rpartition("@")
-    # A semicolon in the user part belongs to it only in SIP; a tel URI has no @.
-    return f"{scheme}{colon}{user.partition(';')[0]}{at}{re.split('[;?]', host, maxsplit=1)[0]}"
+    # A semicolon in the user part belongs to it only in SIP; a tel URI has no @. Passwords stay out of records.
+    return f"{scheme}{colon}{re.split('[;:]', user, maxsplit=1)[0]}{at}{re.split('[;?]', host, maxsplit=1)[0]}"
 
 
 def _telephone_key(number: str) -> str | None:
     digits = number.translate(_SEPARATORS)
-    return f"tel:{digits.upper()}" if _TELEPHONE.match(digits) else None
+    return f"tel:{_global(digits.upper())}" if _TELEPHONE.match(digits) else None
+
+
+def _global(digits: str) -> str:
+    """A number with its plus, where it is a global one that was written without."""
+    found = _MSISDN.match(digits)
+    return f"+{found[1]}" if found else digits
 
 
 def _sip_key(scheme: str, rest: str) -> str | None:
     user, _, host = rest.rpartition("@")
+    user = _unescaped(user.partition(":")[0])  # a password does not tell users apart
     if not _USER.match(user) or not _HOST.match(host):
         return None
     return f"{scheme}:{user}@{host.lower()}"
+
+
+def _unescaped(user: str) -> str:
+    """Equal users alike: what need not be escaped is not, the rest with capital digits (RFC 3261, 19.1.4)."""
+
+    def one(found: re.Match[str]) -> str:
+        character = chr(int(found[1], 16))
+        return character if _NEVER_ESCAPED.match(character) else found[0].upper()
+
+    return _ESCAPE.sub(one, user)

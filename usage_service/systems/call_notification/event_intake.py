@@ -3,18 +3,21 @@
 A call and its notices change in one transaction, so an event that was taken is never lost and a repeat changes nothing.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from usage_service.errors import InvalidValue
+from usage_service.errors import InvalidValue, ServiceError
 from usage_service.record import SequenceNumber
 from usage_service.systems.call_notification.addresses import address_keys
 from usage_service.systems.call_notification.calls import Call, Notice, advance, call_as_text, call_from_text, settle
 from usage_service.systems.call_notification.responses import ResponseMapping
 from usage_service.systems.call_notification.sip_events import CallKey, SipEvent, sip_event_from
 from usage_service.systems.call_notification.store import CallChange, CallId, CallStates, NewNotice
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,25 @@ class CallListener:
     def take(self, documents: Sequence[object], now: datetime) -> int:
         """Keep a batch durably; how many notices it led to. Raises `ServiceError`: then send it again."""
         events, rejected = _read(documents)
+        if rejected:
+            self._keep_rejects(rejected)
+        return self._take(events, now)
+
+    def _take(self, events: Sequence[tuple[SipEvent, object]], now: datetime) -> int:
+        """An event that fails unforeseen must not stop those beside it: it is found by halving, and rejected."""
+        try:
+            return self._keep([event for event, _ in events], now)
+        except ServiceError:
+            raise
+        except Exception as error:
+            if len(events) > 1:
+                middle = len(events) // 2
+                return self._take(events[:middle], now) + self._take(events[middle:], now)
+            log.exception("a call event could not be processed")
+            self._keep_rejects([RejectedEvent(document, f"defect: {error!r}") for _, document in events])
+            return 0
+
+    def _keep(self, events: Sequence[SipEvent], now: datetime) -> int:
         calls: dict[CallKey, list[SipEvent]] = {}
         for event in events:
             calls.setdefault(event.call, []).append(event)
@@ -56,8 +78,6 @@ class CallListener:
         queued = self._store.change(folds, now) if folds else 0
         for node in sorted({event.node for event in events}):
             self._note_numbers(f"sip:{node}", [event.sequence for event in events if event.node == node])
-        if rejected:
-            self._keep_rejects(rejected)
         return queued
 
     def tidy(self, now: datetime) -> int:
@@ -100,11 +120,12 @@ def _change(call: Call, due: Sequence[Notice], first: int, settle_at: datetime |
     return CallChange(state=call_as_text(call), settle_at=settle_at, notices=notices)
 
 
-def _read(documents: Sequence[object]) -> tuple[list[SipEvent], list[RejectedEvent]]:
+def _read(documents: Sequence[object]) -> tuple[list[tuple[SipEvent, object]], list[RejectedEvent]]:
+    """Events with what they were read from, and what is none."""
     events, rejected = [], []
     for document in documents:
         try:
-            events.append(sip_event_from(document))
+            events.append((sip_event_from(document), document))
         except InvalidValue as error:
             rejected.append(RejectedEvent(document, str(error)))
     return events, rejected

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from usage_service.errors import InvalidValue
 from usage_service.record import EPOCH, SequenceNumber
+from usage_service.xml_text import is_xml_text
 
 CONTRACT_VERSION = 1
 MAX_TEXT_LENGTH = 4096
@@ -95,6 +96,8 @@ def _text(document: Mapping[object, object], name: str, *, required: bool = Fals
         raise InvalidValue(name, f"must be a text of at most {MAX_TEXT_LENGTH} characters")
     if required and not value:
         raise InvalidValue(name, "must not be empty")
+    if not is_xml_text(value):
+        raise InvalidValue(name, "holds bytes or characters that notices and records cannot carry (XML 1.0, 2.2)")
     return value
 
 
