@@ -15,6 +15,7 @@ UsageServiceError
 ├── ServiceError                our fault; the same request may succeed later
 │   ├── NotStored               the store refused or lost the record
 │   ├── StoreUnavailable        the database cannot be reached
+│   ├── OutcomeUnknown          the database was lost before it said whether it stored the record
 │   ├── Busy                    the queue is full; try again later
 │   ├── SpoolFull               too many records wait on a recording point's disk
 │   └── SpoolUnavailable        that disk cannot be written
@@ -143,6 +144,13 @@ class NotStored(ServiceError):
 
 class StoreUnavailable(ServiceError):
     """The database cannot be reached, is full or is not ours."""
+
+
+class OutcomeUnknown(ServiceError):
+    """The database was lost after it was given the record and before it answered; the record may be stored."""
+
+    def __init__(self) -> None:
+        super().__init__("send the same request again with its idempotency key")
 
 
 class Busy(ServiceError):

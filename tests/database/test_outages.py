@@ -13,7 +13,7 @@ from tests.usage_records import record_of
 from usage_service.database import database as database_module
 from usage_service.database.database import open_database
 from usage_service.database.schema import upgrade_schema
-from usage_service.errors import ConfigurationError, StoreUnavailable
+from usage_service.errors import ConfigurationError, OutcomeUnknown, StoreUnavailable
 from usage_service.ledger.model import Receipt
 
 UNAVAILABLE = "the database is not available"
@@ -101,7 +101,7 @@ def test_server_crash_during_group_leaves_outcome_unknown(on_postgresql, stoppab
     stoppable.start()
     outcomes += writer.write([record_of()])
     writer.close()
-    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable, Receipt]
+    assert [type(outcome) for outcome in outcomes] == [OutcomeUnknown, Receipt]
 
 
 def test_readers_are_told_too_and_recover(on_postgresql, stoppable):

@@ -21,9 +21,16 @@ Dialect = Literal["sqlite", "postgresql"]
 
 BUSY_TIMEOUT_SECONDS = 10
 CONNECT_TIMEOUT_SECONDS = 3
+SILENCE_SECONDS = 10
+"""How long the network may leave sent data unacknowledged, or a connection quiet, before that counts as broken."""
 
 SQLITE_HEADER = b"SQLite format 3\0"
 """What every database file begins with (SQLite, Database File Format, section 1.3)."""
+
+APPLICATION_NAME = "usage-service"
+
+READ_ONLY = "25006"
+"""SQLSTATE of a write to a standby: after a switchover a connection can end there. It is given up like a lost one."""
 
 URL_FORMS = "write sqlite:///FILE or postgresql://USER@HOST/NAME"
 
@@ -95,12 +102,22 @@ def _open_postgresql(url: URL) -> Engine:
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-            "application_name": "usage-service",
-            "options": "-c timezone=UTC",
+            "application_name": APPLICATION_NAME,
+            "client_encoding": "utf8",  # whatever the environment or the role would have
+            "options": " ".join(filter(None, (_stated(url, "options"), "-c timezone=UTC"))),
+            "tcp_user_timeout": SILENCE_SECONDS * 1000,
+            "keepalives_idle": SILENCE_SECONDS,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
         },
     )
     event.listen(engine, "checkout", _refuse_a_dead_connection)
     return engine
+
+
+def _stated(url: URL, name: str) -> str:
+    value = url.query.get(name, "")
+    return value if isinstance(value, str) else " ".join(value)
 
 
 def went_away(connection: Any) -> bool:
@@ -164,4 +181,6 @@ def translated_errors() -> Iterator[None]:
     except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
         raise StoreUnavailable("the database is not available") from error
     except exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == READ_ONLY:
+            raise StoreUnavailable("the database is not available") from error
         raise NotStored("the database refused it") from error

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from re import sub
+from select import POLLRDHUP, poll
 from typing import Any
 
 import psycopg
@@ -15,14 +16,16 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, abc
 from sqlalchemy import Connection
 
-from usage_service.database.database import Database, translated_errors
+from usage_service.database.database import READ_ONLY, Database, translated_errors
 from usage_service.errors import NotStored, ServiceError, StoreUnavailable
 from usage_service.ledger.model import Outcome, Receipt
 from usage_service.ledger.writing import IssueIds, RecordWriter
-from usage_service.ledger.writing_postgresql import INSERT, INSERT_ONCE, insert_of, needs_once
+from usage_service.ledger.writing_postgresql import INSERT, INSERT_ONCE, InDoubt, insert_of, needs_once
 from usage_service.record import UsageRecord
 
 _PREPARED = {INSERT: b"usage_insert", INSERT_ONCE: b"usage_insert_once"}
+ANSWER_SECONDS = 15.0
+"""How long a group may take; longer than a lock is held that anyone should hold."""
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
@@ -45,6 +48,8 @@ class LoopWriter:
         record_ids = self._issue_ids(len(records))
         try:
             stored = await self._inserts.insert(record_ids, records, self._host)
+        except InDoubt as doubt:
+            return await asyncio.to_thread(self._writer.settled_doubt, doubt.backend, record_ids, records)
         except NotStored:
             write = self._writer.write_atomically if atomic else self._writer.write
             return await asyncio.to_thread(write, records)  # which finds the culprits
@@ -92,6 +97,8 @@ class LoopInserts:
             connection = self._engine.connect()
         try:
             with _translated_errors():
+                limit = b"SET statement_timeout = %d" % (1000 * ANSWER_SECONDS)
+                _checked(_libpq(connection).exec_(limit))
                 for statement, name in _PREPARED.items():
                     _checked(_libpq(connection).prepare(name, _numbered(statement)))
         except BaseException:
@@ -111,65 +118,84 @@ class _Session:
         self._loop = asyncio.get_running_loop()
         self._results: list[abc.PGresult] = []
         self._answer: asyncio.Future[abc.PGresult] | None = None
+        self._listening = True
         self._loop.add_reader(self._socket, self._receive)
 
     async def execute(self, statement: bytes, values: Sequence[str | None]) -> abc.PGresult:
         """The answer to a prepared statement."""
-        self._answer = self._loop.create_future()
+        answer = self._answer = self._loop.create_future()
+        deadline = self._loop.call_later(ANSWER_SECONDS, self._settle, psycopg.OperationalError("no answer in time"))
+        backend = self._libpq.backend_pid
         try:
             with _translated_errors():
                 self._libpq.send_query_prepared(statement, [None if text is None else text.encode() for text in values])
                 if self._libpq.flush():
                     self._loop.add_writer(self._socket, self._send)
-                return _checked(await self._answer)
+                return _checked(await answer)
         except NotStored:
             raise
+        except StoreUnavailable as error:
+            self.lost = True
+            raise InDoubt(backend) from error
         except BaseException:
             self.lost = True  # it is broken, or a response without a waiter is on its way
             raise
         finally:
+            deadline.cancel()
             self._answer = None
 
     def close(self) -> None:
         """Stop listening and end the connection."""
-        self._loop.remove_reader(self._socket)
-        self._loop.remove_writer(self._socket)
+        self._stop_listening()
         _end(self._connection)
+
+    def _stop_listening(self) -> None:
+        """Once only, and while the descriptor is ours: afterwards its number may belong to another connection."""
+        if self._listening:
+            self._listening = False
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
 
     def _send(self) -> None:
         try:
             if not self._libpq.flush():
                 self._loop.remove_writer(self._socket)
         except psycopg.Error as error:
-            self._loop.remove_writer(self._socket)
             self._settle(error)
 
     def _receive(self) -> None:
         try:
-            self._libpq.consume_input()
-            while not self._libpq.is_busy():
-                result = self._libpq.get_result()
-                if result is None:
-                    break
-                self._results.append(result)
-            else:
-                return  # there is more to come
+            while True:
+                self._libpq.consume_input()  # raises at the connection's end
+                while not self._libpq.is_busy():
+                    result = self._libpq.get_result()
+                    if result is None:
+                        self._settle(None)
+                        return
+                    self._results.append(result)
+                if not _has_ended(self._socket):
+                    return  # there is more to come
         except psycopg.Error as error:
             self._settle(error)
-        else:
-            self._settle(None)
 
     def _settle(self, error: psycopg.Error | None) -> None:
         results, self._results = self._results, []
         if error is not None or self._answer is None or not results:
             self.lost = True  # also when the server speaks without being asked: it says goodbye
-            self._loop.remove_reader(self._socket)
+            self._stop_listening()
         if self._answer is None or self._answer.done():
             return
         if error is None and results:
             self._answer.set_result(results[0])
         else:
             self._answer.set_exception(error or psycopg.OperationalError("the server ended the connection"))
+
+
+def _has_ended(descriptor: int) -> bool:
+    """Whether the other side has hung up: an event loop may say so once only, together with what was said last."""
+    state = poll()
+    state.register(descriptor, POLLRDHUP)
+    return bool(state.poll(0))
 
 
 def _end(connection: Connection) -> None:
@@ -187,6 +213,8 @@ def _translated_errors() -> Iterator[None]:
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailable("the database is not available") from error
     except psycopg.Error as error:
+        if error.sqlstate == READ_ONLY:
+            raise StoreUnavailable("the database is not available") from error
         raise NotStored("the database refused it") from error
 
 

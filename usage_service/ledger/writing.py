@@ -6,15 +6,17 @@ group it is halved until the culprits stand alone; everything else is stored.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from time import monotonic, sleep
 from typing import Protocol
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select, text, tuple_
 
-from usage_service.database.database import Database
-from usage_service.errors import KeyReused, NotStored, ServiceError, StoreUnavailable, UsageServiceError
+from usage_service.database.database import APPLICATION_NAME, Database
+from usage_service.errors import KeyReused, NotStored, OutcomeUnknown, ServiceError, StoreUnavailable, UsageServiceError
 from usage_service.ledger.model import Outcome, Receipt, none_stored
+from usage_service.ledger.records import load_records
 from usage_service.ledger.tables import once_key
-from usage_service.ledger.writing_postgresql import PostgresqlInserts
+from usage_service.ledger.writing_postgresql import InDoubt, PostgresqlInserts
 from usage_service.ledger.writing_sqlite import SqliteInserts
 from usage_service.record import UsageRecord, content_digest
 
@@ -32,6 +34,9 @@ class IssueIds(Protocol):
 
     def __call__(self, count: int) -> list[str]: ...
 
+
+DOUBT_SECONDS, DOUBT_PAUSE_SECONDS = 8.0, 0.1
+"""How long an answer that was lost is asked for, and how often."""
 
 MESSAGE_ID = "wsa:"
 """How a key begins that is a WS-Addressing message id."""
@@ -89,9 +94,34 @@ class RecordWriter:
 
     def _write_together(self, records: Sequence[UsageRecord]) -> list[Outcome]:
         record_ids = self._issue_ids(len(records))
-        stored = self._inserts.insert(record_ids, records, self._host)
+        try:
+            stored = self._inserts.insert(record_ids, records, self._host)
+        except InDoubt as doubt:
+            return self.settled_doubt(doubt.backend, record_ids, records)
         if len(stored) == len(records):
             return list(map(Receipt, record_ids))
+        return self.outcomes(record_ids, records, stored)
+
+    def settled_doubt(self, backend: int, record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[Outcome]:
+        """What became of records whose statement a server process took and whose answer was lost. Never raises.
+
+        The process may still be at work, so it is ended first: nothing can be stored behind our back afterwards.
+        """
+        until = monotonic() + DOUBT_SECONDS
+        while True:
+            try:
+                with self._database.connect() as connection:
+                    connection.execute(text(f"SET LOCAL statement_timeout = {1000 * DOUBT_SECONDS / 4:.0f}"))
+                    if _has_ended(connection, backend):
+                        stored = {one.record_id for one in load_records(connection, record_ids)}
+                        break
+            except ServiceError:
+                pass
+            if monotonic() > until:
+                return [OutcomeUnknown()] * len(records)
+            sleep(DOUBT_PAUSE_SECONDS)
+        if not stored:  # the statement stores all or nothing; what is sent again finds its key, if it has one
+            return [StoreUnavailable("the database is not available")] * len(records)
         return self.outcomes(record_ids, records, stored)
 
     def outcomes(
@@ -110,6 +140,15 @@ class RecordWriter:
             for place, outcome in zip(reused, again, strict=True):
                 outcomes[place] = outcome
         return outcomes
+
+
+def _has_ended(connection: Connection, backend: int) -> bool:
+    """Whether a server process of ours is gone; asks it to go."""
+    ours = {"backend": backend, "name": APPLICATION_NAME}
+    query = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :backend AND application_name = :name"
+    )
+    return connection.execute(query, ours).first() is None
 
 
 class _MessageIdReused(Exception):

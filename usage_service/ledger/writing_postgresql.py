@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from usage_service.database.database import Database, translated_errors, went_away
+from usage_service.errors import StoreUnavailable
 from usage_service.ledger.rows import STATED, stated
 from usage_service.ledger.tables import remarks_as_text, usage_record
 from usage_service.record import UsageRecord, content_digest
@@ -99,6 +100,14 @@ class Insert(NamedTuple):
     values: tuple[str | None, ...]
 
 
+class InDoubt(StoreUnavailable):
+    """The connection was lost, or gave no answer in time, after a server process was given the statement."""
+
+    def __init__(self, backend: int) -> None:
+        super().__init__("the database is not available")
+        self.backend = backend
+
+
 class PostgresqlInserts:
     """Keeps one connection in autocommit, so that the statement commits by itself."""
 
@@ -113,7 +122,13 @@ class PostgresqlInserts:
         """
         try:
             with translated_errors():
-                return self.insert_in(self._living_connection(), record_ids, records, host)
+                connection = self._living_connection()
+            backend = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+            try:
+                with translated_errors():
+                    return self.insert_in(connection, record_ids, records, host)
+            except StoreUnavailable as error:
+                raise InDoubt(backend) from error
         except BaseException:
             self.close()
             raise

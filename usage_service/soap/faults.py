@@ -14,6 +14,7 @@ from usage_service.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    OutcomeUnknown,
     ServiceError,
     StoreUnavailable,
     UnequalArrays,
@@ -61,6 +62,7 @@ TRANSLATIONS: dict[type[UsageServiceError], Translation] = {
     ),
     ServiceError: Translation("Server", "UREC0003E", "the record could not be stored: {0}", _problem),
     StoreUnavailable: Translation("Server", "UREC0003E", "the record could not be stored: {0}", _problem),
+    OutcomeUnknown: Translation("Server", "UREC0010E", "whether the record was stored is unknown: {0}", _problem),
     KeyReused: Translation(
         "Client",
         "UREC0004E",
