@@ -195,4 +195,4 @@ def test_a_trailer_is_not_a_header(service: RunningService, stored: Callable[[],
 def test_other_methods_are_not_allowed(service: RunningService, method: bytes) -> None:
     answer = exchange(service, LAST.replace(b"POST", method))
     assert statuses(answer) == [405]
-    assert b"allow: GET, POST" in answer
+    assert b"allow: GET, HEAD, POST" in answer
