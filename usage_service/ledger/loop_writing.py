@@ -15,8 +15,8 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, abc
 from sqlalchemy import Connection
 
-from usage_service.database.database import Database, translated_errors
-from usage_service.errors import NotStored, ServiceError, StoreUnavailable
+from usage_service.database.database import Database, translated, translated_errors
+from usage_service.errors import NotStored, ServiceError
 from usage_service.ledger.model import Outcome, Receipt
 from usage_service.ledger.writing import IssueIds, RecordWriter
 from usage_service.ledger.writing_postgresql import INSERT, INSERT_ONCE, insert_of, needs_once
@@ -184,10 +184,8 @@ def _translated_errors() -> Iterator[None]:
     """The gate for what does not pass through SQLAlchemy."""
     try:
         yield
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise StoreUnavailable("the database is not available") from error
     except psycopg.Error as error:
-        raise NotStored("the database refused it") from error
+        raise translated(error) from error
 
 
 def _libpq(connection: Connection) -> abc.PGconn:
