@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from usage_service.auth.authentication import open_authentication, require_authentication
+from usage_service.background import end_with_parent
 from usage_service.database.database import open_database
 from usage_service.http.asgi import AsgiApp
 from usage_service.http.contracts import contract_routes
@@ -47,6 +48,7 @@ def worker_app() -> AsgiApp:
     """What each worker process runs."""
     settings = load_settings(groups=SETTINGS_GROUPS).settings
     log_to_stderr(settings.log_level)
+    end_with_parent()
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     app = build_app(settings)
     gc.collect()

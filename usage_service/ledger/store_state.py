@@ -18,7 +18,7 @@ from usage_service.ledger.model import Outcome
 from usage_service.ledger.writing import IssueIds
 from usage_service.ledger.writing_postgresql import PostgresqlInserts
 from usage_service.ledger.writing_sqlite import SqliteInserts
-from usage_service.record import UsageRecord
+from usage_service.record import Property, UsageRecord
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +67,6 @@ class StoreState:
         if self.failure is None:
             return
         with self._lock:
-            if self.failure is None:
-                return
             self.failure = None
             seconds, not_stored = monotonic() - self._failing_since, self._not_stored
         log.warning("can store again after %.1f s: %d records were not stored", seconds, not_stored)
@@ -92,7 +90,7 @@ class StoreProbe:
             event_type="probe",
             record_time=datetime.now(UTC),
             code=0,
-            properties=(("PROBE", "x" * PROBE_BYTES if is_sqlite else ""),),
+            properties=(Property("PROBE", "x" * PROBE_BYTES if is_sqlite else ""),),
         )
         with self._writer_lock(), translated_errors(), self._database.engine.connect() as connection:
             if is_sqlite:
