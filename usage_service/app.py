@@ -5,13 +5,17 @@ import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from usage_service.auth.authentication import open_authentication, require_authentication
+from usage_service.background import end_with_parent
+from usage_service.database.database import open_database
 from usage_service.http.asgi import AsgiApp
 from usage_service.http.contracts import contract_routes
 from usage_service.http.front import Front
-from usage_service.http.health import health_routes
-from usage_service.ledger.system import open_rejects, open_store, worker_commit_queue
+from usage_service.http.health import Readiness, health_routes
+from usage_service.ledger.store_state import StoreProbe, StoreState, probe_into
+from usage_service.ledger.system import issue_ids, open_rejects, open_store, worker_commit_queue
 from usage_service.logs import log_to_stderr
 from usage_service.registry import SETTINGS_GROUPS, catalog_files, interaction_tracer, served_systems
 from usage_service.settings import Settings, load_settings
@@ -44,6 +48,7 @@ def worker_app() -> AsgiApp:
     """What each worker process runs."""
     settings = load_settings(groups=SETTINGS_GROUPS).settings
     log_to_stderr(settings.log_level)
+    end_with_parent()
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     app = build_app(settings)
     gc.collect()
@@ -53,9 +58,15 @@ def worker_app() -> AsgiApp:
 
 
 def build_app(settings: Settings) -> AsgiApp:
-    """The whole service. Nothing is opened before the server starts it."""
-    database = open_store(settings)
-    queue = worker_commit_queue(settings, database, catalog_files())
+    """The whole service. Nothing is opened before the server starts it.
+
+    The schema is not looked at: it was when the service started. A worker that takes the place of a dead one goes on
+    with what the others do, while the database is away or a newer version has upgraded it.
+    """
+    database = open_database(settings.database)
+    state = StoreState()
+    queue = worker_commit_queue(settings, database, catalog_files(), state)
+    probe = partial(probe_into, state, StoreProbe(database, host=settings.host, issue_ids=issue_ids(settings)))
     authentication = open_authentication(settings)
     core = Core(
         settings=settings,
@@ -89,7 +100,7 @@ def build_app(settings: Settings) -> AsgiApp:
             **{path: app for system in systems for path, app in system.mounts.items()},
         },
         routes=[
-            *health_routes(database.check),
+            *health_routes(Readiness(state, queue, probe)),
             *contract_routes(contract_documents(settings)),
             *(route for system in systems for route in system.routes),
         ],

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from multiprocessing import get_context, parent_process
 from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 
 NICENESS = 5
 """Answering goes before working off what was answered."""
@@ -38,6 +40,18 @@ class BackgroundProcess:
 
     def _made(self) -> SpawnProcess:
         return get_context("spawn").Process(target=self._work)
+
+
+def end_with_parent() -> None:
+    """Stop this process by SIGTERM when its parent is gone, also where that was killed."""
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_terminate_after, args=(parent,), name="parent", daemon=True).start()
+
+
+def _terminate_after(parent: BaseProcess) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def work_until_stopped(working: AbstractContextManager[object]) -> None:

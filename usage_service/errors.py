@@ -145,6 +145,16 @@ class NotStored(ServiceError):
 class StoreUnavailable(ServiceError):
     """The database cannot be reached, is full or is not ours."""
 
+    def __init__(self, problem: str, cause: str = "") -> None:
+        """`cause` is for the operator alone: it can name hosts, roles and paths."""
+        super().__init__(problem)
+        self.cause = cause
+
+    @property
+    def in_full(self) -> str:
+        """The problem and its cause, for logs and terminals of the operator."""
+        return f"{self.problem}: {self.cause}" if self.cause else self.problem
+
 
 class OutcomeUnknown(ServiceError):
     """The database was lost after it was given the record and before it answered; the record may be stored."""

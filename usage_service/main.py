@@ -22,7 +22,7 @@ from usage_service.cli.service import config, wsdl
 from usage_service.cli.spool import spool_app
 from usage_service.cli.summaries import gaps, summary
 from usage_service.cli.writing import write
-from usage_service.errors import CallerError, ConfigurationError, UsageServiceError
+from usage_service.errors import CallerError, ConfigurationError, StoreUnavailable, UsageServiceError
 from usage_service.http.server import serve as run_service
 from usage_service.logs import log_to_stderr
 from usage_service.registry import SETTINGS_GROUPS, background_work, catalog_files
@@ -152,6 +152,8 @@ def main() -> None:
         _fail(str(error), EXIT_CONFIGURATION)
     except CallerError as error:
         _fail(str(error), EXIT_CALLER)
+    except StoreUnavailable as error:
+        _fail(error.in_full, EXIT_SERVICE)
     except UsageServiceError as error:
         _fail(str(error), EXIT_SERVICE)
     except OSError as error:

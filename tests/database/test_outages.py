@@ -44,6 +44,11 @@ def stoppable(postgresql_server):
         postgresql_server.start()
 
 
+def check(database):
+    with database.connect() as connection:
+        connection.execute(text("SELECT 1"))
+
+
 def writing(database, *records):
     writer = open_writer(database)
     outcomes = writer.write(records)
@@ -105,13 +110,13 @@ def test_server_crash_during_group_leaves_outcome_unknown(on_postgresql, stoppab
 
 
 def test_readers_are_told_too_and_recover(on_postgresql, stoppable):
-    on_postgresql.check()
+    check(on_postgresql)
     stoppable.stop()
-    for question in (on_postgresql.check, lambda: stored_records(on_postgresql)):
+    for question in (lambda: check(on_postgresql), lambda: stored_records(on_postgresql)):
         with pytest.raises(StoreUnavailable, match=f"^{UNAVAILABLE}$"):
             question()
     stoppable.start()
-    on_postgresql.check()
+    check(on_postgresql)
     assert stored_records(on_postgresql) == []
 
 
@@ -160,7 +165,7 @@ def test_file_of_another_kind_is_refused(tmp_path):
 def test_server_not_running_is_unavailable():
     database = open_database(f"postgresql://unknown@127.0.0.1:{reserved_port()}/nothing")
     with pytest.raises(StoreUnavailable, match=f"^{UNAVAILABLE}$"):
-        database.check()
+        check(database)
     (outcome,) = writing(database, record_of())
     assert isinstance(outcome, StoreUnavailable)
 

@@ -1,21 +1,24 @@
 """One database: how it is opened, what durability it promises, and the gate its errors pass."""
 
 import os
+import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from select import POLLIN, poll
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from usage_service.database.sqlite_functions import teach
 from usage_service.errors import ConfigurationError, NotStored, StoreUnavailable
 from usage_service.file_lock import locked_file
-from usage_service.settings import without_password
+from usage_service.settings import HIDDEN, without_password
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -24,13 +27,21 @@ CONNECT_TIMEOUT_SECONDS = 3
 SILENCE_SECONDS = 10
 """How long the network may leave sent data unacknowledged, or a connection quiet, before that counts as broken."""
 
+_UNAVAILABLE = (
+    sqlite3.OperationalError,
+    sqlite3.InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+_NO_RECORDS_FAULT = ("25006", "42501", "42P01")
+"""SQLSTATEs that every write meets: a read-only database or standby, a role without the right, no such table."""
+_UP_TO_AT = re.compile(r"""[^\s'"]+@""")
+
 SQLITE_HEADER = b"SQLite format 3\0"
 """What every database file begins with (SQLite, Database File Format, section 1.3)."""
 
 APPLICATION_NAME = "usage-service"
 
-READ_ONLY = "25006"
-"""SQLSTATE of a write to a standby: after a switchover a connection can end there. It is given up like a lost one."""
 
 URL_FORMS = "write sqlite:///FILE or postgresql://USER@HOST/NAME"
 
@@ -55,18 +66,27 @@ class Database:
         with translated_errors(), self.writer_lock(), engine.begin() as connection:
             yield connection
 
-    def writer_lock(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def writer_lock(self) -> Iterator[None]:
         """Keep other writers of an SQLite file waiting for the block, in their order.
 
         SQLite's own write lock is polled with growing pauses, so that a busy neighbour can starve the others for
         seconds. A server and a database in memory need no such lock.
         """
-        return nullcontext() if self.file is None else locked_file(Path(f"{self.file}-writer"))
+        if self.file is None:
+            yield
+            return
+        with ExitStack() as held:
+            try:
+                held.enter_context(locked_file(self.writer_lock_file))
+            except OSError as error:  # a full disk, a folder that cannot be written
+                raise unavailable(f"{error.filename}: {error.strerror}") from error
+            yield
 
-    def check(self) -> None:
-        """Return if the database answers; raise `StoreUnavailable` if not."""
-        with self.connect() as connection:
-            connection.execute(text("SELECT 1"))
+    @property
+    def writer_lock_file(self) -> Path:
+        """The file that writers of an SQLite file lock."""
+        return Path(f"{self.file}-writer")
 
     def close(self) -> None:
         """Give back every connection."""
@@ -178,9 +198,21 @@ def translated_errors() -> Iterator[None]:
     """The gate: SQLAlchemy's and the drivers' errors become ours, without their SQL, values or paths."""
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-        raise StoreUnavailable("the database is not available") from error
+    except exc.TimeoutError as error:
+        raise unavailable("all connections of this process are in use") from error
     except exc.DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) == READ_ONLY:
-            raise StoreUnavailable("the database is not available") from error
-        raise NotStored("the database refused it") from error
+        raise translated(error.orig or error) from error
+
+
+def translated(error: BaseException) -> StoreUnavailable | NotStored:
+    """A driver's error as ours."""
+    is_unavailable = isinstance(error, _UNAVAILABLE) or getattr(error, "sqlstate", None) in _NO_RECORDS_FAULT
+    return unavailable(str(error)) if is_unavailable else NotStored("the database refused it")
+
+
+def unavailable(cause: str) -> StoreUnavailable:
+    """The error with what the driver says of its cause, on one line and without a password.
+
+    libpq does not repeat passwords, but an @ in one that was not encoded puts its end into the name of the host.
+    """
+    return StoreUnavailable("the database is not available", _UP_TO_AT.sub(HIDDEN + "@", " ".join(cause.split())))

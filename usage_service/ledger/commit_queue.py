@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from queue import SimpleQueue
+from time import monotonic
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from usage_service.errors import Busy, CallerError, NotStored, UsageServiceError
@@ -121,6 +122,7 @@ class _Submission(NamedTuple, Generic[T, R]):
     items: Sequence[T]
     settle: Callable[[list[R | UsageServiceError]], object]
     atomic: bool  # all of its items are stored or none; it is a group of its own
+    since: float  # when it was queued, by the monotonic clock
 
 
 class Groups(Generic[T, R]):
@@ -139,6 +141,15 @@ class Groups(Generic[T, R]):
         self._group_limit = group_limit
         self._waiting: deque[_Submission[T, R]] = deque()
         self._writing: asyncio.Task[None] | None = None
+        self._written_since: float | None = None  # since when the oldest of the group being written has waited
+
+    @property
+    def oldest_wait(self) -> float:
+        """For how many seconds the oldest submission has waited for its outcome; 0 when there is none."""
+        since = self._written_since
+        if since is None:
+            since = self._waiting[0].since if self._waiting else monotonic()
+        return monotonic() - since
 
     def check_room(self) -> None:
         """Raise `Busy` when too many submissions are waiting already."""
@@ -153,7 +164,7 @@ class Groups(Generic[T, R]):
         self, items: Sequence[T], settle: Callable[[list[R | UsageServiceError]], object], *, atomic: bool = False
     ) -> None:
         """Queue a submission, from any thread; `wake` has to follow, on the loop."""
-        self._waiting.append(_Submission(items, settle, atomic))
+        self._waiting.append(_Submission(items, settle, atomic, monotonic()))
 
     def wake(self) -> None:
         """See to it that what waits is written."""
@@ -170,7 +181,9 @@ class Groups(Generic[T, R]):
     async def _write_groups(self) -> None:
         while self._waiting:
             group, items = self._next_group()
+            self._written_since = group[0].since
             outcomes = await self._written(items, group[0].atomic)
+            self._written_since = None
             start = 0
             for submission in group:
                 end = start + len(submission.items)
@@ -244,18 +257,26 @@ class CommitQueue:
         once_by_content: Collection[str] = (),
         queue_limit: int = 10_000,
         group_limit: int = 500,
+        written: Callable[[Sequence[Outcome]], object] | None = None,
     ) -> None:
-        """`once_by_content` names the services whose equal records are one record, where they send no key."""
+        """`once_by_content` names the services whose equal records are one record, where they send no key; `written`
+        is called with the outcomes of every group."""
         self._writer = writer
         self._inspect = inspect
         self._once_by_content = frozenset(once_by_content)
         self._groups: Groups[UsageRecord, Receipt] = Groups(
-            lambda records, atomic: writer.write(records, atomic=atomic),
+            self._write,
             queue_limit=queue_limit,
             group_limit=group_limit,
         )
         self._home = _Home()
         self._closed = False
+        self._written = written
+
+    @property
+    def oldest_wait(self) -> float:
+        """For how many seconds the oldest submission has waited for its outcome."""
+        return self._groups.oldest_wait
 
     @property
     def waiting(self) -> int:
@@ -340,6 +361,12 @@ class CommitQueue:
     def close(self) -> None:
         """Store what is queued, then stop. Closing again does nothing."""
         self._home.stop()
+
+    async def _write(self, records: Sequence[UsageRecord], atomic: bool) -> list[Outcome]:
+        outcomes = await self._writer.write(records, atomic=atomic)
+        if self._written is not None:
+            self._written(outcomes)
+        return outcomes
 
     def _check_room(self) -> None:
         if self._closed:

@@ -16,7 +16,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, abc
 from sqlalchemy import Connection
 
-from usage_service.database.database import READ_ONLY, Database, translated_errors
+from usage_service.database.database import Database, translated, translated_errors
 from usage_service.errors import NotStored, ServiceError, StoreUnavailable
 from usage_service.ledger.model import Outcome, Receipt
 from usage_service.ledger.writing import IssueIds, RecordWriter
@@ -49,7 +49,7 @@ class LoopWriter:
         try:
             stored = await self._inserts.insert(record_ids, records, self._host)
         except InDoubt as doubt:
-            return await asyncio.to_thread(self._writer.settled_doubt, doubt.backend, record_ids, records)
+            return await asyncio.to_thread(self._writer.settled_doubt, doubt, record_ids, records)
         except NotStored:
             write = self._writer.write_atomically if atomic else self._writer.write
             return await asyncio.to_thread(write, records)  # which finds the culprits
@@ -136,7 +136,7 @@ class _Session:
             raise
         except StoreUnavailable as error:
             self.lost = True
-            raise InDoubt(backend) from error
+            raise InDoubt(backend, error.cause) from error
         except BaseException:
             self.lost = True  # it is broken, or a response without a waiter is on its way
             raise
@@ -210,12 +210,8 @@ def _translated_errors() -> Iterator[None]:
     """The gate for what does not pass through SQLAlchemy."""
     try:
         yield
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise StoreUnavailable("the database is not available") from error
     except psycopg.Error as error:
-        if error.sqlstate == READ_ONLY:
-            raise StoreUnavailable("the database is not available") from error
-        raise NotStored("the database refused it") from error
+        raise translated(error) from error
 
 
 def _libpq(connection: Connection) -> abc.PGconn:

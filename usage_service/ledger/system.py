@@ -19,6 +19,7 @@ from usage_service.ledger.loop_writing import LoopWriter
 from usage_service.ledger.periods import Periods
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.retention import Removal, Retention
+from usage_service.ledger.store_state import StoreState
 from usage_service.ledger.writing import IssueIds, RecordWriter
 from usage_service.settings import Settings
 
@@ -64,23 +65,27 @@ def open_commit_queue(settings: Settings, database: Database, of_systems: Iterab
     return queue
 
 
-def worker_commit_queue(settings: Settings, database: Database, of_systems: Iterable[Path]) -> CommitQueue:
-    """The commit queue of a worker, to be opened on its event loop.
+def worker_commit_queue(
+    settings: Settings, database: Database, of_systems: Iterable[Path], state: StoreState
+) -> CommitQueue:
+    """The commit queue of a worker, to be opened on its event loop; `state` follows what becomes of its groups.
 
     PostgreSQL's groups are written by the loop itself; SQLite has nothing that a loop could wait for: its groups go to
     one thread.
     """
     if database.dialect == "sqlite":
-        return _commit_queue(settings, ThreadWriter(_record_writer(settings, database)), of_systems)
+        return _commit_queue(settings, ThreadWriter(_record_writer(settings, database)), of_systems, state)
     writer = LoopWriter(database, host=settings.host, issue_ids=issue_ids(settings))
-    return _commit_queue(settings, writer, of_systems)
+    return _commit_queue(settings, writer, of_systems, state)
 
 
 def _record_writer(settings: Settings, database: Database) -> RecordWriter:
     return RecordWriter(database, host=settings.host, issue_ids=issue_ids(settings))
 
 
-def _commit_queue(settings: Settings, writer: GroupWriter, of_systems: Iterable[Path]) -> CommitQueue:
+def _commit_queue(
+    settings: Settings, writer: GroupWriter, of_systems: Iterable[Path], state: StoreState | None = None
+) -> CommitQueue:
     gate = catalog.Gate(
         load_catalog(settings, of_systems),
         {service: catalog.Mode(mode) for service, mode in settings.catalog_by_service.items()},
@@ -92,6 +97,7 @@ def _commit_queue(settings: Settings, writer: GroupWriter, of_systems: Iterable[
         once_by_content=settings.once_by_content,
         queue_limit=settings.queue_limit,
         group_limit=settings.group_limit,
+        written=state.written if state else None,
     )
 
 

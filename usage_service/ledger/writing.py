@@ -97,12 +97,12 @@ class RecordWriter:
         try:
             stored = self._inserts.insert(record_ids, records, self._host)
         except InDoubt as doubt:
-            return self.settled_doubt(doubt.backend, record_ids, records)
+            return self.settled_doubt(doubt, record_ids, records)
         if len(stored) == len(records):
             return list(map(Receipt, record_ids))
         return self.outcomes(record_ids, records, stored)
 
-    def settled_doubt(self, backend: int, record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[Outcome]:
+    def settled_doubt(self, doubt: InDoubt, record_ids: Sequence[str], records: Sequence[UsageRecord]) -> list[Outcome]:
         """What became of records whose statement a server process took and whose answer was lost. Never raises.
 
         The process may still be at work, so it is ended first: nothing can be stored behind our back afterwards.
@@ -112,7 +112,7 @@ class RecordWriter:
             try:
                 with self._database.connect() as connection:
                     connection.execute(text(f"SET LOCAL statement_timeout = {1000 * DOUBT_SECONDS / 4:.0f}"))
-                    if _has_ended(connection, backend):
+                    if _has_ended(connection, doubt.backend):
                         stored = {one.record_id for one in load_records(connection, record_ids)}
                         break
             except ServiceError:
@@ -121,7 +121,7 @@ class RecordWriter:
                 return [OutcomeUnknown()] * len(records)
             sleep(DOUBT_PAUSE_SECONDS)
         if not stored:  # the statement stores all or nothing; what is sent again finds its key, if it has one
-            return [StoreUnavailable("the database is not available")] * len(records)
+            return [StoreUnavailable(doubt.problem, doubt.cause)] * len(records)
         return self.outcomes(record_ids, records, stored)
 
     def outcomes(

@@ -103,8 +103,8 @@ class Insert(NamedTuple):
 class InDoubt(StoreUnavailable):
     """The connection was lost, or gave no answer in time, after a server process was given the statement."""
 
-    def __init__(self, backend: int) -> None:
-        super().__init__("the database is not available")
+    def __init__(self, backend: int, cause: str) -> None:
+        super().__init__("the database is not available", cause)
         self.backend = backend
 
 
@@ -128,8 +128,10 @@ class PostgresqlInserts:
                 with translated_errors():
                     return self.insert_in(connection, record_ids, records, host)
             except StoreUnavailable as error:
-                raise InDoubt(backend) from error
+                raise InDoubt(backend, error.cause) from error
         except BaseException:
+            if self._connection is not None:
+                self._connection.invalidate()  # it may lead to a standby, or have an answer on its way
             self.close()
             raise
 
