@@ -31,8 +31,7 @@ def make_record(
     new: NewRecord, context: CallContext, posted: Posted, *, once_key: str | None, remarks: tuple[str, ...] = ()
 ) -> UsageRecord:
     """Raises `InvalidValue` or `NotAllowed`."""
-    if posted.caller is not None:
-        posted.caller.require(new.service)
+    posted.require(new.service)
     requester, principal = context.requester or requester_in(new.properties), posted.principal
     transaction_id = collapse(new.global_transaction_id)
     return UsageRecord(
