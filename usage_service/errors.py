@@ -105,8 +105,10 @@ class NotAuthenticated(CallerError):
 class NotAllowed(CallerError):
     """the caller is not allowed to write records for service {service}"""
 
-    def __init__(self, service: str) -> None:
-        super().__init__(f"the caller is not allowed to write records for service {service}")
+    def __init__(self, service: str, right: str | None = None) -> None:
+        """`right` names what the caller lacks beyond writing, as its entry in the callers file has it."""
+        wanted = f"to {right.replace('_', ' ')}" if right else "to write records"
+        super().__init__(f"the caller is not allowed {wanted} for service {service}")
         self.service = service
 
 

@@ -159,6 +159,7 @@ CREATE TABLE usage_adjustment (
     actor          text        NOT NULL,  -- who did it
     reason_code    text        NOT NULL,  -- why, for programs
     reason         text        NOT NULL,  -- why, for people
+    principal TEXT,  -- the caller that authenticated, where one had to
     CONSTRAINT usage_adjustment_once PRIMARY KEY (record_id)
 );
 
@@ -1049,6 +1050,7 @@ CREATE TABLE call_subscription (
     requester       TEXT    NOT NULL,   -- who subscribed
     started_at      timestamptz NOT NULL,-- since when it is in force
     ended_at        timestamptz,               -- empty: in force
+    principal TEXT,  -- the caller that authenticated, who alone may stop it
     CONSTRAINT call_subscription_pk PRIMARY KEY (subscription_id)
 );
 
@@ -1130,4 +1132,4 @@ CREATE TABLE alembic_version (
     version_num VARCHAR(32) NOT NULL,  -- number of the last migration
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0006');
+INSERT INTO alembic_version (version_num) VALUES ('0007');

@@ -154,6 +154,7 @@ CREATE TABLE usage_adjustment (
     actor          TEXT    NOT NULL,  -- who did it
     reason_code    TEXT    NOT NULL,  -- why, for programs
     reason         TEXT    NOT NULL,  -- why, for people
+    principal TEXT,  -- the caller that authenticated, where one had to
     CONSTRAINT usage_adjustment_once PRIMARY KEY (record_id)
 ) WITHOUT ROWID;
 
@@ -1040,6 +1041,7 @@ CREATE TABLE call_subscription (
     requester       TEXT    NOT NULL,   -- who subscribed
     started_at      TEXT    NOT NULL,   -- since when it is in force
     ended_at        TEXT,               -- empty: in force
+    principal TEXT,  -- the caller that authenticated, who alone may stop it
     CONSTRAINT call_subscription_pk PRIMARY KEY (subscription_id)
 ) WITHOUT ROWID;
 
@@ -1121,4 +1123,4 @@ CREATE TABLE alembic_version (
     version_num VARCHAR(32) NOT NULL,  -- number of the last migration
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0006');
+INSERT INTO alembic_version (version_num) VALUES ('0007');

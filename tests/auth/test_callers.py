@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from usage_service.auth.callers import Callers, load_callers
+from usage_service.auth.callers import Callers, Right, load_callers
 from usage_service.auth.passwords import PasswordHash
 from usage_service.errors import ConfigurationError, NotAllowed
 
@@ -77,3 +77,19 @@ def test_callers_file_error_is_located(file: Path) -> None:
 def test_a_missing_callers_file_is_named() -> None:
     with pytest.raises(ConfigurationError, match="nowhere"):
         load_callers(Path("nowhere"))
+
+
+def test_closing_periods_needs_its_right(tmp_path: Path) -> None:
+    file = tmp_path / "callers.toml"
+    file.write_text(
+        '[callers.writer]\nsecret = "a"\nservices = ["*"]\n'
+        '[callers.auditor]\nsecret = "b"\nservices = ["*"]\nmay = ["adjust", "close_periods"]\n'
+    )
+    callers = load_callers(file)
+    writer, auditor = callers.named("writer"), callers.named("auditor")
+    assert writer is not None
+    assert auditor is not None
+    writer.require("PX", Right.ADJUST)
+    auditor.require("PX", Right.CLOSE_PERIODS)
+    with pytest.raises(NotAllowed, match="to close periods"):
+        writer.require("PX", Right.CLOSE_PERIODS)

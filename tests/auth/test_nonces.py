@@ -37,3 +37,11 @@ def test_foreign_nonce_folder_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "getuid", lambda: 12_345)
     with pytest.raises(ConfigurationError, match="another user"):
         NonceFolder(tmp_path, 60)
+
+
+def test_sweep_keeps_files_of_others(tmp_path: Path) -> None:
+    for name in ("callers.toml", "usage.db"):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1, 1))
+    NonceFolder(tmp_path, 60).forget_old()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["callers.toml", "usage.db"]

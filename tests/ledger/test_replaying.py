@@ -7,7 +7,7 @@ import pytest
 from tests.recording import open_writer, recording, stored_records
 from tests.usage_records import record_of
 from usage_service.database.database import Database
-from usage_service.errors import Conflict, InvalidValue
+from usage_service.errors import Conflict, InvalidValue, NotAllowed
 from usage_service.ledger.model import Receipt, Reject
 from usage_service.ledger.rejects import Rejects
 from usage_service.ledger.replaying import Replays, Reread
@@ -30,8 +30,19 @@ def kept(rejects: Rejects, body: bytes = b"body") -> str:
     return reject_id
 
 
-def replays(rejects, recorder, *items, atomic=False):
-    return Replays(rejects, recorder.record_many, {"soap": lambda _reject: Reread(items, atomic)})
+def replays(rejects, recorder, *items, atomic=False, require=lambda _record: None):
+    return Replays(rejects, recorder.record_many, {"soap": lambda _reject: Reread(items, atomic)}, require)
+
+
+def test_replay_checks_rights_of_principal(database, rejects, recorder):
+    def require(record):
+        raise NotAllowed(record.service)
+
+    (outcome,) = replays(rejects, recorder, record_of(), require=require).replay(kept(rejects), actor="auditor")
+
+    assert isinstance(outcome, NotAllowed)
+    assert stored_records(database) == []
+    assert len(rejects.find(open_only=True)) == 1
 
 
 def test_replayed_reject_becomes_record_once(database, rejects, recorder):
@@ -86,4 +97,4 @@ def test_source_without_reader_cannot_be_replayed(rejects, recorder):
     reject_id = kept(rejects)
 
     with pytest.raises(Conflict, match="cannot be replayed"):
-        Replays(rejects, recorder.record_many, {}).replay(reject_id, actor="auditor")
+        Replays(rejects, recorder.record_many, {}, lambda _record: None).replay(reject_id, actor="auditor")

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
@@ -11,8 +12,9 @@ from usage_service.auth.callers import Caller, load_callers
 from usage_service.auth.credentials import BASIC_CHALLENGE
 from usage_service.auth.http import AsyncCallers, HttpCallers, TrustedProxies
 from usage_service.auth.username_token import NonceFolder, TokenCallers, UsernameToken
-from usage_service.errors import ConfigurationError, NotAuthenticated
+from usage_service.errors import ConfigurationError, NotAllowed, NotAuthenticated
 from usage_service.http.asgi import Headers, Scope
+from usage_service.record import UsageRecord
 from usage_service.settings import Settings
 
 
@@ -61,6 +63,21 @@ def open_authentication(settings: Settings) -> Authentication | None:
     nonces = NonceFolder(nonce_folder(settings), seconds=2 * settings.token_seconds)
     challenges = [(b"www-authenticate", CHALLENGES[mode]) for mode in sorted(modes)]
     return Authentication(http, TokenCallers(callers, nonces, fresh) if "username_token" in modes else None, challenges)
+
+
+def open_rights(settings: Settings) -> Callable[[UsageRecord], None]:
+    """Raises `NotAllowed` for records whose principal may not write them: for those that no longer come with proof."""
+    callers = load_callers(Path(settings.callers_file)) if set(settings.auth_modes) - {"none"} else None
+
+    def require(record: UsageRecord) -> None:
+        if callers is None or record.principal is None:
+            return
+        caller = callers.named(record.principal)
+        if caller is None:
+            raise NotAllowed(record.service)
+        caller.require(record.service)
+
+    return require
 
 
 def nonce_folder(settings: Settings) -> Path:

@@ -5,6 +5,7 @@ The callers file is TOML, one table for each caller:
     [callers.gateway]
     password = "scrypt$16384$8$1$…$…"      # made by `usage-service caller gateway`
     services = ["PX21_*"]                  # patterns of service ids
+    may = ["adjust", "close_periods"]      # beyond writing and reading; without it: ["adjust"]
 
 `secret` instead of `password` holds the plain secret, which WS-Security's PasswordDigest cannot do without; `subject`
 is the subject of a client certificate that a reverse proxy has verified.
@@ -15,12 +16,24 @@ import secrets
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from fnmatch import translate
 from pathlib import Path
 from typing import Any
 
 from usage_service.auth.passwords import PasswordHash, is_secret
 from usage_service.errors import ConfigurationError, NotAllowed
+
+
+class Right(StrEnum):
+    """What a caller may do for its services, beyond writing and reading."""
+
+    ADJUST = "adjust"  # void and correct
+    CLOSE_PERIODS = "close_periods"  # and reopen
+
+
+DEFAULT_RIGHTS = frozenset((Right.ADJUST,))
+"""Of a caller whose entry has no `may`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,11 +45,15 @@ class Caller:
     password: PasswordHash | None = None
     secret: str | None = None
     subject: str | None = None  # of its client certificate, as the proxy writes it
+    may: frozenset[Right] = DEFAULT_RIGHTS
 
-    def require(self, service: str) -> None:
-        """Raise `NotAllowed` unless this caller may write records for the service."""
+    def require(self, service: str, *rights: Right) -> None:
+        """Raise `NotAllowed` unless this caller may write records for the service, and has these rights."""
         if self.services.match(service) is None:
             raise NotAllowed(service)
+        for right in rights:
+            if right not in self.may:
+                raise NotAllowed(service, right)
 
 
 class Callers:
@@ -84,7 +101,7 @@ def _caller(name: str, table: Any, file: Path) -> Caller:
 
 
 def _read_caller(name: str, table: Mapping[str, Any]) -> Caller:
-    unknown = set(table) - {"password", "secret", "subject", "services"}
+    unknown = set(table) - {"password", "secret", "subject", "services", "may"}
     if unknown:
         raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
     services = table.get("services")
@@ -93,10 +110,14 @@ def _read_caller(name: str, table: Mapping[str, Any]) -> Caller:
     proofs = {key: str(table[key]) for key in ("password", "secret", "subject") if table.get(key)}
     if not proofs or {"password", "secret"} <= set(proofs):
         raise ValueError("needs a password or a secret, or the subject of its certificate")
+    may = table.get("may", sorted(DEFAULT_RIGHTS))
+    if not isinstance(may, list) or not set(may) <= set(Right):
+        raise ValueError(f"may must be a list of {', '.join(Right)}")
     password = proofs.pop("password", None)
     return Caller(
         name=name,
         services=re.compile("|".join(translate(pattern) for pattern in services)),
         password=PasswordHash.from_text(password) if password else None,
+        may=frozenset(map(Right, may)),
         **proofs,
     )

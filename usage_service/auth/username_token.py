@@ -6,6 +6,7 @@ a file that must not exist is atomic, which is all that a replay check needs.
 
 import hashlib
 import os
+import re
 import time
 from base64 import b64decode, b64encode
 from contextlib import suppress
@@ -23,6 +24,9 @@ _PROFILE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-tok
 PASSWORD_DIGEST, PASSWORD_TEXT = f"{_PROFILE}#PasswordDigest", f"{_PROFILE}#PasswordText"
 
 SWEEP_EVERY = 1_000
+
+_NONCE_FILE = re.compile("[0-9a-f]{64}")
+"""The name of a used nonce's file: its SHA-256."""
 
 
 class NonceFolder:
@@ -48,8 +52,10 @@ class NonceFolder:
         return True
 
     def forget_old(self) -> None:
-        """Remove what a fresh token can no longer repeat."""
+        """Remove what a fresh token can no longer repeat; files that are not named as nonces stay."""
         for entry in os.scandir(self._folder):
+            if _NONCE_FILE.fullmatch(entry.name) is None:
+                continue
             with suppress(FileNotFoundError):  # another worker was here first
                 if entry.stat().st_mtime < time.time() - self._seconds:
                     os.unlink(entry)

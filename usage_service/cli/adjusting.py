@@ -97,6 +97,7 @@ def _row(entry: HistoryEntry) -> dict[str, object]:
         "ended": None if ended is None else "corrected" if ended.replacement_id else "voided",
         "ended_at": ended and ended.adjusted_at,
         "actor": ended and ended.reason.actor,
+        "principal": ended and ended.reason.principal,
         "reason_code": ended and ended.reason.code,
         "reason": ended and ended.reason.text,
     }

@@ -14,6 +14,9 @@ from rich.text import Text
 NEVER_SHORTENED = frozenset({"record_id", "reject_id"})
 """What a reader copies into the next command, such as `usage-service void ID`; other columns make room for it."""
 
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) != "\n"}
+"""C0 and C1 (ECMA-48), which command a terminal, as visible text: callers choose what stands in a table."""
+
 
 class Format(StrEnum):
     """How rows are printed."""
@@ -48,7 +51,7 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], title
     headings = (Column(name, no_wrap=name in NEVER_SHORTENED) for name in columns)
     table = Table(*headings, title=title, title_justify="left")
     for row in rows:
-        table.add_row(*(Text(_cell(row.get(name))) for name in columns))
+        table.add_row(*(Text(_cell(row.get(name)).translate(_CONTROLS)) for name in columns))
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table if table.row_count else "There is nothing to show.")
 

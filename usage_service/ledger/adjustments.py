@@ -133,6 +133,7 @@ def _row(adjustment: Adjustment) -> dict[str, Any]:
         "actor": adjustment.reason.actor,
         "reason_code": adjustment.reason.code,
         "reason": adjustment.reason.text,
+        "principal": adjustment.reason.principal,
     }
 
 
@@ -154,7 +155,7 @@ def _chain_from(connection: Connection, record_id: str | None) -> list[Adjustmen
         ).one_or_none()
         if row is None:
             break
-        reason = Reason(actor=row.actor, code=row.reason_code, text=row.reason)
+        reason = Reason(actor=row.actor, code=row.reason_code, text=row.reason, principal=row.principal)
         adjustments.append(
             Adjustment(
                 record_id=row.record_id,

@@ -83,6 +83,7 @@ class Reason:
     actor: str  # a person or program
     code: str  # for programs, for example DUPLICATE
     text: str  # for people
+    principal: str | None = None  # the caller that authenticated, where one had to
 
     def __post_init__(self) -> None:
         for field, value in (("actor", self.actor), ("reasonCode", self.code), ("reason", self.text)):

@@ -53,7 +53,15 @@ class RecordMany(Protocol):
 class Replays:
     """Makes records of rejects. Each source of rejects has its own way to read them again."""
 
-    def __init__(self, rejects: Rejects, record_many: RecordMany, readers: Mapping[str, ReadAgain]) -> None:
+    def __init__(
+        self,
+        rejects: Rejects,
+        record_many: RecordMany,
+        readers: Mapping[str, ReadAgain],
+        require: Callable[[UsageRecord], None],
+    ) -> None:
+        """`require` raises `CallerError` unless the record's principal may write it now."""
+        self._require = require
         self._rejects = rejects
         self._record_many = record_many
         self._readers = readers
@@ -84,8 +92,16 @@ class Replays:
             items, atomic = read_again(kept.reject)
         except CallerError as error:
             return [error]
-        keyed = [_keyed(item, kept.reject_id, place) for place, item in enumerate(items, 1)]
+        keyed = [_keyed(self._permitted(item), kept.reject_id, place) for place, item in enumerate(items, 1)]
         return self._record_many(keyed, atomic=atomic)
+
+    def _permitted(self, item: Item) -> Item:
+        try:
+            if isinstance(item, UsageRecord):
+                self._require(item)
+        except CallerError as error:
+            return error
+        return item
 
 
 def _keyed(item: Item, reject_id: str, place: int) -> Item:

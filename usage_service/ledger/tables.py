@@ -121,6 +121,7 @@ usage_adjustment = Table(
     Column("actor", Text, nullable=False),
     Column("reason_code", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("principal", Text),
     PrimaryKeyConstraint("record_id", name="usage_adjustment_once"),
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from usage_service import record_ids
-from usage_service.auth.authentication import Authentication
+from usage_service.auth.authentication import Authentication, open_rights
 from usage_service.database.database import Database
 from usage_service.ledger.commit_queue import CommitQueue
 from usage_service.ledger.completeness import SourceSequences
@@ -145,7 +145,7 @@ def open_replays(settings: Settings, database: Database, queue: CommitQueue) -> 
         USAGE_RECORD_REJECT: record_reader(settings).again,
         LEDGER_REJECT: ledger_contract(settings).again,
     }
-    return Replays(open_rejects(settings, database), queue.record_many, readers)
+    return Replays(open_rejects(settings, database), queue.record_many, readers, open_rights(settings))
 
 
 def open_ledger(

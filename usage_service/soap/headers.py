@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from lxml import etree
 
-from usage_service.auth.callers import Caller
+from usage_service.auth.callers import Caller, Right
 from usage_service.errors import InvalidValue
 from usage_service.record import Property, SequenceNumber
 from usage_service.soap.envelope import OWN_HEADERS, WS_ADDRESSING, local_name, qualified
@@ -33,6 +33,11 @@ class Posted:
     def principal(self) -> str | None:
         """The name of who authenticated."""
         return self.caller.name if self.caller else None
+
+    def require(self, service: str, *rights: Right) -> None:
+        """Raise `NotAllowed` unless whoever sent this may act for the service, with these rights."""
+        if self.caller is not None:
+            self.caller.require(service, *rights)
 
 
 USAGE_POLICY = "usage."

@@ -31,11 +31,8 @@ def make_record(
     new: NewRecord, context: CallContext, posted: Posted, *, once_key: str | None, remarks: tuple[str, ...] = ()
 ) -> UsageRecord:
     """Raises `InvalidValue` or `NotAllowed`."""
-    principal = None
-    if posted.caller is not None:
-        posted.caller.require(new.service)
-        principal = posted.caller.name
-    requester = context.requester or requester_in(new.properties)
+    posted.require(new.service)
+    requester, principal = context.requester or requester_in(new.properties), posted.principal
     transaction_id = collapse(new.global_transaction_id)
     return UsageRecord(
         global_transaction_id=transaction_id,

@@ -1,5 +1,6 @@
 """Subscriptions, calls and the outbox, on both databases."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -110,9 +111,9 @@ def test_duplicate_correlator_and_overlap_reported_separately(database: Database
 def test_stopping_releases_correlator_and_addresses(database: Database) -> None:
     subscriptions = opened(database)
     subscriptions.start(subscription(), [claim()], None)
-    assert not subscriptions.stop("call_direction", "c1", NOW, None)
-    assert subscriptions.stop("call_notification", "c1", NOW, None)
-    assert not subscriptions.stop("call_notification", "c1", NOW, None)
+    assert not subscriptions.stop("call_direction", "c1", None, NOW, None)
+    assert subscriptions.stop("call_notification", "c1", None, NOW, None)
+    assert not subscriptions.stop("call_notification", "c1", None, NOW, None)
     assert subscriptions.start(subscription(), [claim()], None) is StartOutcome.ADMITTED
 
 
@@ -120,8 +121,8 @@ def test_record_stored_only_with_its_operation(database: Database) -> None:
     subscriptions = opened(database)
     subscriptions.start(subscription(), [claim()], record("Start"))
     subscriptions.start(subscription(), [claim()], record("Refused"))
-    subscriptions.stop("call_notification", "another", NOW, record("Refused"))
-    subscriptions.stop("call_notification", "c1", NOW, record("Stop"))
+    subscriptions.stop("call_notification", "another", None, NOW, record("Refused"))
+    subscriptions.stop("call_notification", "c1", None, NOW, record("Stop"))
     assert recorded(database) == ["Start", "Stop"]
 
 
@@ -208,3 +209,11 @@ def test_deliveries_counted_by_requester_and_correlator(database: Database) -> N
 def test_unknown_notice_is_not_found(database: Database) -> None:
     with pytest.raises(NotFound):
         CallNotices(database).get(new_record_ids(1)[0])
+
+
+def test_only_its_beginner_stops_subscription(database: Database) -> None:
+    subscriptions = opened(database)
+    subscriptions.start(replace(subscription(), principal="cn"), [claim()], None)
+    assert not subscriptions.stop("call_notification", "c1", "other", NOW, None)
+    assert not subscriptions.stop("call_notification", "c1", None, NOW, None)
+    assert subscriptions.stop("call_notification", "c1", "cn", NOW, None)

@@ -100,9 +100,9 @@ def page_size(sent: str | None) -> int:
     return size
 
 
-def reason(request: Any) -> Reason:
-    """Who adjusts and why; raises `InvalidValue`."""
-    return Reason(actor=request.actor, code=request.reasonCode, text=request.reason)
+def reason(request: Any, principal: str | None) -> Reason:
+    """Who adjusts and why; raises `InvalidValue`. `principal` authenticated, the actor is what the request states."""
+    return Reason(actor=request.actor, code=request.reasonCode, text=request.reason, principal=principal)
 
 
 def period(request: Any) -> Period:

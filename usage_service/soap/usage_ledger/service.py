@@ -6,6 +6,7 @@ from typing import Any
 
 from lxml import etree
 
+from usage_service.auth.callers import Right
 from usage_service.errors import Unreadable
 from usage_service.ledger.model import EVERY_SERVICE, Reject, StoredRecord
 from usage_service.ledger.replaying import Reread, answerable, check_batch_size
@@ -124,14 +125,17 @@ class LedgerOperations:
         return {"record": [wrap.stored_record(stored) for stored in page.records], "nextCursor": page.cursor}
 
     def _void(self, call: Call, request: Any) -> wrap.Fields:
-        self._permitted(call, request.recordID)
-        done = self._ledger.adjustments.void(request.recordID, unwrap.reason(request))
+        self._permitted(call, request.recordID, Right.ADJUST)
+        reason = unwrap.reason(request, call.posted.principal)
+        done = self._ledger.adjustments.void(request.recordID, reason)
         return {"adjustment": wrap.adjustment(done)}
 
     def _correct(self, call: Call, request: Any) -> wrap.Fields:
-        self._permitted(call, request.recordID)
+        self._permitted(call, request.recordID, Right.ADJUST)
         replacement = unwrap.replacement(request.replacement, call.context, call.posted)
-        done = self._ledger.adjustments.correct(request.recordID, replacement, unwrap.reason(request))
+        done = self._ledger.adjustments.correct(
+            request.recordID, replacement, unwrap.reason(request, call.posted.principal)
+        )
         return {"adjustment": wrap.adjustment(done)}
 
     def _history(self, call: Call, request: Any) -> wrap.Fields:
@@ -148,13 +152,13 @@ class LedgerOperations:
 
     def _close(self, call: Call, request: Any) -> wrap.Fields:
         period = unwrap.period(request)
-        require(call, period.service)
+        require(call, period.service, Right.CLOSE_PERIODS)
         closed, count = self._ledger.periods.close(period, actor=request.actor, reason=request.reason)
         return {"period": wrap.closed_period(closed), "recordCount": str(count)}
 
     def _reopen(self, call: Call, request: Any) -> wrap.Fields:
         period = unwrap.period(request)
-        require(call, period.service)
+        require(call, period.service, Right.CLOSE_PERIODS)
         self._ledger.periods.reopen(period, actor=request.actor, reason=request.reason)
         return {}
 
@@ -196,16 +200,15 @@ class LedgerOperations:
         traced = self._ledger.trace_interaction(request.identifier.strip())
         return {"interaction": [interaction(found) for found in traced["interactions"]]}
 
-    def _permitted(self, call: Call, record_id: str) -> StoredRecord:
+    def _permitted(self, call: Call, record_id: str, *rights: Right) -> StoredRecord:
         stored = self._ledger.records.get(record_id)
-        require(call, stored.record.service)
+        require(call, stored.record.service, *rights)
         return stored
 
 
-def require(call: Call, service: str | None) -> None:
-    """Raise `NotAllowed` unless the caller may act for this service; None: for every service."""
-    if call.posted.caller is not None:
-        call.posted.caller.require(service or EVERY_SERVICE)
+def require(call: Call, service: str | None, *rights: Right) -> None:
+    """Raise `NotAllowed` unless the caller may act for this service, with these rights; None: for every service."""
+    call.posted.require(service or EVERY_SERVICE, *rights)
 
 
 def batch_of(call: Call, mode: str, records: Iterable[KeyedRecord]) -> Batch:

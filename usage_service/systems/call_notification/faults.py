@@ -9,6 +9,7 @@ CallerError
     │   ├── DuplicateCorrelator SVC0005
     │   └── OverlappedCriteria  SVC0008
     └── PolicyException         allowed in principle, not to this requester
+        ├── NotPermitted        POL0001
         └── TooManyAddresses    POL0003
 
 What is our own fault stays a `ServiceError`; the SOAP edge answers it with SVC0001 (`INTERNAL_FAULT`).
@@ -92,6 +93,16 @@ class OverlappedCriteria(ServiceException):
 
     def __init__(self, part: str) -> None:
         super().__init__(part)
+
+
+class NotPermitted(PolicyException):
+    """A policy error occurred. Error code is {code}"""
+
+    message_id = "POL0001"
+    text = "A policy error occurred. Error code is %1"
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
 
 
 class TooManyAddresses(PolicyException):

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from lxml import etree
 
-from usage_service.errors import CallerError, Unreadable, UsageServiceError
+from usage_service.errors import CallerError, NotAllowed, Unreadable, UsageServiceError
 from usage_service.soap.engine import (
     Call,
     ComplexModel,
@@ -33,7 +33,13 @@ from usage_service.soap.engine import (
 from usage_service.soap.envelope import MAX_NODES, Envelope, local_name, namespace_of, qualified
 from usage_service.soap.faults import FaultShape, WireForm, fault_parts
 from usage_service.soap.headers import read_headers
-from usage_service.systems.call_notification.faults import INTERNAL_FAULT, InvalidChoice, ParlayXFault, PolicyException
+from usage_service.systems.call_notification.faults import (
+    INTERNAL_FAULT,
+    InvalidChoice,
+    NotPermitted,
+    ParlayXFault,
+    PolicyException,
+)
 from usage_service.systems.call_notification.subscriptions import StartRequest, StopRequest
 from usage_service.systems.call_notification.versions import (
     SCHEMA,
@@ -113,15 +119,22 @@ def _in_one_form(element: etree._Element) -> etree._Element:
     return element
 
 
-def build_managers_wsgi(start: Start, stop: Stop) -> Wsgi:
-    """Both managers as one WSGI application."""
+def build_managers_wsgi(start: Start, stop: Stop, *, service: str) -> Wsgi:
+    """Both managers as one WSGI application, for callers that may write records of this service."""
 
     def run_start(call: Call, request: Any) -> dict[str, Any]:
+        _require(call, service)
         start(_start_request(call, request), _transaction_id(call))
         return {}
 
     def run_stop(call: Call, request: Any) -> dict[str, Any]:
-        asked = StopRequest(kind=_kind(call), correlator=request.correlator or "", requester=_requester(call))
+        _require(call, service)
+        asked = StopRequest(
+            kind=_kind(call),
+            correlator=request.correlator or "",
+            requester=_requester(call),
+            principal=call.posted.principal,
+        )
         stop(asked, _transaction_id(call))
         return {}
 
@@ -135,6 +148,13 @@ def build_managers_wsgi(start: Start, stop: Stop) -> Wsgi:
             operations[name] = run
             models |= {name: _model(name, fields), f"{name}Response": _model(f"{name}Response", {})}
     return wsgi_of(service_of("NotificationManagers", models, operations), ManagersContract(), not_kept)
+
+
+def _require(call: Call, service: str) -> None:
+    try:
+        call.posted.require(service)
+    except NotAllowed as error:
+        raise NotPermitted("NotAllowed") from error
 
 
 def _model(name: str, fields: dict[str, Any]) -> Any:
@@ -168,5 +188,6 @@ def _start_request(call: Call, request: Any) -> StartRequest:
         criteria=tuple(name or "" for name in request.criteria or ()),
         callback=callback_version(call.form.namespace),
         requester=_requester(call),
+        principal=call.posted.principal,
         received=datetime.now(UTC),
     )

@@ -249,6 +249,7 @@ class StoredSubscription:
     callback: str
     requester: str
     started_at: datetime
+    principal: str | None = None
 
 
 class StoredClaim(NamedTuple):
@@ -296,12 +297,18 @@ class CallSubscriptions:
             return refused.outcome
         return StartOutcome.ADMITTED
 
-    def stop(self, kind: str, correlator: str, ended_at: datetime, record: UsageRecord | None) -> bool:
-        """End it, give its claims back and store the record; False when no such subscription is in force."""
+    def stop(
+        self, kind: str, correlator: str, principal: str | None, ended_at: datetime, record: UsageRecord | None
+    ) -> bool:
+        """End it, give its claims back and store the record; False when no such subscription is in force.
+
+        One that another principal began is none for this one; without authentication, neither has a principal.
+        """
         in_force = (call_subscription.c.correlator == correlator, call_subscription.c.ended_at.is_(None))
+        own = call_subscription.c.principal.is_(None) | (call_subscription.c.principal == principal)
         with self._database.transaction() as connection:
             found = connection.execute(
-                select(call_subscription.c.subscription_id).where(*in_force, call_subscription.c.kind == kind)
+                select(call_subscription.c.subscription_id).where(*in_force, own, call_subscription.c.kind == kind)
             ).scalar_one_or_none()
             if found is None:
                 return False
@@ -376,6 +383,7 @@ def _subscription(row: Row[Any]) -> StoredSubscription:
         callback=row.callback,
         requester=row.requester,
         started_at=row.started_at,
+        principal=row.principal,
     )
 
 

@@ -100,7 +100,7 @@ class Subscribing:
         with self._failure_recorded(operation, point, record):
             correlator = checked_correlator(request.correlator)
             succeeded = self._recording.admitted(record(point, None))
-            if self._store.stop(request.kind.value, correlator, point.time, succeeded):
+            if self._store.stop(request.kind.value, correlator, request.principal, point.time, succeeded):
                 return
             if not self._stop_is_lenient:
                 raise InvalidInput("correlator")
@@ -142,5 +142,6 @@ def _stored(subscription: Subscription, subscription_id: str) -> StoredSubscript
         events=tuple(sorted(event.value for event in subscription.events)),
         callback=subscription.callback.value,
         requester=subscription.requester,
+        principal=subscription.principal,
         started_at=subscription.started,
     )

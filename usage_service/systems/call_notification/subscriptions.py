@@ -46,6 +46,7 @@ class Subscription:
     events: frozenset[CallEvent]  # never empty
     callback: CallbackVersion
     requester: str
+    principal: str | None = None  # the caller that authenticated, who alone may stop it
     started: datetime  # aware, UTC
 
     def claims(self) -> tuple[Claim, ...]:
@@ -66,6 +67,7 @@ class StartRequest:
     criteria: Sequence[str]  # names of the enumeration; empty for all events
     callback: CallbackVersion
     requester: str
+    principal: str | None = None  # who authenticated
     received: datetime  # aware, UTC
 
 
@@ -76,6 +78,7 @@ class StopRequest:
     kind: SubscriptionKind
     correlator: str
     requester: str
+    principal: str | None = None  # who authenticated
 
 
 def subscribe(request: StartRequest) -> Subscription:
@@ -89,6 +92,7 @@ def subscribe(request: StartRequest) -> Subscription:
         events=_checked_criteria(request.criteria, possible_events(request.kind, request.callback)),
         callback=request.callback,
         requester=request.requester,
+        principal=request.principal,
         started=request.received,
     )
 

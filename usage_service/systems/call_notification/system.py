@@ -177,7 +177,7 @@ def _managers(
             request = replace(request, callback=CallbackVersion(version))
         subscribing.start(request, transaction_id)
 
-    wsgi = build_managers_wsgi(start, subscribing.stop)
+    wsgi = build_managers_wsgi(start, subscribing.stop, service=settings.group(CallNotificationSettings).service_name)
     folder = contract_folder(settings.wsdl_folder) / "parlayx"
     return {
         manager_path(name): SoapEndpoint(

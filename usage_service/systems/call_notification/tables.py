@@ -18,6 +18,7 @@ call_subscription = Table(
     Column("requester", Text, nullable=False),
     Column("started_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
+    Column("principal", Text),
     PrimaryKeyConstraint("subscription_id", name="call_subscription_pk"),
 )
 
