@@ -7,7 +7,7 @@ import pytest
 
 from usage_service.errors import ConfigurationError
 from usage_service.registry import SETTINGS_GROUPS
-from usage_service.settings import DEFAULT_FILE, Settings, as_environment, variable_name
+from usage_service.settings import DEFAULT_FILE, Settings, as_environment, variable_name, without_password
 from usage_service.settings import load_settings as load_core_settings
 from usage_service.systems.bridge_billing.settings import BillingSettings
 from usage_service.systems.genesys.settings import GenesysSettings
@@ -250,3 +250,16 @@ def test_an_unknown_variable_names_the_nearest():
 
 def test_client_variables_are_not_settings():
     assert load_settings(environment={"USAGE_SERVICE_ENDPOINT": "http://records/"}).settings.port == 8080
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:ge@heim@h/db",
+        "postgresql:/u:geheim@h/db",
+        "postgresql://u:pw@h/db?sslpassword=geheim",
+        "postgresql://h/db?user=u&password=geheim&sslkey=geheim",
+    ],
+)
+def test_no_part_of_a_password_shows(url: str) -> None:
+    assert "heim" not in without_password(url)

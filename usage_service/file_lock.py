@@ -5,9 +5,11 @@ only.
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def lock_file(descriptor: int) -> None:
@@ -24,10 +26,15 @@ def try_lock_file(descriptor: int) -> bool:
     return True
 
 
+def _own_file(path: Path) -> BinaryIO:
+    """Opened for its owner alone: who can open the file can keep its owner waiting."""
+    return open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))
+
+
 @contextmanager
 def locked_file(path: Path) -> Iterator[None]:
     """Wait for the exclusive lock on a file and hold it for the block. Makes the file and leaves it there."""
-    with path.open("ab") as file:
+    with _own_file(path) as file:
         lock_file(file.fileno())
         yield
 
@@ -35,5 +42,5 @@ def locked_file(path: Path) -> Iterator[None]:
 @contextmanager
 def try_locked_file(path: Path) -> Iterator[bool]:
     """The same without waiting: whether the lock is held for the block."""
-    with path.open("ab") as file:
+    with _own_file(path) as file:
         yield try_lock_file(file.fileno())

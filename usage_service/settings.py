@@ -26,8 +26,11 @@ CLIENT_VARIABLES = frozenset(
 """Variables of the same prefix that are no settings: where the settings are, and options of the client's commands."""
 DEFAULT_FILE = "usage-service.toml"
 
-_PASSWORD_IN_URL = re.compile(r"(//[^:/@\[]*:)(?:.+(?=@)|(?!\d*(?:[/?]|$))[^/?]+)|([?&]password=)[^&]+")
-"""Up to the last @, as a password may hold one that was not encoded; without any, what stands where a port would."""
+_PASSWORD_IN_URL = re.compile(
+    r"(/[^:/@\[]*:)(?:.+(?=@)|(?!\d*(?:[/?]|$))[^/?]+)|([?&](?:\w*password|passfile|\w*secret|sslkey)=)[^&]+"
+)
+"""Behind one slash too; up to the last @, as a password may hold one that was not encoded; without any, what stands
+where a port would; and libpq's parameters that hold or lead to a secret."""
 HIDDEN = "***"
 
 Group = TypeVar("Group")

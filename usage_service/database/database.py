@@ -3,8 +3,8 @@
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from select import POLLIN, poll
@@ -162,6 +162,7 @@ def _open_sqlite(url: URL) -> Engine:
     if url.database and not url.database.startswith((":memory:", "file:")):
         _require_place(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    event.listen(engine, "do_connect", _make_own_file)
     event.listen(engine, "connect", _make_durable)
     event.listen(engine, "begin", _begin_explicitly)
     return engine
@@ -178,6 +179,14 @@ def _require_place(file: Path) -> None:
             start = opened.read(len(SQLITE_HEADER))
         if start and start != SQLITE_HEADER:
             raise ConfigurationError(f"{file} is not an SQLite database; name another file")
+
+
+def _make_own_file(_dialect: Any, _entry: Any, arguments: Sequence[Any], _options: Any) -> None:
+    """A new file is its owner's alone: it holds telephone numbers. SQLite gives the files beside it the same mode."""
+    name = str(arguments[0])
+    if not name.startswith((":memory:", "file:")) and not Path(name).exists():
+        with suppress(OSError):  # where it cannot be made, SQLite says so
+            os.close(os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _make_durable(connection: Any, _entry: ConnectionPoolEntry) -> None:

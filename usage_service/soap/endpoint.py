@@ -23,7 +23,7 @@ from usage_service.http.asgi import (
     respond_early,
 )
 from usage_service.soap.engine import CALLER
-from usage_service.soap.envelope import TooLarge, UnsupportedMedia
+from usage_service.soap.envelope import MAX_NODES, TooLarge, UnsupportedMedia
 from usage_service.soap.faults import (
     PUBLISHED_FORM,
     USAGE_RECORD_FAULT,
@@ -57,6 +57,7 @@ class SoapEndpoint:
         answer_fast: AnswerFast | None,
         take_fast: TakeFast | None = None,
         max_body_bytes: int,
+        max_nodes: int = MAX_NODES,
         authentication: Authentication | None = None,
         form: WireForm = PUBLISHED_FORM,
         fault: FaultShape = USAGE_RECORD_FAULT,
@@ -66,6 +67,7 @@ class SoapEndpoint:
         self._answer_fast = answer_fast
         self._take_fast = take_fast
         self._max_body_bytes = max_body_bytes
+        self._max_nodes = max_nodes
         self._authentication = authentication
         self._form, self._fault = form, fault
 
@@ -106,7 +108,7 @@ class SoapEndpoint:
             caller = await self._authentication.by_http(scope) if self._authentication else None
             body = await self._read(headers, receive)
             if caller is None and self._authentication:
-                caller = await self._authentication.by_token(read_username_token(body, content_type))
+                caller = await self._authentication.by_token(read_username_token(body, content_type, self._max_nodes))
         except BodyTooLarge:
             error = TooLarge(f"the body is longer than {self._max_body_bytes} bytes")
             drained = None if b"expect" in headers else receive

@@ -126,6 +126,7 @@ def usage_ledger_endpoint(
         wsgi=build_usage_ledger_wsgi(contract, models_of(schema_element(file)), operations, rejects),
         answer_fast=FastBatches(fast_path, queue.record_many_soon, rejects).answer if settings.fast_path else None,
         max_body_bytes=settings.max_batch_bytes,
+        max_nodes=contract.max_nodes,
         authentication=authentication,
         form=LEDGER_FORM,
         fault=LEDGER_FAULT,

@@ -6,9 +6,9 @@ from usage_service.soap.envelope import WS_SECURITY, WS_SECURITY_UTILITY, qualif
 _TOKEN = f"{qualified(WS_SECURITY, 'Security')}/{qualified(WS_SECURITY, 'UsernameToken')}"
 
 
-def read_username_token(body: bytes, content_type: str | None) -> UsernameToken | None:
+def read_username_token(body: bytes, content_type: str | None, max_nodes: int) -> UsernameToken | None:
     """The one token of a request, two of them are none; raises `Unreadable` for what is no SOAP request at all."""
-    header = read_envelope(body, content_type).header
+    header = read_envelope(body, content_type, max_nodes).header
     tokens = header.findall(_TOKEN) if header is not None else []
     if len(tokens) != 1:
         return None
