@@ -35,6 +35,8 @@ _UNAVAILABLE = (
 )
 _NO_RECORDS_FAULT = ("25006", "42501", "42P01")
 """SQLSTATEs that every write meets: a read-only database or standby, a role without the right, no such table."""
+_TOO_MUCH = "54"
+"""Class of SQLSTATEs for what is too long or too complex: the statement's fault, whatever the driver makes of it."""
 _UP_TO_AT = re.compile(r"""[^\s'"]+@""")
 
 SQLITE_HEADER = b"SQLite format 3\0"
@@ -215,7 +217,9 @@ def translated_errors() -> Iterator[None]:
 
 def translated(error: BaseException) -> StoreUnavailable | NotStored:
     """A driver's error as ours."""
-    is_unavailable = isinstance(error, _UNAVAILABLE) or getattr(error, "sqlstate", None) in _NO_RECORDS_FAULT
+    sqlstate = getattr(error, "sqlstate", None) or ""
+    is_unavailable = isinstance(error, _UNAVAILABLE) and not sqlstate.startswith(_TOO_MUCH)
+    is_unavailable = is_unavailable or sqlstate in _NO_RECORDS_FAULT
     return unavailable(str(error)) if is_unavailable else NotStored("the database refused it")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from usage_service.errors import StoreUnavailable
+from usage_service.errors import NotStored, StoreUnavailable
 from usage_service.systems.call_notification.event_intake import CallListener, RejectedEvent
 from usage_service.systems.call_notification.responses import PRESETS
 from usage_service.systems.call_notification.store import CallId
@@ -43,10 +43,11 @@ def take(error: Exception, *calls: str) -> tuple[Store, list[RejectedEvent]]:
     return store, rejected
 
 
-def test_unforeseen_error_rejects_one_event() -> None:
-    store, rejected = take(RuntimeError("unforeseen"), "a", "b", "unlucky", "c")
+@pytest.mark.parametrize("error", [RuntimeError("unforeseen"), NotStored("the database refused it")])
+def test_unforeseen_error_rejects_one_event(error: Exception) -> None:
+    store, rejected = take(error, "a", "b", "unlucky", "c")
     assert sorted(store.taken) == ["a", "b", "c"]
-    assert [event.reason for event in rejected] == ["defect: RuntimeError('unforeseen')"]
+    assert [event.reason for event in rejected] == [f"defect: {error!r}"]
 
 
 def test_absent_store_asks_for_the_batch_again() -> None:

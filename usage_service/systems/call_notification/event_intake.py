@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from usage_service.errors import InvalidValue, ServiceError
+from usage_service.errors import Busy, InvalidValue, StoreUnavailable
 from usage_service.record import SequenceNumber
 from usage_service.systems.call_notification.addresses import address_keys
 from usage_service.systems.call_notification.calls import Call, Notice, advance, call_as_text, call_from_text, settle
@@ -60,7 +60,7 @@ class CallListener:
         """An event that fails unforeseen must not stop those beside it: it is found by halving, and rejected."""
         try:
             return self._keep([event for event, _ in events], now)
-        except ServiceError:
+        except (StoreUnavailable, Busy):
             raise
         except Exception as error:
             if len(events) > 1:
